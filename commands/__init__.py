@@ -1,0 +1,1 @@
+"""The `dealer360` command line."""

@@ -1,0 +1,1 @@
+"""The two gates: what a batch and a finished build must hold."""

@@ -1,0 +1,1 @@
+"""Decisions of head office and data stewards, written from outside dbt."""

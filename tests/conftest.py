@@ -1,0 +1,92 @@
+"""One embedded server for the whole session, and a database of its own for every test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from warehouse.bootstrap import bootstrap
+from warehouse.embedded_server import EmbeddedServer
+from warehouse.settings import Workspace
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_machine() -> Iterator[None]:
+    """Whatever the developer works on stays out of the tests, and the tests out of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("DEALER360_DATABASE_URL", "DEALER360_WORKSPACE"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server_url(_no_settings_of_the_machine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a database in which other databases may be made, as dealer360_owner.
+
+    DEALER360_TEST_DATABASE_URL names a server to run on instead of the embedded one.
+    """
+    if url := os.environ.get("DEALER360_TEST_DATABASE_URL"):
+        yield url
+        return
+    server = EmbeddedServer(Workspace(tmp_path_factory.mktemp("server")))
+    server.start()
+    try:
+        yield server.url()
+    finally:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def _template_database(server_url: str) -> Iterator[str]:
+    """Name of a bootstrapped database that nobody is connected to."""
+    name = f"template_{uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template template0 encoding 'UTF8'")
+    with psycopg.connect(_of_database(server_url, name)) as connection:
+        bootstrap(connection)
+    yield name
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Iterator[str]:
+    """URL of a database of this test's own with nothing in it."""
+    yield from _database(server_url, "template template0 encoding 'UTF8'")
+
+
+@pytest.fixture
+def bootstrapped_database_url(server_url: str, _template_database: str) -> Iterator[str]:
+    """URL of a database of this test's own with the warehouse's schemas in it."""
+    yield from _database(server_url, f"template {_template_database}")
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, bootstrapped_database_url: str, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """A fresh workspace folder with its folders made, whose warehouse is a fresh, bootstrapped database.
+
+    Commands started as subprocesses find the database too: it is in DEALER360_DATABASE_URL.
+    """
+    monkeypatch.setenv("DEALER360_DATABASE_URL", bootstrapped_database_url)
+    workspace = Workspace(tmp_path / "workspace")
+    for folder in (workspace.dealers_dir, workspace.landing_dir):
+        folder.mkdir(parents=True)
+    return workspace
+
+
+def _database(server_url: str, made_from: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} {made_from}")
+    yield _of_database(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+def _of_database(url: str, name: str) -> str:
+    return url.rpartition("/")[0] + "/" + name

@@ -1,0 +1,1 @@
+"""The database: settings, the embedded server, bootstrap, build, publish and rollback."""

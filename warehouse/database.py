@@ -1,0 +1,69 @@
+"""Connections to the warehouse, wherever it is: the embedded server, or the one that DEALER360_DATABASE_URL names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from warehouse.bootstrap import bootstrap
+from warehouse.embedded_server import EmbeddedServer
+from warehouse.errors import Dealer360Error
+from warehouse.settings import Workspace
+
+URL_VARIABLE = "DEALER360_DATABASE_URL"
+
+_bootstrapped: set[str] = set()
+
+
+class ServerUnreachable(Dealer360Error):
+    """No connection to the warehouse's server."""
+
+    is_transient = True
+
+
+def database_url(workspace: Workspace) -> str:
+    """The URL of the warehouse for its owner, as libpq takes it: DEALER360_DATABASE_URL, else the embedded server's.
+
+    The embedded server is started when it does not run.
+    """
+    if url := os.environ.get(URL_VARIABLE):
+        return url
+    server = EmbeddedServer(workspace)
+    server.start()
+    return server.url()
+
+
+@contextmanager
+def connect(workspace: Workspace, *, autocommit: bool = False) -> Iterator[psycopg.Connection]:
+    """A connection as dealer360_owner to a warehouse whose schemas are up to date.
+
+    On leaving the block without an exception an open transaction is committed; with one it is rolled back.
+
+    Raises:
+        ServerUnreachable: nobody answers under the URL, or it refuses the user.
+        bootstrap's errors, on the first connection of a process to this URL.
+    """
+    url = database_url(workspace)
+    with _open(url, autocommit=autocommit) as connection:
+        if url not in _bootstrapped:
+            bootstrap(connection)
+            _bootstrapped.add(url)
+        connection.execute("set role dealer360_owner")
+        if not autocommit:
+            connection.commit()
+        yield connection
+
+
+def _open(url: str, *, autocommit: bool) -> psycopg.Connection:
+    try:
+        return psycopg.connect(url, autocommit=autocommit, application_name="dealer360", connect_timeout=10)
+    except psycopg.OperationalError as error:
+        raise ServerUnreachable(
+            f"the server of {URL_VARIABLE}" if os.environ.get(URL_VARIABLE) else "embedded PostgreSQL",
+            found=str(error).strip(),
+            expected="a connection to PostgreSQL 15 or later",
+            do="check host, port, user and password in the URL and that the server runs; nothing was changed",
+        ) from error
