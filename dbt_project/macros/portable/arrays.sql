@@ -1,0 +1,69 @@
+{# Aggregates: the values in ascending order, nulls left out. #}
+{% macro array_aggregated(expression, distinct=false) -%}
+    {{ return(adapter.dispatch('array_aggregated')(expression, distinct)) }}
+{%- endmacro %}
+
+{% macro postgres__array_aggregated(expression, distinct) -%}
+    array_agg({{ "distinct " if distinct }}{{ expression }} order by {{ expression }})
+        filter (where {{ expression }} is not null)
+{%- endmacro %}
+
+{% macro spark__array_aggregated(expression, distinct) -%}
+    sort_array({{ "collect_set" if distinct else "collect_list" }}({{ expression }}))
+{%- endmacro %}
+
+
+{# Aggregates to one text: the distinct values in ascending order. #}
+{% macro text_aggregated(expression, separator=', ') -%}
+    {{ return(adapter.dispatch('text_aggregated')(expression, separator)) }}
+{%- endmacro %}
+
+{% macro postgres__text_aggregated(expression, separator) -%}
+    string_agg(distinct {{ expression }}, '{{ separator }}' order by {{ expression }})
+{%- endmacro %}
+
+{% macro spark__text_aggregated(expression, separator) -%}
+    nullif(array_join(sort_array(collect_set({{ expression }})), '{{ separator }}'), '')
+{%- endmacro %}
+
+
+{# An array of texts as one text. #}
+{% macro array_joined(expression, separator=', ') -%}
+    {{ return(adapter.dispatch('array_joined')(expression, separator)) }}
+{%- endmacro %}
+
+{% macro postgres__array_joined(expression, separator) -%}
+    array_to_string({{ expression }}, '{{ separator }}')
+{%- endmacro %}
+
+{% macro spark__array_joined(expression, separator) -%}
+    array_join({{ expression }}, '{{ separator }}')
+{%- endmacro %}
+
+
+{# Text cut at a separator (plain text, one character that no regular expression reads as its own). #}
+{% macro text_split(expression, separator) -%}
+    {{ return(adapter.dispatch('text_split')(expression, separator)) }}
+{%- endmacro %}
+
+{% macro postgres__text_split(expression, separator) -%}
+    string_to_array({{ expression }}, '{{ separator }}')
+{%- endmacro %}
+
+{% macro spark__text_split(expression, separator) -%}
+    split({{ expression }}, '{{ separator }}')
+{%- endmacro %}
+
+
+{# Stands behind a from item: one row per element, as `<alias>.<column>`. #}
+{% macro unnested(expression, alias, column) -%}
+    {{ return(adapter.dispatch('unnested')(expression, alias, column)) }}
+{%- endmacro %}
+
+{% macro postgres__unnested(expression, alias, column) -%}
+    cross join lateral unnest({{ expression }}) as {{ alias }} ({{ column }})
+{%- endmacro %}
+
+{% macro spark__unnested(expression, alias, column) -%}
+    lateral view explode({{ expression }}) {{ alias }} as {{ column }}
+{%- endmacro %}

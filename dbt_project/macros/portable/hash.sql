@@ -1,0 +1,20 @@
+{# The id of a thing: md5 of its parts as text, null and empty told apart from any value by the separator. #}
+{% macro hashed(expressions) -%}
+    md5(concat_ws('|',
+        {%- for expression in expressions %} coalesce({{ to_text(expression) }}, ''){{ "," if not loop.last }}{% endfor -%}
+    ))
+{%- endmacro %}
+
+
+{# A 64-bit hash for grouping and joining within one build; its values differ from engine to engine. #}
+{% macro hashed_64(expression) -%}
+    {{ return(adapter.dispatch('hashed_64')(expression)) }}
+{%- endmacro %}
+
+{% macro postgres__hashed_64(expression) -%}
+    hashtextextended({{ expression }}, 0)
+{%- endmacro %}
+
+{% macro spark__hashed_64(expression) -%}
+    xxhash64({{ expression }})
+{%- endmacro %}

@@ -1,0 +1,35 @@
+with source as (
+
+    {{ current_records('market', 'registrations') }}
+
+),
+
+final as (
+
+    select
+        -- key
+        dealer_code,
+        'market' as source_system,
+        'registrations' as entity,
+        source_record_id,
+
+        -- registrations
+        period,
+        brand,
+        region,
+        cast(units as bigint) as units,
+
+        -- where the row came from
+        _is_absent as is_absent_from_source,
+        _source_file,
+        _source_row,
+        _batch_id,
+        _batch_seq,
+        _delivered_on,
+        _loaded_at
+
+    from source
+
+)
+
+select * from final
