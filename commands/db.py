@@ -17,25 +17,15 @@ from warehouse.settings import Workspace
 ROLES = {"owner": "dealer360_owner", "bi": "dealer360_bi", "head_office": "dealer360_head_office"}
 
 
-@click.group()
+@click.group(epilog="Example: dealer360 --workspace ./workspace db start")
 def db() -> None:
-    """The PostgreSQL server inside the workspace.
-
-    \b
-    Example:
-      dealer360 --workspace ./workspace db start
-    """
+    """The PostgreSQL server inside the workspace."""
 
 
-@db.command()
+@db.command(epilog="Example: dealer360 db start")
 @click.pass_obj
 def start(workspace: Workspace) -> None:
-    """Start the server and bring its schemas up to date; it goes on running.
-
-    \b
-    Example:
-      dealer360 db start
-    """
+    """Start the server and bring its schemas up to date; it goes on running."""
     _refuse_foreign("start")
     with connect(workspace):
         pass
@@ -43,30 +33,20 @@ def start(workspace: Workspace) -> None:
     click.echo(f"PostgreSQL runs on 127.0.0.1:{status.port} (process {status.pid}), data in {status.data_dir}")
 
 
-@db.command()
+@db.command(epilog="Example: dealer360 db stop")
 @click.pass_obj
 def stop(workspace: Workspace) -> None:
-    """Stop the server; its data stay.
-
-    \b
-    Example:
-      dealer360 db stop
-    """
+    """Stop the server; its data stay."""
     _refuse_foreign("stop")
     was_running = EmbeddedServer(workspace).stop()
     click.echo("PostgreSQL was stopped." if was_running else "PostgreSQL was not running.")
 
 
-@db.command()
+@db.command(epilog="Example: dealer360 db status --json")
 @json_option
 @click.pass_obj
 def status(workspace: Workspace, *, as_json: bool) -> None:
-    """Say whether the server runs, on which port, and where its data and log are.
-
-    \b
-    Example:
-      dealer360 db status --json
-    """
+    """Say whether the server runs, on which port, and where its data and log are."""
     _refuse_foreign("be asked for its status")
     found = EmbeddedServer(workspace).status()
     if as_json:
@@ -79,16 +59,11 @@ def status(workspace: Workspace, *, as_json: bool) -> None:
         click.echo(f"data {found.data_dir}\nlog  {found.log_file}")
 
 
-@db.command()
+@db.command(epilog='Example: psql "$(dealer360 db url --role bi)"')
 @click.option("--role", type=click.Choice(list(ROLES)), default="owner", show_default=True, help="Whose rights.")
 @click.pass_obj
 def url(workspace: Workspace, role: str) -> None:
-    """Print a URL for psql and BI tools, password included, alone on a line; starts the server when needed.
-
-    \b
-    Example:
-      psql "$(dealer360 db url --role bi)"
-    """
+    """Print a URL for psql and BI tools, password included, alone on a line; starts the server when needed."""
     with connect(workspace):
         pass
     if role == "owner":
@@ -100,16 +75,11 @@ def url(workspace: Workspace, role: str) -> None:
         click.echo(EmbeddedServer(workspace).url(ROLES[role]))
 
 
-@db.command()
+@db.command(epilog="Example: dealer360 db remove --yes")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def remove(workspace: Workspace, *, yes: bool) -> None:
-    """Stop the server and delete it with everything that was loaded. Landing, archive and settings stay.
-
-    \b
-    Example:
-      dealer360 db remove --yes
-    """
+    """Stop the server and delete it with everything that was loaded. Landing, archive and settings stay."""
     _refuse_foreign("remove")
     if sys.stdin.isatty() and not yes:
         click.confirm(f"Delete the database in {workspace.root}?", abort=True)

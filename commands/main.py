@@ -48,7 +48,11 @@ class CommandLine(click.Group):
         ctx.exit(FAILED)
 
 
-@click.command(cls=CommandLine, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.command(
+    cls=CommandLine,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: dealer360 --workspace ./workspace run",
+)
 @click.version_option(package_name="dealer360")
 @click.option(
     "--workspace",
@@ -58,10 +62,6 @@ class CommandLine(click.Group):
 @click.pass_context
 def cli(ctx: click.Context, workspace: Path | None) -> None:
     """Dealer360: dealers' files in, one profile per customer out.
-
-    \b
-    Example:
-      dealer360 --workspace ./workspace run
 
     Exit codes: 0 done; 1 done, but something was refused (and was said); 2 wrong use; 3 failed, nothing changed.
     """

