@@ -1,1 +1,1 @@
-"""The two gates: what a batch and a finished build must hold."""
+"""The two gates: what a batch must hold before it reaches raw, and a build before anyone sees it."""

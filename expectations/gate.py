@@ -1,0 +1,161 @@
+"""The two gates: a delivered batch is judged before it reaches raw, a finished build before anyone sees it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from expectations.verdict import Finding, Verdict
+from warehouse.errors import Dealer360Error
+
+if TYPE_CHECKING:
+    from expectations.validation import Count
+
+__all__ = ["Finding", "UnknownSuite", "Verdict", "judge_batch", "record", "suites_of"]
+
+FEWEST_ROWS_TO_REFUSE = 10
+"""A rule broken by fewer rows never refuses a batch, whatever their share: one bad row of two is a half."""
+
+
+class UnknownSuite(Dealer360Error):
+    """There is no suite of that name."""
+
+
+def judge_batch(
+    database_url: str, *, table: str, suite: str, row_count: int, delivered_on: date | None = None
+) -> Verdict:
+    """What the suite finds in one batch.
+
+    The table holds, per row of the file: `_source_row` (unique, not null), `dealer_code`, `source_record_id`, every
+    column of the contract with its type, `<column>_is_castable` for every column that is neither text nor word,
+    `<column>_is_known` for every word column, `is_dealer_known` and `is_key_repeated`. The group's currency is read
+    from `ops.settings` (`currency`).
+
+    Rules are counted first. One that is broken by more than its refusal share of the rows, and by at least
+    FEWEST_ROWS_TO_REFUSE rows, is found with action `refuse`, and then no row numbers are fetched. Otherwise the
+    findings of broken `quarantine` rules carry the row numbers.
+
+    Args:
+        database_url: URL of the warehouse, as libpq takes it.
+        table: `landing.judged_…`, committed, so that another connection sees it.
+        suite: name of the raw table: `dms__sales`.
+        row_count: rows of the table.
+        delivered_on: the day that no event may lie beyond by more than a day; None: today in UTC.
+
+    Raises:
+        UnknownSuite: there is no module of that name in expectations/raw.
+        RuleCannotBeJudged: the table lacks a column, or the rows of a rule could not be listed.
+    """
+    # Great Expectations takes three seconds to import: a command that judges nothing should not wait for it.
+    from expectations.rules import BatchFacts
+    from expectations.validation import batch_of_table, count_unexpected, unexpected_rows
+
+    facts = BatchFacts(delivered_on or datetime.now(UTC).date(), _group_currency(database_url))
+    expectation_suite = _suite_function("raw", suite)(facts)
+    with batch_of_table(database_url, table) as batch:
+        findings = [_finding(count) for count in count_unexpected(batch, expectation_suite)]
+        if Verdict(tuple(findings)).is_refused:
+            return Verdict(tuple(findings))
+        for index, expectation in enumerate(expectation_suite.expectations):
+            finding = findings[index]
+            if finding.action == "quarantine" and not finding.is_success:
+                rows = unexpected_rows(batch, expectation, expected_count=finding.unexpected_count, row_count=row_count)
+                findings[index] = replace(finding, source_rows=rows)
+    return Verdict(tuple(findings))
+
+
+def record(
+    connection: psycopg.Connection[Any],
+    verdict: Verdict,
+    *,
+    suite: str,
+    batch_id: str | None = None,
+    build_id: int | None = None,
+) -> None:
+    """Write every finding to `ops.checks`, in the caller's transaction. Row numbers are not written: see quarantine."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            insert into ops.checks (
+                batch_id, build_id, suite, rule_code, column_name, action, sentence, is_success,
+                unexpected_count, element_count, observed
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (
+                    batch_id,
+                    build_id,
+                    suite,
+                    finding.rule_code,
+                    finding.column,
+                    finding.action,
+                    finding.sentence,
+                    finding.is_success,
+                    finding.unexpected_count,
+                    finding.element_count,
+                    finding.observed,
+                )
+                for finding in verdict.findings
+            ],
+        )
+
+
+def suites_of(gate: str) -> tuple[str, ...]:
+    """Names of the suites of a gate (`raw` or `marts`), sorted: every module that has a `suite` function."""
+    folder = Path(__file__).parent / gate
+    names = sorted(module.name for module in pkgutil.iter_modules([str(folder)]))
+    return tuple(name for name in names if hasattr(importlib.import_module(f"expectations.{gate}.{name}"), "suite"))
+
+
+def _suite_function(gate: str, name: str) -> Callable[..., Any]:
+    known = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent / gate)])}
+    if name in known:
+        module = importlib.import_module(f"expectations.{gate}.{name}")
+        if hasattr(module, "suite"):
+            function: Callable[..., Any] = module.suite
+            return function
+    raise UnknownSuite(
+        f"suite {name} of gate {gate}",
+        found=f"no expectations/{gate}/{name}.py with a function `suite`",
+        expected=f"one of {', '.join(suites_of(gate))}",
+        do=f"add expectations/{gate}/{name}.py; nothing was judged or loaded",
+    )
+
+
+def _group_currency(database_url: str) -> str | None:
+    with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
+        connection.execute("set role dealer360_owner")
+        row = connection.execute("select value from ops.settings where setting = 'currency'").fetchone()
+    return None if row is None else str(row[0])
+
+
+def _finding(count: Count) -> Finding:
+    meta = count.meta
+    share = count.unexpected_count / count.element_count if count.element_count else 0.0
+    is_over = (
+        meta["refuse_share"] is not None
+        and share > meta["refuse_share"]
+        and count.unexpected_count >= FEWEST_ROWS_TO_REFUSE
+    )
+    observed = count.observed
+    if observed is None and count.unexpected_count:
+        observed = f"{count.unexpected_count:,} of {count.element_count:,} rows ({share:.1%})"
+        if is_over:
+            observed += f", over the limit of {meta['refuse_share']:.0%}"
+    return Finding(
+        rule_code=meta["rule"],
+        column=meta["column"],
+        action="refuse" if is_over else meta["action"],
+        sentence=count.sentence,
+        is_success=count.is_success,
+        unexpected_count=count.unexpected_count,
+        element_count=count.element_count,
+        observed=observed,
+    )

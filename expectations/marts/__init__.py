@@ -1,0 +1,1 @@
+"""The second gate: suites for the published marts, named as the marts, and checks across several of them."""

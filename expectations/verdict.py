@@ -1,0 +1,45 @@
+"""What a gate says of a batch or of a build. Light to import: Great Expectations is not needed to read a verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Action = Literal["quarantine", "refuse", "warn"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one expectation or named check found.
+
+    `action` is what follows from the finding: a rule that would quarantine rows or warn, but is broken by more than
+    its refusal share of the rows, is found with `refuse`. `source_rows` holds the `_source_row` of every row to
+    quarantine, for a broken `quarantine` rule of a batch that is not refused, and is empty otherwise.
+    """
+
+    rule_code: str
+    column: str | None
+    action: Action
+    sentence: str
+    is_success: bool
+    unexpected_count: int
+    element_count: int
+    observed: str | None = None
+    source_rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """All findings of a suite, in the order of its rules, kept or broken."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the batch or build as a whole must not go on."""
+        return any(finding.action == "refuse" for finding in self.broken)
+
+    @property
+    def broken(self) -> tuple[Finding, ...]:
+        """The findings of rules that do not hold."""
+        return tuple(finding for finding in self.findings if not finding.is_success)
