@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import asdict
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import click
 
 from commands.output import json_option, print_json
-from warehouse.database import URL_VARIABLE, connect, database_url
+from warehouse.database import URL_VARIABLE, connect, database_url, open_url
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
 
@@ -47,16 +48,16 @@ def stop(workspace: Workspace) -> None:
 @click.pass_obj
 def status(workspace: Workspace, *, as_json: bool) -> None:
     """Say whether the server runs, on which port, and where its data and log are."""
-    _refuse_foreign("be asked for its status")
-    found = EmbeddedServer(workspace).status()
+    found = _foreign_status() if os.environ.get(URL_VARIABLE) else asdict(EmbeddedServer(workspace).status())
     if as_json:
-        print_json(asdict(found))
-    elif found.is_running:
-        click.echo(f"running on 127.0.0.1:{found.port} (process {found.pid})")
+        print_json(found)
+        return
+    if found["is_running"]:
+        click.echo(f"running on {found.get('host', '127.0.0.1')}:{found['port']}")
     else:
-        click.echo("stopped" if found.is_created else "not made yet: `dealer360 db start` makes it")
-    if found.is_created and not as_json:
-        click.echo(f"data {found.data_dir}\nlog  {found.log_file}")
+        click.echo("stopped" if found["is_created"] else "not made yet: `dealer360 db start` makes it")
+    if found.get("data_dir"):
+        click.echo(f"data {found['data_dir']}\nlog  {found['log_file']}")
 
 
 @db.command(epilog='Example: psql "$(dealer360 db url --role bi)"')
@@ -90,9 +91,23 @@ def remove(workspace: Workspace, *, yes: bool) -> None:
         click.echo("There was nothing to delete.")
 
 
+def _foreign_status() -> dict[str, Any]:
+    with open_url(os.environ[URL_VARIABLE]) as connection:
+        server = connection.info
+        return {
+            "is_created": True,
+            "is_running": True,
+            "host": server.host,
+            "port": server.port,
+            "database": server.dbname,
+            "user": server.user,
+            "version": server.parameter_status("server_version"),
+        }
+
+
 def _refuse_foreign(action: str) -> None:
     if os.environ.get(URL_VARIABLE):
-        raise click.UsageError(f"{URL_VARIABLE} names a server that is not this project's to {action}; unset it first.")
+        raise click.UsageError(f"{URL_VARIABLE} names a server that is not ours to {action}; unset it first.")
 
 
 def _as_role(owner_url: str, role: str) -> str:

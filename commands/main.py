@@ -13,6 +13,7 @@ from warehouse.errors import Dealer360Error
 from warehouse.settings import find_workspace
 
 COMMANDS = {
+    "init": "commands.init:init",
     "db": "commands.db:db",
 }
 """Name → module:attribute of every command. A module is imported when its command, or the list of all, is asked for."""

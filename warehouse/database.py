@@ -47,7 +47,7 @@ def connect(workspace: Workspace, *, autocommit: bool = False) -> Iterator[psyco
         bootstrap's errors, on the first connection of a process to this URL.
     """
     url = database_url(workspace)
-    with _open(url, autocommit=autocommit) as connection:
+    with open_url(url, autocommit=autocommit) as connection:
         if url not in _bootstrapped:
             bootstrap(connection)
             _bootstrapped.add(url)
@@ -57,7 +57,12 @@ def connect(workspace: Workspace, *, autocommit: bool = False) -> Iterator[psyco
         yield connection
 
 
-def _open(url: str, *, autocommit: bool) -> psycopg.Connection:
+def open_url(url: str, *, autocommit: bool = False) -> psycopg.Connection:
+    """A connection as the URL's own user, to a database as it is.
+
+    Raises:
+        ServerUnreachable: nobody answers under the URL, or it refuses the user.
+    """
     try:
         return psycopg.connect(url, autocommit=autocommit, application_name="dealer360", connect_timeout=10)
     except psycopg.OperationalError as error:

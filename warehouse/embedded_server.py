@@ -201,6 +201,8 @@ class EmbeddedServer:
             return Path((self._home / "elsewhere").read_text())
         except FileNotFoundError:
             return None
+        except PermissionError as error:
+            raise self._data_of_another_user() from error
 
     def _port(self) -> int:
         return int((self._home / "port").read_text())
@@ -465,7 +467,7 @@ class EmbeddedServer:
 
     def _data_of_another_user(self) -> DataOfAnotherUser:
         return DataOfAnotherUser(
-            f"embedded PostgreSQL in {self._state_dir}",
+            f"embedded PostgreSQL in {self._home}",
             found="its files belong to another user",
             expected=f"files of {_user_name(os.geteuid())}",
             do="run the command as the user who made this workspace, or choose another with --workspace; "
