@@ -1,0 +1,40 @@
+{# What makes up a person's signature: the columns that say who it is, without the number of the card. #}
+{% macro signature_columns() -%}
+    {{ return([
+        'full_name', 'last_name', 'first_name', 'middle_name', 'birth_date', 'gender', 'phone', 'phone_2', 'phone_3',
+        'email', 'address', 'city', 'region', 'postal_code', 'country', 'tax_id', 'national_id', 'company_name',
+    ]) }}
+{%- endmacro %}
+
+
+{#
+    One person of each row of a staging model, in the shape of int_customer_mentions_collected. `prefix` names the
+    role (payer_, driver_, referrer_), which becomes part of the record's id: 17#payer. `columns` replaces single
+    person columns by other expressions.
+#}
+{% macro customer_mentions_of(model, happened_at, prefix='', vin='null', trade_in_vin='null', card=none, columns={}) -%}
+    select
+        dealer_code,
+        source_system,
+        entity,
+        source_record_id{{ " || '#" ~ prefix.rstrip('_') ~ "'" if prefix }} as source_record_id,
+        {{ to_text(card or columns.get('customer_source_id', prefix ~ 'customer_source_id')) }} as customer_source_id,
+        {% for column in signature_columns() -%}
+        cast({{ columns.get(column, prefix ~ column) }} as {{ 'date' if column == 'birth_date' else text_type() }})
+            as {{ column }},
+        {% endfor -%}
+        {{ to_text(vin) }} as vin,
+        {{ to_text(trade_in_vin) }} as trade_in_vin,
+        coalesce({{ happened_at }}, {{ to_moment("concat(" ~ to_text('_delivered_on') ~ ", 'T00:00:00+00:00')") }})
+            as happened_at
+    from {{ ref(model) }}
+{%- endmacro %}
+
+
+{% macro text_type() -%}
+    {{ return(adapter.dispatch('text_type')()) }}
+{%- endmacro %}
+
+{% macro postgres__text_type() -%}text{%- endmacro %}
+
+{% macro spark__text_type() -%}string{%- endmacro %}

@@ -1,0 +1,82 @@
+{{ config(pre_hook="{{ large_sorts_allowed() }}") }}
+
+{%- set taken_from = {
+    'last_name': 'name', 'first_name': 'name', 'middle_name': 'middle_name', 'gender': 'gender',
+    'birth_date': 'birth_date', 'email': 'email', 'phone': 'phone', 'address': 'address', 'city': 'address',
+    'region': 'address', 'postal_code': 'address', 'tax_id': 'tax_id', 'company_name': 'company_name',
+} %}
+
+with records as (
+
+    select * from {{ ref('int_customer_records_standardized') }}
+
+),
+
+chosen as (
+
+    select * from {{ ref('int_customer_values_chosen') }}
+
+),
+
+counted as (
+
+    select
+        customer_id,
+        count(*) as record_count
+    from {{ ref('int_customer_ids_assigned') }}
+    group by customer_id
+
+),
+
+valued as (
+
+    select
+        chosen.customer_id,
+        {% for column, attribute in taken_from.items() -%}
+        max(case when chosen.attribute = '{{ attribute }}' then records.{{ column }} end) as {{ column }},
+        max(case when chosen.attribute = '{{ attribute }}' and records.{{ column }} is not null then chosen.record_key end)
+            as {{ column }}_source,
+        {% endfor -%}
+        max(case when chosen.attribute = 'name' then records.customer_type end) as customer_type,
+        max(case when chosen.attribute = 'name' then chosen.record_key end) as name_source,
+        max(case when records.is_test then 1 else 0 end) = 1 as is_test,
+        max(case when records.is_employee then 1 else 0 end) = 1 as is_employee
+    from chosen
+    inner join records on chosen.record_id = records.record_id
+    group by chosen.customer_id
+
+),
+
+final as (
+
+    select
+        valued.customer_id,
+        valued.customer_type,
+        valued.name_source as customer_type_source,
+        nullif(concat_ws(' ', valued.last_name, valued.first_name, valued.middle_name), '') as full_name,
+        case
+            when coalesce(valued.last_name, valued.first_name, valued.middle_name) is not null then valued.name_source
+        end as full_name_source,
+        {% for column in taken_from -%}
+        valued.{{ column }},
+        valued.{{ column }}_source,
+        {% endfor -%}
+        counted.record_count,
+        {{ ratio(
+            "(case when valued.last_name is not null then 1 else 0 end"
+            ~ " + case when valued.first_name is not null then 1 else 0 end"
+            ~ " + case when valued.birth_date is not null then 1 else 0 end"
+            ~ " + case when valued.phone is not null then 1 else 0 end"
+            ~ " + case when valued.email is not null then 1 else 0 end"
+            ~ " + case when valued.address is not null then 1 else 0 end)", 6
+        ) }} as completeness,
+        households.household_id,
+        valued.is_test,
+        valued.is_employee
+    from valued
+    inner join counted on valued.customer_id = counted.customer_id
+    left join {{ ref('int_households') }} as households on valued.customer_id = households.customer_id
+
+)
+
+select * from final
