@@ -46,7 +46,16 @@ class Written:
     postal_code: str = ""
     tax_id: str = ""
     company_name: str = ""
-    own_phone_given: bool = True  # false: the phone belongs to somebody else or to nobody
+    phone_of: Literal["own", "household", "nobody"] = "own"
+    is_email_own: bool = True
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether anything beside a name says who is meant; a number that a family shares does so only with a name."""
+        has_birth_date = self.birth_date is not None and self.birth_date not in PLACEHOLDER_BIRTH_DATES
+        has_phone = bool(self.phone) and self.phone_of != "nobody" and (self.phone_of == "own" or bool(self.full_name))
+        has_email = bool(self.email) and self.is_email_own
+        return has_phone or has_email or has_birth_date or bool(self.address) or bool(self.tax_id)
 
     @property
     def full_name(self) -> str:
@@ -151,14 +160,14 @@ class Clerk:
         email = "" if medium == "phone" or happens("email_missing") else self._write_email(person)
         if medium != "web" and happens("advisor_contacts"):
             phone = styled_phone(advisor.mobile, _usual_style(centre))
-            return replace(written, phone=phone, email=email and advisor.email, own_phone_given=False)
+            return replace(written, phone=phone, email=email and advisor.email, phone_of="nobody", is_email_own=False)
         if medium == "desk" and happens("phone_missing"):
-            return replace(written, email=email, own_phone_given=False)
+            return replace(written, email=email, phone_of="nobody")
         if medium == "desk" and happens("dealer_phone"):
             phone = styled_phone(rng.choice(centre.own_phones), _usual_style(centre))
-            return replace(written, phone=phone, email=email, own_phone_given=False)
+            return replace(written, phone=phone, email=email, phone_of="nobody")
         if happens("placeholder_phone"):
-            return replace(written, phone=rng.choice(PLACEHOLDER_PHONES), email=email, own_phone_given=False)
+            return replace(written, phone=rng.choice(PLACEHOLDER_PHONES), email=email, phone_of="nobody")
         phone, is_own = self._choose_phone(person, on)
         cell = self._write_phone(phone, _usual_style(centre))
         second = person.home_phone or person.old_mobile
@@ -171,7 +180,7 @@ class Clerk:
             phone=cell,
             phone_2=styled_phone(second, _usual_style(centre)) if has_second else "",
             email=email,
-            own_phone_given=is_own,
+            phone_of="own" if is_own else "household",
         )
 
     def _choose_phone(self, person: Person, on: date) -> tuple[str, bool]:

@@ -15,6 +15,8 @@ from demo.history import HistoryMaker
 from demo.mistakes import Mistakes
 from demo.nights import Delivery, plan_deliveries, write_nights
 from demo.population import draw_population
+from demo.touches import TouchWriter
+from demo.voices import VoiceWriter
 
 DEFAULT_CUSTOMERS = 3000
 DEFAULT_SEED = 20260302
@@ -42,7 +44,11 @@ def generate(
     population = draw_population(random.Random(f"{seed}/people"), customers, dealer_codes())
     history = HistoryMaker(random.Random(f"{seed}/history"), population, centres).run()
     clerk = Clerk(random.Random(f"{seed}/clerk"), mistakes, population)
-    rows = DocumentWriter(random.Random(f"{seed}/documents"), clerk, mistakes, centres).write(history)
+    rows = [
+        *DocumentWriter(random.Random(f"{seed}/documents"), clerk, mistakes, centres).write(history),
+        *TouchWriter(random.Random(f"{seed}/touches"), clerk, centres, population).write(history),
+        *VoiceWriter(random.Random(f"{seed}/voices"), clerk, centres, population).write(history),
+    ]
     deliveries = plan_deliveries(centres, rows)
     _write_workspace(folder)
     write_nights(folder, deliveries)
