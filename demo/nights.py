@@ -54,7 +54,7 @@ def _plan_feed(feed: Feed, centre: Centre, rows: list[Row]) -> list[Delivery]:
         since = HISTORY_FROM if feed.delivery == "full" or number == 1 else NIGHTS[number - 2]
         held = current_versions((row for row in rows if row.known_on >= since or number == 1), night)
         if held:
-            content = write_rows(feed, centre, held)
+            content = write_rows(feed, centre, held, is_first_night=number == 1)
             deliveries.append(Delivery(number, feed, file_name(feed, night), content, tuple(held)))
     return deliveries
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from openpyxl import Workbook
 
+from demo.adf import write_adf
 from demo.centres import Centre, Feed
 from demo.rows import Row, Value
 
@@ -22,9 +23,11 @@ _DATE_FORMATS = {"dmy": "%d.%m.%Y", "mdy": "%m/%d/%Y", "ymd": "%Y-%m-%d"}
 _EXCEL_EPOCH = b"2026-01-01T00:00:00Z"
 
 
-def write_rows(feed: Feed, centre: Centre, rows: Sequence[Row]) -> bytes:
+def write_rows(feed: Feed, centre: Centre, rows: Sequence[Row], *, is_first_night: bool = True) -> bytes:
     """The content of a file of the feed that holds the rows; the same rows give the same bytes."""
     kind = feed.file_format["type"]
+    if kind == "adf":
+        return write_adf(centre, rows, is_first_night=is_first_night)
     if kind == "jsonl":
         return _write_jsonl(feed, rows)
     table = _table(feed, centre, rows)
