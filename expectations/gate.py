@@ -18,7 +18,7 @@ from warehouse.errors import Dealer360Error
 if TYPE_CHECKING:
     from expectations.validation import Count
 
-__all__ = ["Finding", "UnknownSuite", "Verdict", "judge_batch", "record", "suites_of"]
+__all__ = ["Finding", "UnknownSuite", "Verdict", "judge_batch", "record", "suite_named", "suites_of"]
 
 FEWEST_ROWS_TO_REFUSE = 10
 """A rule broken by fewer rows never refuses a batch, whatever their share: one bad row of two is a half."""
@@ -58,7 +58,7 @@ def judge_batch(
     from expectations.validation import batch_of_table, count_unexpected, unexpected_rows
 
     facts = BatchFacts(delivered_on or datetime.now(UTC).date(), _group_currency(database_url))
-    expectation_suite = _suite_function("raw", suite)(facts)
+    expectation_suite = suite_named("raw", suite)(facts)
     with batch_of_table(database_url, table) as batch:
         findings = [_finding(count) for count in count_unexpected(batch, expectation_suite)]
         if Verdict(tuple(findings)).is_refused:
@@ -114,7 +114,12 @@ def suites_of(gate: str) -> tuple[str, ...]:
     return tuple(name for name in names if hasattr(importlib.import_module(f"expectations.{gate}.{name}"), "suite"))
 
 
-def _suite_function(gate: str, name: str) -> Callable[..., Any]:
+def suite_named(gate: str, name: str) -> Callable[..., Any]:
+    """The function that makes the suite of that name and gate (`raw` or `marts`).
+
+    Raises:
+        UnknownSuite: there is no such module, or it has no function `suite`.
+    """
     known = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent / gate)])}
     if name in known:
         module = importlib.import_module(f"expectations.{gate}.{name}")

@@ -49,7 +49,7 @@ def batch_of_table(database_url: str, table: str) -> Iterator[Batch]:
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
-        source = context.data_sources.add_postgres("warehouse", connection_string=_sqlalchemy_url(database_url))
+        source = context.data_sources.add_postgres("warehouse", connection_string=sqlalchemy_url(database_url))
         try:
             asset = source.add_table_asset(name, table_name=name, schema_name=schema)
             batch = asset.add_batch_definition_whole_table("whole").get_batch()
@@ -108,7 +108,8 @@ def unexpected_rows(batch: Batch, expectation: Expectation, *, expected_count: i
     return rows
 
 
-def _sqlalchemy_url(database_url: str) -> str:
+def sqlalchemy_url(database_url: str) -> str:
+    """The URL by which SQLAlchemy reaches the same database with psycopg, as dealer360_owner."""
     parts = conninfo_to_dict(database_url)
     query = {
         key: str(value) for key, value in parts.items() if key not in {"user", "password", "host", "port", "dbname"}

@@ -8,6 +8,7 @@ sale or a visit out, it is told as a warning.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Literal
 
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
@@ -24,22 +25,29 @@ PLACEHOLDER_BIRTH_DATES = ("1900-01-01", "1901-01-01", "1970-01-01")
 ROLES_OF_A_DEAL = ("", "payer_", "driver_")
 
 
+def key_not_repeated() -> Expectation:
+    """Nothing comes twice in one file."""
+    return row_rule(
+        "key_repeated",
+        "not is_key_repeated",
+        "The same record key stands in the file more than once with different content; which is right is unknown.",
+        refuse_share=DEFAULT_REFUSE_SHARE,
+    )
+
+
+def dealer_known(condition: str = "is_dealer_known") -> Expectation:
+    """The dealer of the row exists. However many rows name another one, they never refuse the rows of the known."""
+    return row_rule(
+        "dealer_unknown",
+        condition,
+        "The row names a dealer that no YAML file of the workspace knows; it waits until the dealer is added.",
+        column="dealer_code",
+    )
+
+
 def key_rules() -> list[Expectation]:
     """The record key: nothing comes twice in one file, and the row's dealer exists."""
-    return [
-        row_rule(
-            "key_repeated",
-            "not is_key_repeated",
-            "The same record key stands in the file more than once with different content; which is right is unknown.",
-            refuse_share=DEFAULT_REFUSE_SHARE,
-        ),
-        row_rule(
-            "dealer_unknown",
-            "is_dealer_known",
-            "The row names a dealer that no YAML file of the workspace knows; it waits until the dealer is added.",
-            column="dealer_code",
-        ),
-    ]
+    return [key_not_repeated(), dealer_known()]
 
 
 def text_filled(column: str, sentence: str) -> Expectation:
@@ -85,15 +93,22 @@ def detail_readable(column: str, kind: str) -> Expectation:
     )
 
 
-def moment_rules(column: str, facts: BatchFacts) -> list[Expectation]:
-    """A moment can be read, is not before 1990 and not more than a day after the delivery."""
+def moment_rules(column: str, facts: BatchFacts, *, undated: str | None = None) -> list[Expectation]:
+    """A moment can be read, is not before 1990 and not more than a day after the delivery.
+
+    Args:
+        column: the column of the moment.
+        facts: when the batch was delivered.
+        undated: `moment and moment`, between which a source writes what means no date at all.
+    """
+    except_undated = f" or {column} between {undated}" if undated else ""
     # Two days on: the day after the delivery is over nowhere on Earth before its end in UTC.
     limit = facts.delivered_on + timedelta(days=2)
     return [
         fact_readable(column, "a date"),
         row_rule(
             "date_before_1990",
-            f"{column} >= timestamptz '1990-01-01 00:00+00'",
+            f"{column} >= timestamptz '1990-01-01 00:00+00'{except_undated}",
             f"{column} is before 1990: a placeholder or a slip of the pen, not a day on which this happened.",
             column=column,
             refuse_share=DEFAULT_REFUSE_SHARE,
@@ -130,14 +145,14 @@ def currency_rule(facts: BatchFacts) -> Expectation:
     )
 
 
-def words_known(column: str) -> Expectation:
+def words_known(column: str, *, action: Literal["quarantine", "warn"] = "warn") -> Expectation:
     """The contract, or the dealer's YAML, knows the word in the cell."""
     return row_rule(
         "word_unknown",
         f"{column}_is_known",
         f"Neither the contract nor the dealer's YAML knows the word in {column}; add it under `values:`.",
         column=column,
-        action="warn",
+        action=action,
     )
 
 
@@ -163,6 +178,38 @@ def vin_usable(column: str = "vin") -> Expectation:
         MOSTLY_USABLE,
         f"Fewer than {MOSTLY_USABLE:.0%} of the cells for {column} look like a VIN of seventeen letters and digits.",
     )
+
+
+def customer_named(*further_columns: str) -> Expectation:
+    """The row names a person or a company, or gives a way to reach one."""
+    columns = ("full_name", "last_name", "first_name", "phone", "email", "company_name", "tax_id", *further_columns)
+    return row_rule(
+        "customer_missing",
+        f"coalesce({', '.join(columns)}) is not null",
+        "The row names no customer and no way to reach one; it counts, but belongs to nobody.",
+        action="warn",
+    )
+
+
+def period_rules(facts: BatchFacts) -> list[Expectation]:
+    """A period is filled, has one of the forms 2025, 2025-03 and 2025-Q1, and has begun."""
+    return [
+        text_filled("period", "Without a period the figure cannot be placed in time."),
+        row_rule(
+            "period_malformed",
+            r"period ~ '^\d{4}(-(0[1-9]|1[0-2])|-Q[1-4])?$'",
+            "The period has none of the forms 2025, 2025-03 and 2025-Q1.",
+            column="period",
+            refuse_share=DEFAULT_REFUSE_SHARE,
+        ),
+        row_rule(
+            "period_after_delivery",
+            f"left(period, 4) <= '{facts.delivered_on:%Y}' or period !~ '^\\d{{4}}'",
+            "The period is in a year after the delivery of the file.",
+            column="period",
+            refuse_share=DEFAULT_REFUSE_SHARE,
+        ),
+    ]
 
 
 def odometer_rules() -> list[Expectation]:

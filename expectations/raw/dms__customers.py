@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import great_expectations as gx
 
-from expectations.raw.common_rules import key_rules, moment_rules, person_rules, text_filled
-from expectations.rules import BatchFacts, row_rule
+from expectations.raw.common_rules import customer_named, key_rules, moment_rules, person_rules, text_filled
+from expectations.rules import BatchFacts
 
 
 def suite(facts: BatchFacts) -> gx.ExpectationSuite:
@@ -17,12 +17,7 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
             text_filled("source_id", "A customer without a card number cannot be traced back to the dealer's system."),
             *moment_rules("created_at", facts),
             *moment_rules("updated_at", facts),
-            row_rule(
-                "customer_missing",
-                "coalesce(full_name, last_name, first_name, phone, email, company_name, tax_id) is not null",
-                "The card holds neither a name nor a way to reach the customer.",
-                action="warn",
-            ),
+            customer_named(),
             *person_rules(facts),
         ],
     )

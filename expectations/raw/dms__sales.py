@@ -7,6 +7,7 @@ import great_expectations as gx
 from expectations.raw.common_rules import (
     ROLES_OF_A_DEAL,
     currency_rule,
+    customer_named,
     fact_readable,
     key_rules,
     model_year_rules,
@@ -70,12 +71,7 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
                 "The document names no vehicle: neither VIN nor make or model.",
                 action="warn",
             ),
-            row_rule(
-                "customer_missing",
-                "coalesce(customer_source_id, full_name, last_name, phone, email, company_name, tax_id) is not null",
-                "The document names no customer; the sale counts, but belongs to nobody.",
-                action="warn",
-            ),
+            customer_named("customer_source_id"),
             *person_rules(facts, ROLES_OF_A_DEAL),
         ],
     )

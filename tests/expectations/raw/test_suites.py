@@ -1,0 +1,150 @@
+"""Every rule of every suite of the first gate has one spoiled row that it, and no other rule, catches."""
+
+from __future__ import annotations
+
+import pytest
+from great_expectations.expectations.expectation import (
+    ColumnMapExpectation,
+    ColumnPairMapExpectation,
+    MulticolumnMapExpectation,
+)
+
+from expectations.gate import judge_batch, suite_named, suites_of
+from expectations.row_rules import ROW_NUMBER_COLUMN
+from expectations.rules import BatchFacts
+from expectations.validation import batch_of_table
+from ingestion.contracts import load_contracts
+from tests.expectations.judged_tables import DELIVERED_ON, GOOD_ROWS, contract_of, make_judged_table
+from tests.expectations.raw.mutations import ROWS, SHARE_RULES
+
+Rule = tuple[str, str | None]
+
+FACTS = BatchFacts(delivered_on=DELIVERED_ON, currency="RUB")
+ALL_RULES = [(suite, rule) for suite, mutations in ROWS.items() for rule in mutations]
+ROLES_WITHOUT_RULE = {"dealer_code"}  # a row without a dealer is one of an unknown dealer
+
+
+def expectations_of(suite: str):
+    return suite_named("raw", suite)(FACTS).expectations
+
+
+@pytest.fixture(scope="module")
+def rows_caught(shared_database_url):
+    """For a suite: the numbers of the rows that each rule catches in a table of one good row and all spoiled ones."""
+    caught: dict[str, dict[Rule, set[int]]] = {}
+
+    def of(suite: str) -> dict[Rule, set[int]]:
+        if suite not in caught:
+            rows = [GOOD_ROWS[suite], *({**GOOD_ROWS[suite], **spoiled} for spoiled in ROWS[suite].values())]
+            table = make_judged_table(shared_database_url, suite, rows)
+            with batch_of_table(shared_database_url, table) as batch:
+                result = batch.validate(
+                    suite_named("raw", suite)(FACTS),
+                    result_format={
+                        "result_format": "COMPLETE",
+                        "unexpected_index_column_names": [ROW_NUMBER_COLUMN],
+                        "partial_unexpected_count": len(rows),
+                        "return_unexpected_index_query": False,
+                    },
+                )
+            caught[suite] = {
+                (one.expectation_config.meta["rule"], one.expectation_config.meta["column"]): {
+                    entry[ROW_NUMBER_COLUMN] for entry in one.result.get("unexpected_index_list") or ()
+                }
+                for one in result.results
+            }
+        return caught[suite]
+
+    return of
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_a_good_row_passes_every_rule(shared_database_url, suite):
+    table = make_judged_table(shared_database_url, suite, [GOOD_ROWS[suite]])
+
+    verdict = judge_batch(shared_database_url, table=table, suite=suite, row_count=1, delivered_on=DELIVERED_ON)
+
+    assert verdict.broken == ()
+    assert not verdict.is_refused
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_a_row_of_empty_optional_cells_is_never_quarantined(shared_database_url, suite):
+    contract = contract_of(suite)
+    one_of = {column for columns in contract.require_one_of for column in columns}
+    kept = {column.name for column in contract.columns if column.is_required} | one_of
+    row = {name: value for name, value in GOOD_ROWS[suite].items() if name in kept}
+    table = make_judged_table(shared_database_url, suite, [row])
+
+    verdict = judge_batch(shared_database_url, table=table, suite=suite, row_count=1, delivered_on=DELIVERED_ON)
+
+    assert [finding for finding in verdict.broken if finding.action != "warn"] == []
+
+
+@pytest.mark.parametrize(("suite", "rule"), ALL_RULES, ids=lambda value: str(value))
+def test_a_spoiled_row_is_caught_by_its_rule_alone(rows_caught, suite, rule):
+    spoiled_row = 3 + list(ROWS[suite]).index(rule)
+
+    catching = {other for other, rows in rows_caught(suite).items() if spoiled_row in rows}
+
+    assert catching == {rule}
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_every_rule_has_a_spoiled_row_and_catches_no_other(rows_caught, suite):
+    expected = {rule: {3 + index} for index, rule in enumerate(ROWS[suite])}
+
+    assert rows_caught(suite) == expected
+
+
+def test_every_contract_has_a_suite_and_no_suite_is_without_contract():
+    tables = {contract.table for contract in load_contracts().values()}
+
+    assert set(suites_of("raw")) == tables
+    assert set(GOOD_ROWS) == tables
+    assert set(ROWS) == tables
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_every_required_column_and_every_word_is_watched(suite):
+    contract = contract_of(suite)
+    rules = {(expectation.meta["rule"], expectation.meta["column"]) for expectation in expectations_of(suite)}
+    required = {column.name for column in contract.columns if column.is_required} - ROLES_WITHOUT_RULE
+    words = {column.name for column in contract.columns if column.type == "word"}
+    typed = {column.name for column in contract.columns if column.type not in ("text", "word")}
+
+    assert {("value_missing", name) for name in required} <= rules
+    assert {("word_unknown", name) for name in words} <= rules
+    assert {("cell_unreadable", name) for name in typed} <= rules
+    for columns in contract.require_one_of:
+        assert ("one_of_missing", columns[0]) in rules
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_every_rule_says_in_a_sentence_what_is_wrong_and_what_follows(suite):
+    for expectation in expectations_of(suite):
+        assert expectation.description.endswith("."), expectation.meta
+        assert " " in expectation.description
+        assert expectation.meta["action"] in ("quarantine", "refuse", "warn")
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_only_rules_about_single_rows_may_quarantine(suite):
+    about_rows = (ColumnMapExpectation, ColumnPairMapExpectation, MulticolumnMapExpectation)
+
+    for expectation in expectations_of(suite):
+        if expectation.meta["action"] == "quarantine":
+            assert isinstance(expectation, about_rows), expectation.meta
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_a_column_most_of_whose_cells_are_unusable_is_warned_of(shared_database_url, suite):
+    share_rules = {rule: spoiled for rule, spoiled in ROWS[suite].items() if rule[0] in SHARE_RULES}
+    spoiled = {name: value for cells in share_rules.values() for name, value in cells.items()}
+    rows = [{**GOOD_ROWS[suite], **spoiled}] * 4 + [GOOD_ROWS[suite]] * 6
+    table = make_judged_table(shared_database_url, suite, rows)
+
+    verdict = judge_batch(shared_database_url, table=table, suite=suite, row_count=10, delivered_on=DELIVERED_ON)
+
+    assert {(finding.rule_code, finding.column) for finding in verdict.broken} == set(share_rules)
+    assert {finding.action for finding in verdict.broken} <= {"warn"}
