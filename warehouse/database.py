@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,8 +47,8 @@ def connect(workspace: Workspace, *, autocommit: bool = False) -> Iterator[psyco
         ServerUnreachable: nobody answers under the URL, or it refuses the user.
         bootstrap's errors, on the first connection of a process to this URL.
     """
-    url = database_url(workspace)
-    with open_url(url, autocommit=autocommit) as connection:
+    url, opened = _open_warehouse(workspace, autocommit=autocommit)
+    with opened as connection:
         if url not in _bootstrapped:
             bootstrap(connection)
             _bootstrapped.add(url)
@@ -55,6 +56,19 @@ def connect(workspace: Workspace, *, autocommit: bool = False) -> Iterator[psyco
         if not autocommit:
             connection.commit()
         yield connection
+
+
+def _open_warehouse(workspace: Workspace, *, autocommit: bool) -> tuple[str, psycopg.Connection]:
+    url = database_url(workspace)
+    try:
+        return url, open_url(url, autocommit=autocommit)
+    except ServerUnreachable:
+        if os.environ.get(URL_VARIABLE):
+            raise
+        # The embedded server went away a moment ago, killed or stopped by another process: once more from the start.
+        time.sleep(1)
+        url = database_url(workspace)
+        return url, open_url(url, autocommit=autocommit)
 
 
 def open_url(url: str, *, autocommit: bool = False) -> psycopg.Connection:
