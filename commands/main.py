@@ -15,6 +15,7 @@ from warehouse.settings import find_workspace
 COMMANDS = {
     "init": "commands.init:init",
     "db": "commands.db:db",
+    "airflow": "commands.airflow:airflow",
 }
 """Name → module:attribute of every command. A module is imported when its command, or the list of all, is asked for."""
 

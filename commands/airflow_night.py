@@ -1,0 +1,170 @@
+"""One night in real Airflow: every source's loads, then the build that their announcements start."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dags
+from commands.airflow_api import AirflowApi
+from commands.local_airflow import LocalAirflow
+from warehouse.errors import Dealer360Error
+from warehouse.settings import Workspace
+
+DAGS_FOLDER = Path(dags.__file__).parent
+BUILD_DAG = "build_warehouse"
+
+_PARSING_TIMEOUT_S = 120
+_LOADS_TIMEOUT_S = 1800
+_BUILD_TIMEOUT_S = 3600
+_ENDED = ("success", "failed")
+_LOG_LINES = 30
+
+
+class DagsDoNotImport(Dealer360Error):
+    """Airflow could not read a file of dags/."""
+
+
+class NothingAnnounced(Dealer360Error):
+    """The loads ended without a new row in any source, so that no build was started."""
+
+
+class BuildFailedInAirflow(Dealer360Error):
+    """A task of build_warehouse failed; its log says why."""
+
+
+def dag_ids() -> list[str]:
+    """Ids of the project's DAGs: the names of their files, the loads first."""
+    names = sorted(path.stem for path in DAGS_FOLDER.glob("*.py") if not path.name.startswith("_"))
+    return sorted(names, key=lambda name: name == BUILD_DAG)
+
+
+def prepare(airflow: LocalAirflow) -> None:
+    """Have pools and DAGs in a running Airflow.
+
+    Raises:
+        DagsDoNotImport: with the stack traces.
+        AirflowBroke: the DAG processor did not read them in time.
+    """
+    api = airflow.api
+    for name, pool in json.loads((DAGS_FOLDER / "pools.json").read_text()).items():
+        api.set_pool(name, pool["slots"], pool["description"])
+    wanted = dag_ids()
+
+    def are_read() -> bool:
+        if errors := api.import_errors():
+            raise DagsDoNotImport(
+                str(DAGS_FOLDER),
+                found="\n".join(errors),
+                expected="files that Python imports",
+                do="correct them and start again; nothing was loaded",
+            )
+        return set(wanted) <= api.dag_ids()
+
+    airflow.wait_until(are_read, f"the DAGs {', '.join(wanted)}", _PARSING_TIMEOUT_S)
+
+
+def run_night(workspace: Workspace, say: Callable[[str], None]) -> None:
+    """Load what lies in the workspace's landing folder and build the marts, by Airflow; it is stopped afterwards.
+
+    `say` gets a line for every step. A dealer whose load failed is told there and stops nobody else: what was refused
+    stands in `ops`, as after `dealer360 load`.
+
+    Raises:
+        AirflowBroke, DagsDoNotImport: nothing was loaded.
+        NothingAnnounced: there was nothing new to build from.
+        BuildFailedInAirflow: the marts are those of the build before.
+    """
+    began = time.monotonic()
+
+    def tell(line: str) -> None:
+        say(f"{time.monotonic() - began:4.0f} s  {line}")
+
+    tell("starting Airflow: scheduler, DAG processor, API server")
+    with LocalAirflow(workspace) as airflow:
+        prepare(airflow)
+        for dag_id in reversed(dag_ids()):  # the build first: an announcement to a paused DAG is lost
+            airflow.api.unpause(dag_id)
+        tell(f"Airflow is up on {airflow.url} (user {airflow.user}, password in {airflow.password_file})")
+        earlier_builds = {run["dag_run_id"] for run in airflow.api.runs(BUILD_DAG)}
+        _run_loads(airflow, tell)
+        _watch_build(airflow, earlier_builds, tell)
+        tell("stopping Airflow")
+
+
+def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> None:
+    api = airflow.api
+    under_way = {dag_id: api.trigger(dag_id) for dag_id in dag_ids() if dag_id != BUILD_DAG}
+    tell(f"triggered {', '.join(under_way)}")
+
+    def are_done() -> bool:
+        for dag_id, run_id in list(under_way.items()):
+            run = next(run for run in api.runs(dag_id) if run["dag_run_id"] == run_id)
+            if run["state"] in _ENDED:
+                del under_way[dag_id]
+                for line in _told_of_loads(api, dag_id, run_id):
+                    tell(line)
+        return not under_way
+
+    airflow.wait_until(are_done, "the loads of every source to end", _LOADS_TIMEOUT_S, interval_s=1)
+
+
+def _told_of_loads(api: AirflowApi, dag_id: str, run_id: str) -> list[str]:
+    tasks = api.task_instances(dag_id, run_id)
+    loads = [task for task in tasks if task["task_id"] == "load_dealer" and task["map_index"] >= 0]
+    announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
+    done = sum(task["state"] == "success" for task in loads)
+    lines = [f"{dag_id}: {done} of {len(loads)} dealers loaded, {'announced' if announced else 'nothing new'}"]
+    for task in tasks:
+        if task["state"] == "failed":
+            whom = f" [{task['rendered_map_index']}]" if task["rendered_map_index"] else ""
+            lines.append(f"{dag_id}: {task['task_id']}{whom} failed: {_reason(api, dag_id, run_id, task)}")
+    return lines
+
+
+def _watch_build(airflow: LocalAirflow, earlier: set[str], tell: Callable[[str], None]) -> None:
+    api = airflow.api
+    told: set[str] = set()
+    asked_since = time.monotonic()
+
+    def is_done() -> bool:
+        runs = [run for run in api.runs(BUILD_DAG) if run["dag_run_id"] not in earlier]
+        if not runs and time.monotonic() - asked_since > 30:
+            raise NothingAnnounced(
+                "the ingest DAGs",
+                found="no source had a new row",
+                expected="files in landing/ that were not loaded before",
+                do="look at `dealer360 batches`; what was published before stays",
+            )
+        for run in reversed(runs):
+            for task in api.task_instances(BUILD_DAG, run["dag_run_id"]):
+                if task["state"] == "success" and task["id"] not in told:
+                    told.add(task["id"])
+                    tell(f"{BUILD_DAG}: {task['task_id']} done in {task['duration'] or 0:.0f} s")
+        return bool(runs) and all(run["state"] in _ENDED for run in runs)
+
+    airflow.wait_until(is_done, f"a run of {BUILD_DAG} to end", _BUILD_TIMEOUT_S, interval_s=1)
+    for run in api.runs(BUILD_DAG):
+        if run["dag_run_id"] not in earlier and run["state"] == "failed":
+            raise _build_failure(api, run["dag_run_id"])
+
+
+def _build_failure(api: AirflowApi, run_id: str) -> BuildFailedInAirflow:
+    failed = [task for task in api.task_instances(BUILD_DAG, run_id) if task["state"] == "failed"]
+    logs = [f"{task['task_id']}:\n" + "\n".join(api.task_log(BUILD_DAG, run_id, task)[-_LOG_LINES:]) for task in failed]
+    return BuildFailedInAirflow(
+        f"{BUILD_DAG}, run {run_id}",
+        found="\n".join(logs) or "the run failed without a failed task",
+        expected="every task to succeed",
+        do="correct what the log names and run again; the marts published before stay as they are",
+    )
+
+
+def _reason(api: AirflowApi, dag_id: str, run_id: str, task: dict[str, Any]) -> str:
+    """What our own failure callback wrote, else the log's last message."""
+    messages = api.task_log(dag_id, run_id, task)
+    told = [message for message in messages if message.startswith("FAILED ")]
+    return (told or messages or ["its log is empty"])[-1]

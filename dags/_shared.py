@@ -1,0 +1,126 @@
+"""What the DAGs share: retries, assets, and the one task group of every ingest DAG."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, get_current_context, task, task_group
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from ingestion.contracts import load_contracts
+from ingestion.dealer_files import read_configuration
+from ingestion.news import count_news, last_batch_seq
+from warehouse.database import connect
+from warehouse.errors import Dealer360Error
+from warehouse.settings import Workspace, find_workspace
+
+log = logging.getLogger(__name__)
+
+SOURCES = sorted({source for source, _ in load_contracts()})
+
+
+class RetryDeadConnections(RetryPolicy):
+    """Tries again, with growing pauses, what the surroundings broke off; what a person has to mend fails at once."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        """The task's own retries for a dead connection, no retry for anything else."""
+        if is_dead_connection(exception):
+            return RetryDecision.default()
+        return RetryDecision.fail(f"{type(exception).__name__} does not go away by itself")
+
+
+def is_dead_connection(exception: BaseException | None) -> bool:
+    """Whether the exception, or what it was raised from, is a connection that broke or could not be made."""
+    while exception is not None:
+        if isinstance(exception, Dealer360Error):
+            return exception.is_transient
+        if isinstance(exception, psycopg.OperationalError | ConnectionError | TimeoutError):
+            return True
+        exception = exception.__cause__
+    return False
+
+
+def tell_failure(context: Context) -> None:
+    """One line in the log for the night shift: which task, for whom, why."""
+    instance = context["task_instance"]
+    whom = f" [{instance.rendered_map_index}]" if getattr(instance, "rendered_map_index", None) else ""
+    reason = str(context.get("exception") or "the process was ended from outside")
+    log.error("FAILED %s.%s%s in run %s: %s", instance.dag_id, instance.task_id, whom, instance.run_id, reason)
+
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "dealer360",
+    "retries": 4,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=10),
+    "retry_policy": RetryDeadConnections(),
+    "on_failure_callback": tell_failure,
+}
+
+
+def raw_asset(source: str) -> Asset:
+    """The raw tables of a source system as a whole: updated when any dealer's delivery brought news."""
+    return Asset(f"raw.{source}")
+
+
+def dealers_of(source: str, workspace: Workspace) -> list[str]:
+    """Codes of those who have a feed of this source, and of those whose YAML has a mistake: they fail by name."""
+    configuration = read_configuration(workspace)
+    having = {feed.dealer_code for feed in configuration.feeds if feed.source == source}
+    return sorted(having.union(configuration.dealers_with_problems))
+
+
+@task
+def list_dealers(source: str) -> list[str]:
+    """Who has a feed of this source; beside it, as `batch_seq`, how far raw is filled before anything is loaded."""
+    workspace = find_workspace()
+    with connect(workspace) as connection:
+        get_current_context()["task_instance"].xcom_push(key="batch_seq", value=last_batch_seq(connection))
+    return dealers_of(source, workspace)
+
+
+@task(pool="warehouse", map_index_template="{{ task.op_kwargs['dealer'] }}")
+def load_dealer(source: str, dealer: str) -> dict[str, int]:
+    """Load what this dealer delivered; how many files ended in which status.
+
+    A refused file is a failure without a retry: the dealer's other files are loaded, and somebody has to look.
+    """
+    from ingestion.load import load  # the readers and the gate take seconds to import: not at every parsing
+
+    outcomes = load(find_workspace(), dealer=dealer, source=source)
+    for outcome in outcomes:
+        log.info("%s: %s", outcome.source_file, outcome.status)
+    refused = [outcome for outcome in outcomes if outcome.status in ("refused", "held", "failed")]
+    if refused:
+        raise AirflowFailException(
+            "; ".join(f"{outcome.source_file} {outcome.status}: {outcome.reason}" for outcome in refused)
+        )
+    return dict(Counter(outcome.status for outcome in outcomes))
+
+
+@task_group(group_id="ingest", prefix_group_id=False)
+def ingest_source(source: str) -> None:
+    """Load every dealer's deliveries of one source, each for itself, then announce the news of all of them."""
+
+    @task(trigger_rule="all_done", outlets=[raw_asset(source)])
+    def announce(batch_seq: int | None) -> int:
+        """Tell the build that raw has news of this source; skipped, and so told to nobody, when it has none."""
+        with connect(find_workspace()) as connection:
+            news = 0 if batch_seq is None else count_news(connection, source=source, after_batch_seq=batch_seq)
+        if not news:
+            raise AirflowSkipException("no new row")
+        return news
+
+    listed = list_dealers(source)
+    loaded = load_dealer.partial(source=source).expand(dealer=listed)
+    loaded >> announce(listed["batch_seq"])
+    # The announcement is made whatever happened; this leaf turns the run red when a dealer failed.
+    loaded >> EmptyOperator(task_id="every_dealer_loaded", trigger_rule="none_failed")
