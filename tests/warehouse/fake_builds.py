@@ -1,0 +1,104 @@
+"""Small builds made by SQL, in the shape that dbt leaves behind."""
+
+from __future__ import annotations
+
+import psycopg
+
+MARTS = ("dim_customers", "dim_customer_contacts", "fct_vehicle_sales", "mart_customer_360")
+
+# a record key → the customer it belongs to
+Assignments = dict[str, str]
+
+
+def begin_build(connection: psycopg.Connection, *, horizon: int = 1, identity_version: str = "default") -> int:
+    """A running build that follows the live one."""
+    row = connection.execute(
+        """
+        insert into ops.builds (
+            status, horizon, as_of_date, identity_version, settings_hash, code_version, holder, follows_build_id
+        )
+        select 'running', %s, date '2026-03-05', %s, '', '', 'test', build_id from ops.live
+        returning build_id
+        """,
+        [horizon, identity_version],
+    ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def make_marts(connection: psycopg.Connection, number: int, *, customers: int = 20) -> None:
+    """Every mart of MARTS anew in schema build, as many rows as customers, each row marked with `number`."""
+    connection.execute(
+        """
+        drop table if exists build.dim_customers, build.dim_customer_contacts, build.fct_vehicle_sales,
+            build.mart_customer_360;
+        create table build.dim_customers (
+            customer_id text not null, city text, number integer, primary key (customer_id)
+        );
+        create table build.dim_customer_contacts (
+            customer_id text not null, contact_type text not null, contact_value text, number integer,
+            primary key (customer_id, contact_type)
+        );
+        create table build.fct_vehicle_sales (
+            sale_id text not null, customer_id text, net_amount numeric(14, 2), number integer, primary key (sale_id)
+        );
+        create index anything on build.fct_vehicle_sales (customer_id);
+        create table build.mart_customer_360 (
+            customer_id text not null, dealer_codes text[], number integer, primary key (customer_id)
+        );
+        """
+    )
+    for statement in (
+        "insert into build.dim_customers select 'c' || i, null, %(number)s from generate_series(1, %(count)s) as i",
+        """
+        insert into build.dim_customer_contacts
+        select 'c' || i, 'phone', '+7' || i, %(number)s from generate_series(1, %(count)s) as i
+        """,
+        """
+        insert into build.fct_vehicle_sales
+        select 's' || i, 'c' || i, i, %(number)s from generate_series(1, %(count)s) as i
+        """,
+        """
+        insert into build.mart_customer_360
+        select 'c' || i, array['d01'], %(number)s from generate_series(1, %(count)s) as i
+        """,
+    ):
+        connection.execute(statement, {"number": number, "count": customers})
+
+
+def make_identity(
+    connection: psycopg.Connection, assigned: Assignments, links: dict[tuple[str, str], float] | None = None
+) -> None:
+    """The two identity tables that publish reads: customers of records, and probabilities of accepted links."""
+    connection.execute(
+        """
+        drop table if exists build.int_customer_ids_assigned, build.int_customer_links_accepted;
+        create table build.int_customer_ids_assigned (
+            dealer_code text, source_system text, entity text, source_record_id text, customer_id text
+        );
+        create table build.int_customer_links_accepted (
+            left_record text, right_record text, match_weight double precision, match_probability double precision
+        );
+        """
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into build.int_customer_ids_assigned values (%s, %s, %s, %s, %s)",
+            [[*record.split("/", 3), customer] for record, customer in assigned.items()],
+        )
+        cursor.executemany(
+            "insert into build.int_customer_links_accepted values (%s, %s, 10, %s)",
+            [[left, right, probability] for (left, right), probability in (links or {}).items()],
+        )
+
+
+def make_build(connection: psycopg.Connection, number: int = 1, *, assigned: Assignments | None = None) -> int:
+    """A running build with all its tables; gives its id."""
+    build_id = begin_build(connection, horizon=number)
+    make_marts(connection, number)
+    make_identity(connection, assigned or {"d01/dms/sales/1": "c1"})
+    return build_id
+
+
+def rows(connection: psycopg.Connection, query: str) -> list[tuple[object, ...]]:
+    return connection.execute(query.encode()).fetchall()

@@ -1,0 +1,463 @@
+"""One build of the warehouse, from fixing what it may see to publishing it.
+
+`build` does all of it. A scheduler that runs every part as a task of its own calls the parts instead:
+
+    opened = open_build(workspace, holder="airflow:<run id>")
+    if opened.build_id is not None:
+        for layer in LAYERS:                                # each in a process of its own, if need be
+            with holding_build(workspace, opened.build_id, holder="airflow:<run id>"):
+                run_layer(workspace, opened.build_id, layer)
+        ... the same with judge_marts and publish_marts; fail_build when a part failed for good
+
+There is one build at a time. Who holds it is known by a session's advisory lock, which dies with its process: a dead
+build is ended by the next one, at once. Between the tasks of a scheduler nobody holds the lock: there a lease counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, Literal
+
+import psycopg
+
+from expectations.verdict import Finding
+from warehouse.database import connect, database_url
+from warehouse.errors import Dealer360Error
+from warehouse.publish import Progress, PublishOutcome, publish, session_name
+from warehouse.run_dbt import DBT_PROJECT, LAYERS, dbt_environment, run_dbt
+from warehouse.settings import PROJECT_ROOT, Workspace
+
+__all__ = [
+    "LAYERS",
+    "AnotherBuildRuns",
+    "BuildNotHeld",
+    "BuildOutcome",
+    "OpenedBuild",
+    "build",
+    "dbt_environment",
+    "end_dead_build",
+    "fail_build",
+    "holding_build",
+    "judge_marts",
+    "open_build",
+    "publish_marts",
+    "run_layer",
+]
+
+_SCHEDULER = "airflow:"
+_LEASE = "30 minutes"
+"""How long a scheduler may take between two tasks of a build before another build may end it."""
+
+
+class AnotherBuildRuns(Dealer360Error):
+    """Somebody else's build is running."""
+
+    is_transient: ClassVar[bool] = True
+
+
+class BuildNotHeld(Dealer360Error):
+    """The build is not this holder's any more, or it has ended."""
+
+
+@dataclass(frozen=True)
+class OpenedBuild:
+    """A build that may start: `build_id` is None when there is nothing to build, and `reason` says why."""
+
+    build_id: int | None
+    horizon: int
+    as_of_date: date
+    reason: str
+
+
+@dataclass(frozen=True)
+class BuildOutcome:
+    """What became of a build. `parts` are seconds; `findings` are the gate's rules that did not hold."""
+
+    status: Literal["published", "nothing new", "refused"]
+    build_id: int | None
+    horizon: int
+    as_of_date: date
+    reason: str
+    findings: tuple[Finding, ...] = ()
+    published: PublishOutcome | None = None
+    parts: dict[str, float] = field(default_factory=dict)
+
+
+def build(workspace: Workspace, *, full_refresh: bool = False, progress: Progress | None = None) -> BuildOutcome:
+    """Build the marts of everything loaded so far, judge them, and publish them.
+
+    Args:
+        workspace: whose warehouse.
+        full_refresh: build even when nothing is new, make incremental models anew, and allow marts to change the types
+            of their columns.
+        progress: called with what is being done, how many are done, of how many.
+
+    Raises:
+        AnotherBuildRuns: there is one build at a time.
+        DbtFailed, and publish's errors: the build is over, what was published before stays.
+    """
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    with connect(workspace, autocommit=True) as session:
+        opened = _open(session, holder, full_refresh)
+        build_id = opened.build_id
+        if build_id is None:
+            return BuildOutcome("nothing new", None, opened.horizon, opened.as_of_date, opened.reason)
+        try:
+            run_layer(workspace, build_id, None, progress=progress)
+            findings = judge_marts(workspace, build_id, progress=progress)
+            published = None
+            if not _is_refused(findings):
+                published = publish_marts(workspace, build_id, progress=progress)
+        except BaseException as error:
+            with suppress(psycopg.Error):
+                _end(session, build_id, "failed", _reason(error))
+            raise
+        return BuildOutcome(
+            "published" if published else "refused",
+            build_id,
+            opened.horizon,
+            opened.as_of_date,
+            "" if published else _sentence(findings),
+            findings,
+            published,
+            _parts(session, build_id),
+        )
+
+
+def open_build(workspace: Workspace, *, holder: str, full_refresh: bool = False) -> OpenedBuild:
+    """Begin a build, or go on with the one that this holder has begun: fix its horizon and its day.
+
+    Args:
+        workspace: whose warehouse.
+        holder: who builds; a scheduler's begins with `airflow:`, and the same one may come back for its build.
+        full_refresh: build even when nothing is new, and make everything anew.
+
+    Raises:
+        AnotherBuildRuns: there is one build at a time.
+    """
+    with connect(workspace, autocommit=True) as session:
+        return _open(session, holder, full_refresh)
+
+
+@contextmanager
+def holding_build(workspace: Workspace, build_id: int, *, holder: str) -> Iterator[None]:
+    """While the block runs, nobody ends this build, and no other process works on it.
+
+    Raises:
+        BuildNotHeld: it has ended, or belongs to somebody else.
+        AnotherBuildRuns: another process of the same holder is at it.
+    """
+    with connect(workspace, autocommit=True) as session:
+        if not _try_lock(session, build_id):
+            raise AnotherBuildRuns(
+                f"build {build_id}",
+                found="another process works on it",
+                expected="one process at a time",
+                do="wait until that one has ended; nothing was changed",
+            )
+        row = session.execute("select status, holder from ops.builds where build_id = %s", [build_id]).fetchone()
+        if row is None or row[0] not in ("running", "published") or row[1] != holder:
+            raise BuildNotHeld(
+                f"build {build_id}",
+                found=f"status {row[0]}, held by {row[1]}" if row else "no such build",
+                expected=f"status running, held by {holder}",
+                do="start another build; what was published before stays",
+            )
+        _touch(session, build_id)
+        yield
+        _touch(session, build_id)
+
+
+def run_layer(workspace: Workspace, build_id: int, layer: str | None, *, progress: Progress | None = None) -> None:
+    """Run dbt for one of LAYERS, or for all of them at once.
+
+    Raises:
+        DbtFailed, DbtLostConnection.
+    """
+    started = time.monotonic()
+    with connect(workspace, autocommit=True) as session:
+        row = session.execute("select is_full_refresh from ops.builds where build_id = %s", [build_id]).fetchone()
+        done = run_dbt(workspace, build_id, layer, is_full_refresh=row is not None and row[0], progress=progress)
+        _note_part(session, build_id, f"dbt {layer}" if layer else "dbt", time.monotonic() - started)
+        for part, seconds in done.seconds_by_layer.items():
+            if layer is None:
+                _note_part(session, build_id, f"dbt {part}", seconds)
+
+
+def judge_marts(workspace: Workspace, build_id: int, *, progress: Progress | None = None) -> tuple[Finding, ...]:
+    """Judge the built marts; gives the rules that did not hold. The build ends as refused when one of them refuses."""
+    # Great Expectations takes three seconds to import: a command that builds nothing should not wait for it.
+    from expectations.gate import judge_build, record
+
+    started = time.monotonic()
+    if progress:
+        progress("judging the marts", 0, 0)
+    verdict = judge_build(database_url(workspace), build_id=build_id)
+    findings = tuple(finding for finding in verdict.findings if not finding.is_success)
+    with connect(workspace) as connection:
+        connection.execute("delete from ops.checks where build_id = %s", [build_id])
+        record(connection, verdict, suite="marts", build_id=build_id)
+        _note_part(connection, build_id, "gate", time.monotonic() - started)
+        if verdict.is_refused:
+            _end(connection, build_id, "refused", _sentence(findings))
+    return findings
+
+
+def publish_marts(workspace: Workspace, build_id: int, *, progress: Progress | None = None) -> PublishOutcome:
+    """Make the build what `marts` shows; see warehouse.publish."""
+    started = time.monotonic()
+    outcome = publish(workspace, build_id, progress=progress)
+    with connect(workspace) as connection:
+        _note_part(connection, build_id, "publish", time.monotonic() - started)
+    return outcome
+
+
+def fail_build(workspace: Workspace, build_id: int, reason: str) -> None:
+    """End a build that a part of has failed for good; one that has ended already stays as it is."""
+    with connect(workspace) as connection:
+        _end(connection, build_id, "failed", reason)
+
+
+def end_dead_build(session: psycopg.Connection) -> None:
+    """End the running build if nobody holds it any more, and whatever it left running in the server.
+
+    Raises:
+        AnotherBuildRuns: somebody holds it.
+    """
+    row = session.execute(
+        """
+        select build_id, holder, started_at, touched_at > clock_timestamp() - cast(%s as interval)
+        from ops.builds
+        where status = 'running'
+        """,
+        [_LEASE],
+    ).fetchone()
+    if row is None:
+        return
+    build_id, holder, started_at, is_lease_valid = row
+    is_held = not _try_lock(session, build_id)
+    if not is_held:
+        session.execute("select pg_advisory_unlock(hashtext('dealer360 build'), %s)", [build_id])
+    if is_held or (holder.startswith(_SCHEDULER) and is_lease_valid):
+        raise AnotherBuildRuns(
+            f"build {build_id}",
+            found=f"{holder} has been building since {started_at:%Y-%m-%d %H:%M} UTC",
+            expected="one build at a time",
+            do="wait until it has ended, or end it; nothing was changed",
+        )
+    _end_sessions(session, build_id)
+    _end(session, build_id, "failed", f"{holder} ended in the middle of it")
+
+
+def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> OpenedBuild:
+    """As `open_build`; `session` holds the build's lock from the moment that others see the build."""
+    with session.transaction():
+        session.execute("select pg_advisory_xact_lock(hashtext('dealer360 open build'))")
+        if resumed := _resumed(session, holder):
+            return resumed
+        end_dead_build(session)
+        horizon, as_of_date, identity_version, settings_hash = _inputs(session)
+        code_version = _code_version()
+        same = (horizon, as_of_date, identity_version, settings_hash, code_version)
+        if horizon == 0:
+            return OpenedBuild(None, horizon, as_of_date, "Nothing is loaded yet.")
+        if not full_refresh and (reason := _why_nothing_is_new(session, same)):
+            return OpenedBuild(None, horizon, as_of_date, reason)
+        row = session.execute(
+            """
+            insert into ops.builds (
+                status, horizon, as_of_date, identity_version, settings_hash, code_version, holder, is_full_refresh,
+                follows_build_id
+            )
+            select 'running', %s, %s, %s, %s, %s, %s, %s, build_id
+            from ops.live
+            returning build_id
+            """,
+            [*same, holder, full_refresh],
+        ).fetchone()
+        build_id: int = row[0] if row else 0
+        _try_lock(session, build_id)
+        session.execute(
+            "update ops.current_build set build_id = %s, horizon = %s, as_of_date = %s, identity_version = %s",
+            [build_id, horizon, as_of_date, identity_version],
+        )
+    return OpenedBuild(build_id, horizon, as_of_date, "")
+
+
+def _resumed(session: psycopg.Connection, holder: str) -> OpenedBuild | None:
+    """The running build of a scheduler's run that comes back for it."""
+    row = session.execute(
+        "select build_id, horizon, as_of_date from ops.builds where status = 'running' and holder = %s", [holder]
+    ).fetchone()
+    if row is None or not holder.startswith(_SCHEDULER):
+        return None
+    _touch(session, row[0])
+    return OpenedBuild(row[0], row[1], row[2], "")
+
+
+def _inputs(session: psycopg.Connection) -> tuple[int, date, str, str]:
+    """Horizon, day, version of the match model, and a hash of everything else in the database that marts depend on."""
+    row = session.execute(_INPUTS).fetchone()
+    if row is None:
+        raise LookupError("ops.batch_sequence has no row")
+    horizon, as_of_date, identity_version, settings_hash = row
+    return horizon, as_of_date, identity_version, settings_hash
+
+
+def _why_nothing_is_new(session: psycopg.Connection, same: tuple[object, ...]) -> str | None:
+    """A sentence when the live build, or one that was taken back since, was built of the same."""
+    row = session.execute(
+        """
+        select builds.build_id, builds.status
+        from ops.builds as builds
+        inner join ops.live as live
+            on builds.build_id = live.build_id or (builds.status = 'rolled_back' and builds.build_id > live.build_id)
+        where
+            builds.horizon = %s and builds.as_of_date = %s and builds.identity_version = %s
+            and builds.settings_hash = %s and builds.code_version = %s
+        order by builds.build_id desc
+        limit 1
+        """,
+        same,
+    ).fetchone()
+    if row is None:
+        return None
+    if row[1] == "rolled_back":
+        return (
+            f"Build {row[0]} of the same data was rolled back; it is built again when something changes, "
+            "or by `dealer360 build --full-refresh`."
+        )
+    return f"Build {row[0]} is live and shows everything that was loaded."
+
+
+def _code_version() -> str:
+    """A hash of the code that makes and judges marts."""
+    digest = hashlib.sha256()
+    files = [
+        *(path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv")),
+        *(PROJECT_ROOT / "expectations").rglob("*.py"),
+    ]
+    for path in sorted(files):
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _try_lock(session: psycopg.Connection, build_id: int) -> bool:
+    row = session.execute("select pg_try_advisory_lock(hashtext('dealer360 build'), %s)", [build_id]).fetchone()
+    return row is not None and row[0] is True
+
+
+def _end_sessions(session: psycopg.Connection, build_id: int) -> None:
+    """End what a dead process left running in the server: a statement goes on for a while without its client."""
+    with session.transaction():
+        # The sessions belong to the user who connects, which the owner's role need not be a member of.
+        session.execute("set local role none")
+        session.execute(
+            """
+            select pg_terminate_backend(pid, 10000)
+            from pg_stat_activity
+            where application_name = %s and datname = current_database() and pid <> pg_backend_pid()
+            """,
+            [session_name(build_id)],
+        )
+        session.execute("set local role dealer360_owner")
+
+
+def _end(session: psycopg.Connection, build_id: int, status: str, reason: str) -> None:
+    session.execute(
+        """
+        update ops.builds
+        set status = %s, reason = %s, finished_at = clock_timestamp()
+        where build_id = %s and status = 'running'
+        """,
+        [status, reason, build_id],
+    )
+
+
+def _touch(session: psycopg.Connection, build_id: int) -> None:
+    session.execute("update ops.builds set touched_at = clock_timestamp() where build_id = %s", [build_id])
+
+
+def _note_part(session: psycopg.Connection, build_id: int, part: str, seconds: float) -> None:
+    session.execute(
+        """
+        update ops.builds
+        set parts = parts || jsonb_build_object(cast(%s as text), round(cast(%s as numeric), 3)),
+            touched_at = clock_timestamp()
+        where build_id = %s
+        """,
+        [part, seconds, build_id],
+    )
+
+
+def _parts(session: psycopg.Connection, build_id: int) -> dict[str, float]:
+    row = session.execute("select parts from ops.builds where build_id = %s", [build_id]).fetchone()
+    return dict(row[0]) if row else {}
+
+
+def _is_refused(findings: tuple[Finding, ...]) -> bool:
+    return any(finding.action == "refuse" for finding in findings)
+
+
+def _sentence(findings: tuple[Finding, ...]) -> str:
+    return " ".join(finding.sentence for finding in findings if finding.action == "refuse")
+
+
+def _reason(error: BaseException) -> str:
+    return str(error) or type(error).__name__
+
+
+# The day of a build is the latest day of a delivery that is not in the future; a file dated ahead does not move it.
+# Refused and held batches and the quarantine have no place in raw, but operators' reports show them.
+_INPUTS = """
+    with locked as (
+        select last_batch_seq from ops.batch_sequence for share
+    ),
+
+    today as (
+        select cast(
+            clock_timestamp() at time zone coalesce(
+                (select value from ops.settings where setting = 'time_zone'), 'UTC'
+            ) as date
+        ) as today
+    ),
+
+    days as (
+        select coalesce(max(delivered_on), (select today from today)) as as_of_date
+        from ops.batches
+        where
+            status = 'loaded'
+            and batch_seq <= (select last_batch_seq from locked)
+            and delivered_on <= (select today from today)
+    ),
+
+    parts as (
+        select 1 as part, (to_jsonb(dealers) - 'updated_at')::text as line from ops.dealers as dealers
+        union all
+        select 2, (to_jsonb(feeds) - 'updated_at')::text from ops.feeds as feeds
+        union all
+        select 3, setting || '=' || value from ops.settings
+        union all
+        select 4, to_jsonb(decisions)::text from identity.pair_decisions as decisions
+        union all
+        select 5, (to_jsonb(weights) - 'loaded_at')::text from identity.match_weights as weights
+        union all
+        select 6, batch_id || ' ' || status from ops.batches where status in ('refused', 'held')
+        union all
+        select 7, status || ' ' || count(*) || ' ' || max(quarantine_id) from quarantine.rows group by status
+    )
+
+    select
+        (select last_batch_seq from locked),
+        (select as_of_date from days),
+        coalesce((select value from ops.settings where setting = 'identity_version'), 'default'),
+        (select coalesce(md5(string_agg(md5(part || line), '' order by part, line)), '') from parts)
+"""

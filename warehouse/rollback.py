@@ -1,0 +1,75 @@
+"""Back to the build before: the other slot still holds it whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+
+from warehouse.build import end_dead_build
+from warehouse.database import connect
+from warehouse.errors import Dealer360Error
+from warehouse.publish_identity import withdraw_identity
+from warehouse.settings import Workspace
+
+
+class NothingToRollBackTo(Dealer360Error):
+    """The other slot does not hold a published build."""
+
+
+@dataclass(frozen=True)
+class RollbackOutcome:
+    """The build that was taken back and the one that `marts` shows now."""
+
+    withdrawn_build_id: int
+    live_build_id: int
+    slot: str
+
+
+def rollback(workspace: Workspace) -> RollbackOutcome:
+    """Show the build before again, with the customers' ids as they were then, in one transaction.
+
+    The same data are not built again by themselves: only something new, or `build --full-refresh`, makes another build.
+
+    Raises:
+        AnotherBuildRuns: a build is running; it would be published over what is restored.
+        NothingToRollBackTo: there is one published build only, or the one before was taken back already.
+    """
+    with connect(workspace, autocommit=True) as connection:
+        end_dead_build(connection)
+        with connection.transaction():
+            live_build_id, slot, previous_build_id = _previous(connection)
+            withdraw_identity(connection, live_build_id)
+            connection.execute("update ops.live set slot = %s, build_id = %s", [slot, previous_build_id])
+            connection.execute("update ops.builds set status = 'rolled_back' where build_id = %s", [live_build_id])
+        return RollbackOutcome(withdrawn_build_id=live_build_id, live_build_id=previous_build_id, slot=slot)
+
+
+def _previous(connection: psycopg.Connection) -> tuple[int, str, int]:
+    """The live build, the other slot, and the build in it, with the pointer locked against publishing."""
+    live = connection.execute("select slot, build_id from ops.live for update").fetchone()
+    if live is None or live[1] is None:
+        raise _nothing("nothing was published yet")
+    other = connection.execute(
+        """
+        select slots.slot, slots.state, builds.build_id, builds.status
+        from ops.slots as slots
+        left join ops.builds as builds on builds.build_id = slots.build_id
+        where slots.slot <> %s
+        """,
+        [live[0]],
+    ).fetchone()
+    if other is None or other[1] != "complete":
+        raise _nothing(f"build {live[1]} is live, and slot {other[0] if other else '?'} holds no whole build")
+    if other[3] != "published":
+        raise _nothing(f"build {live[1]} is live, and build {other[2]} in the other slot was rolled back already")
+    return live[1], other[0], other[2]
+
+
+def _nothing(found: str) -> NothingToRollBackTo:
+    return NothingToRollBackTo(
+        "schema marts",
+        found=found,
+        expected="a published build in the other slot",
+        do="run `dealer360 build` when there is something new; the marts stay as they are",
+    )

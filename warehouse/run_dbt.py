@@ -1,0 +1,231 @@
+"""dbt, run on a workspace's warehouse: the whole project or one layer of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psycopg
+from psycopg import conninfo, sql
+
+from warehouse.database import connect, database_url
+from warehouse.errors import Dealer360Error
+from warehouse.mart_tables import PREFIXES
+from warehouse.publish import session_name
+from warehouse.settings import PROJECT_ROOT, TELEMETRY_OFF, Workspace
+
+Progress = Callable[[str, int, int], None]
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+
+LAYERS: dict[str, tuple[str, ...]] = {
+    "staging": ("path:seeds", "path:models/staging", "path:models/intermediate/unioned"),
+    "identity": ("path:models/intermediate/identity",),
+    "marts": ("path:models/intermediate/activities", "path:models/marts"),
+}
+"""What dbt builds one after another, each with its tests; together they are the whole project."""
+
+_LOST_CONNECTION = (
+    "server closed the connection",
+    "could not connect",
+    "terminating connection",
+    "connection refused",
+    "connection timed out",
+)
+_FAILED = ("error", "fail", "runtime error")
+
+
+class DbtFailed(Dealer360Error):
+    """A model could not be built, or a test found rows it should not."""
+
+
+class DbtLostConnection(DbtFailed):
+    """The warehouse's server went away while dbt worked on it."""
+
+    is_transient: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class DbtRun:
+    """What dbt did: how many models, seeds and tests, and the seconds spent per layer (two threads: not wall time)."""
+
+    node_count: int
+    seconds_by_layer: dict[str, float]
+
+
+def dbt_environment(workspace: Workspace, *, build_id: int | None = None) -> dict[str, str]:
+    """The environment in which `dbt` in a shell works on this workspace's warehouse.
+
+    dbt_project/profiles.yml reads the connection from it; artefacts and logs go to the workspace's logs/dbt.
+    """
+    known = {key: str(value) for key, value in conninfo.conninfo_to_dict(database_url(workspace)).items()}
+    environment = {
+        **os.environ,
+        **TELEMETRY_OFF,
+        "DBT_PROJECT_DIR": str(DBT_PROJECT),
+        "DBT_PROFILES_DIR": str(DBT_PROJECT),
+        "DBT_TARGET_PATH": str(_target_dir(workspace)),
+        "DBT_LOG_PATH": str(_log_dir(workspace)),
+        "DEALER360_PG_HOST": known.pop("host", "localhost"),
+        "DEALER360_PG_PORT": known.pop("port", "5432"),
+        "DEALER360_PG_USER": known.pop("user", ""),
+        "DEALER360_PG_PASSWORD": known.pop("password", ""),
+        "DEALER360_PG_DBNAME": known.pop("dbname", ""),
+        "PGAPPNAME": session_name(build_id) if build_id else "dealer360 dbt",
+    }
+    # Whatever else the URL says (sslmode, sslrootcert, options), libpq takes from its own variables.
+    return environment | {f"PG{key.upper()}": value for key, value in known.items()}
+
+
+def run_dbt(
+    workspace: Workspace,
+    build_id: int,
+    layer: str | None = None,
+    *,
+    is_full_refresh: bool = False,
+    progress: Progress | None = None,
+) -> DbtRun:
+    """Build the models of one of LAYERS, or of all of them in one go, and run their tests.
+
+    Unit tests are left out: they judge the code, which does not change from night to night.
+
+    Raises:
+        DbtFailed: with every model and test that failed, and where the log is.
+        DbtLostConnection: the same, when the server went away.
+    """
+    selected = LAYERS[layer] if layer else ()
+    command = [
+        sys.executable,
+        "-m",
+        "warehouse.dbt_process",
+        "--log-format=json",
+        "--log-format-file=text",
+        "--log-level=info",
+        "build",
+        "--exclude-resource-type=unit_test",
+        # A test that also reads a later layer's models belongs to that layer.
+        "--indirect-selection=buildable",
+        *(["--full-refresh"] if is_full_refresh else []),
+        *(["--select", *selected] if selected else []),
+    ]
+    (_target_dir(workspace) / "run_results.json").unlink(missing_ok=True)
+    _log_dir(workspace).mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(
+        command,
+        cwd=PROJECT_ROOT,
+        env=dbt_environment(workspace, build_id=build_id),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        try:
+            said = _follow(process, progress)
+            exit_code = process.wait()
+        except BaseException:
+            process.kill()
+            raise
+    results = _results(workspace)
+    if exit_code != 0:
+        raise _failure(workspace, layer, results, said)
+    if layer in (None, "marts"):
+        _drop_marts_without_model(workspace)
+    return DbtRun(node_count=len(results), seconds_by_layer=_seconds_by_layer(workspace, results))
+
+
+def _follow(process: subprocess.Popen[str], progress: Progress | None) -> list[str]:
+    """Report every finished node; gives the messages of dbt's errors, and lines that are not dbt's."""
+    said: list[str] = []
+    for line in process.stdout or ():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            said.append(line.strip())
+            continue
+        info, data = event.get("info", {}), event.get("data", {})
+        if info.get("level") == "error" and info.get("msg"):
+            said.append(info["msg"].strip())
+        if progress and {"index", "total", "node_info"} <= data.keys():
+            progress(str(data["node_info"].get("node_name", "")), int(data["index"]), int(data["total"]))
+    return [line for line in said if line]
+
+
+def _results(workspace: Workspace) -> list[dict[str, Any]]:
+    try:
+        text = (_target_dir(workspace) / "run_results.json").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    results: list[dict[str, Any]] = json.loads(text)["results"]
+    return results
+
+
+def _failure(workspace: Workspace, layer: str | None, results: list[dict[str, Any]], said: list[str]) -> DbtFailed:
+    failed = [
+        f"{_name(result['unique_id'])}: {_first_lines(result.get('message') or result['status'])}"
+        for result in results
+        if result["status"] in _FAILED
+    ]
+    found = "\n".join(failed or said[-8:] or ["dbt ended without a word"])
+    is_connection_lost = any(sign in found.lower() for sign in _LOST_CONNECTION)
+    kind = DbtLostConnection if is_connection_lost else DbtFailed
+    return kind(
+        f"dbt build of layer {layer}" if layer else "dbt build",
+        found=found,
+        expected="every model built and every test passed",
+        do=f"read {_log_dir(workspace) / 'dbt.log'} and the compiled SQL under {_target_dir(workspace)}; "
+        "the build before stays published",
+    )
+
+
+def _first_lines(message: str) -> str:
+    return " ".join(line.strip() for line in message.splitlines()[:3])
+
+
+def _name(unique_id: str) -> str:
+    kind, _, rest = unique_id.partition(".")
+    return f"{kind} {rest.partition('.')[2]}"
+
+
+def _seconds_by_layer(workspace: Workspace, results: list[dict[str, Any]]) -> dict[str, float]:
+    nodes = _manifest(workspace)["nodes"]
+    seconds = dict.fromkeys(LAYERS, 0.0)
+    for result in results:
+        path = nodes.get(result["unique_id"], {}).get("original_file_path", "")
+        for layer, selected in LAYERS.items():
+            if path.startswith(tuple(selection.removeprefix("path:") + "/" for selection in selected)):
+                seconds[layer] += result["execution_time"]
+    return seconds
+
+
+def _drop_marts_without_model(workspace: Workspace) -> None:
+    """Drop tables of models that are no longer in the project: publish would go on showing what they last held."""
+    made = {node["alias"] for node in _manifest(workspace)["nodes"].values() if node.get("schema") == "build"}
+    with connect(workspace) as connection:
+        for (name,) in _tables_of_build(connection):
+            if name.startswith(PREFIXES) and name not in made:
+                connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("build", name)))
+
+
+def _tables_of_build(connection: psycopg.Connection) -> Iterator[tuple[str]]:
+    yield from connection.execute("select tablename::text from pg_tables where schemaname = 'build'").fetchall()
+
+
+def _manifest(workspace: Workspace) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads((_target_dir(workspace) / "manifest.json").read_text(encoding="utf-8"))
+    return manifest
+
+
+def _log_dir(workspace: Workspace) -> Path:
+    return workspace.logs_dir / "dbt"
+
+
+def _target_dir(workspace: Workspace) -> Path:
+    return _log_dir(workspace) / "target"
