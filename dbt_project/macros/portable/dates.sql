@@ -80,3 +80,31 @@
 {% macro spark__period_start(period_type, date) -%}
     cast(date_trunc('{{ period_type }}', {{ date }}) as date)
 {%- endmacro %}
+
+
+{# The moment at which a date begins in a time zone. #}
+{% macro local_midnight(date, time_zone) -%}
+    {{ return(adapter.dispatch('local_midnight')(date, time_zone)) }}
+{%- endmacro %}
+
+{% macro postgres__local_midnight(date, time_zone) -%}
+    (cast({{ date }} as timestamp) at time zone {{ time_zone }})
+{%- endmacro %}
+
+{% macro spark__local_midnight(date, time_zone) -%}
+    to_utc_timestamp(cast({{ date }} as timestamp), {{ time_zone }})
+{%- endmacro %}
+
+
+{# A moment some days later. #}
+{% macro moment_days_added(moment, days) -%}
+    {{ return(adapter.dispatch('moment_days_added')(moment, days)) }}
+{%- endmacro %}
+
+{% macro postgres__moment_days_added(moment, days) -%}
+    ({{ moment }} + make_interval(hours => 24 * cast({{ days }} as integer)))
+{%- endmacro %}
+
+{% macro spark__moment_days_added(moment, days) -%}
+    ({{ moment }} + make_dt_interval({{ days }}))
+{%- endmacro %}

@@ -1,0 +1,67 @@
+-- Every repair order, with the visit it belongs to and the reason for which it is no visit, if there is one.
+with orders as (
+
+    select * from {{ ref('int_service_orders_unioned') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('int_group_settings') }}
+
+),
+
+dealers as (
+
+    select * from {{ source('ops', 'dealers') }}
+
+),
+
+customer_ids as (
+
+    select * from {{ ref('int_customer_ids_assigned') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_customers_merged') }}
+
+),
+
+dated as (
+
+    select
+        orders.*,
+        customer_ids.customer_id,
+        {{ local_date('orders.closed_at', 'settings.time_zone') }} as business_date,
+        {{ local_date('orders.closed_at', 'coalesce(dealers.time_zone, settings.time_zone)') }} as dealer_local_date,
+        case
+            when orders.paid_by = 'internal' then 'internal'
+            when coalesce(orders.currency, settings.currency) <> settings.currency then 'foreign_currency'
+            when customers.is_test then 'test_record'
+        end as exclusion_reason
+    from orders
+    cross join settings
+    left join dealers on orders.dealer_code = dealers.dealer_code
+    left join customer_ids
+        on {{ same_record('orders', 'customer_ids') }}
+    left join customers on customer_ids.customer_id = customers.customer_id
+
+),
+
+-- One vehicle, one dealer, one day is one visit, however many orders were written. A vehicle without a VIN is told
+-- by its plate; without either, every order is a visit of its own.
+final as (
+
+    select
+        {{ hashed([
+            'dealer_code', 'business_date',
+            "coalesce(vehicle_id, 'plate ' || plate, 'order ' || entity || ' ' || source_record_id)",
+        ]) }} as visit_id,
+        dated.*
+    from dated
+
+)
+
+select * from final

@@ -1,0 +1,77 @@
+-- Each return finds the sale that it takes back: by the number it names, else by the vehicle.
+with documents as (
+
+    select * from {{ ref('int_vehicle_sales_classified') }}
+
+),
+
+returns as (
+
+    select * from documents
+    where exclusion_reason = 'return'
+
+),
+
+sales as (
+
+    select * from documents
+    where exclusion_reason is null
+
+),
+
+candidates as (
+
+    select
+        returns.sale_id as return_id,
+        sales.sale_id,
+        row_number() over (
+            partition by returns.sale_id
+            order by
+                case when sales.document_number = returns.original_document_number then 0 else 1 end,
+                sales.happened_at desc,
+                sales.sale_id
+        ) as candidate_rank
+    from returns
+    inner join sales
+        on
+            returns.dealer_code = sales.dealer_code
+            and (
+                returns.original_document_number = sales.document_number
+                or (
+                    returns.original_document_number is null
+                    and returns.vehicle_id = sales.vehicle_id
+                    and returns.happened_at >= sales.happened_at
+                )
+            )
+
+),
+
+final as (
+
+    select
+        returns.sale_id as return_id,
+        sales.sale_id,
+        returns.dealer_code,
+        returns.source_system,
+        returns.entity,
+        returns.source_record_id,
+        coalesce(sales.customer_id, returns.customer_id) as customer_id,
+        coalesce(sales.vehicle_id, returns.vehicle_id) as vehicle_id,
+        returns.happened_at as returned_at,
+        returns.business_date,
+        returns.dealer_local_date,
+        coalesce(sales.vehicle_condition, returns.vehicle_condition) as vehicle_condition,
+        coalesce(sales.make, returns.make) as make,
+        coalesce(sales.model, returns.model) as model,
+        -- Some systems write the money of a return with a minus, some without: it is negative here.
+        cast(-abs(coalesce(returns.net_amount, sales.net_amount)) as decimal(14, 2)) as net_amount
+    from returns
+    left join candidates
+        on
+            returns.sale_id = candidates.return_id
+            and candidates.candidate_rank = 1
+    left join sales on candidates.sale_id = sales.sale_id
+
+)
+
+select * from final

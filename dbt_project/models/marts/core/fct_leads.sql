@@ -1,0 +1,111 @@
+with requests as (
+
+    select * from {{ ref('int_leads_deduplicated') }}
+
+),
+
+settings as (
+
+    select * from {{ ref('int_group_settings') }}
+
+),
+
+dealers as (
+
+    select * from {{ source('ops', 'dealers') }}
+
+),
+
+customer_ids as (
+
+    select * from {{ ref('int_customer_ids_assigned') }}
+
+),
+
+contacts as (
+
+    select
+        contacts.*,
+        customer_ids.customer_id
+    from {{ ref('int_contact_events') }} as contacts
+    inner join customer_ids
+        on {{ same_record('contacts', 'customer_ids') }}
+
+),
+
+leads as (
+
+    select
+        requests.*,
+        customer_ids.customer_id
+    from requests
+    left join customer_ids
+        on {{ same_record('requests', 'customer_ids') }}
+    where not requests.is_repetition
+
+),
+
+repetitions as (
+
+    select lead_id, cast(count(*) as integer) as repetition_count
+    from requests
+    where is_repetition
+    group by lead_id
+
+),
+
+-- The first contact of a person at that dealer with this customer. Automatic answers are no response.
+responses as (
+
+    select
+        leads.lead_id,
+        min(contacts.occurred_at) as first_response_at
+    from leads
+    cross join settings
+    inner join contacts
+        on
+            leads.customer_id = contacts.customer_id
+            and leads.dealer_code = contacts.dealer_code
+            and contacts.direction = 'out'
+            and not contacts.is_automatic
+            and contacts.occurred_at >= leads.created_at
+            and contacts.occurred_at < {{ moment_days_added('leads.created_at', 'settings.lead_response_days') }}
+    group by leads.lead_id
+
+),
+
+final as (
+
+    select
+        leads.lead_id,
+        leads.dealer_code,
+        leads.source_system,
+        leads.entity,
+        leads.source_record_id,
+        leads.customer_id,
+        cast(null as {{ text_type() }}) as opportunity_id,
+        leads.created_at,
+        {{ local_date('leads.created_at', 'settings.time_zone') }} as business_date,
+        {{ local_date('leads.created_at', 'coalesce(dealers.time_zone, settings.time_zone)') }} as dealer_local_date,
+        leads.channel,
+        leads.source_channel,
+        leads.utm_source,
+        leads.utm_medium,
+        leads.utm_campaign,
+        leads.lead_type,
+        leads.make,
+        leads.model,
+        leads.status,
+        responses.first_response_at,
+        cast({{ minutes_between('leads.created_at', 'responses.first_response_at') }} as decimal(14, 2)) as response_minutes,
+        coalesce(repetitions.repetition_count, 0) as repetition_count,
+        leads.is_absent_from_source
+    from leads
+    cross join settings
+    left join dealers on leads.dealer_code = dealers.dealer_code
+    left join responses on leads.lead_id = responses.lead_id
+    left join repetitions on leads.lead_id = repetitions.lead_id
+
+)
+
+select * from final
