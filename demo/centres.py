@@ -30,9 +30,10 @@ class Feed:
     ignore: tuple[str, ...]
 
     @property
-    def name(self) -> str:
-        """Dealer, source and entity with the folder and stem of its files: tells two feeds of one entity apart."""
-        return f"{self.dealer_code}/{self.source}/{self.entity}/{self.path}"
+    def first_row(self) -> int:
+        """The number of the first row of data in a file, as a spreadsheet, or the lines of a text, count."""
+        is_table = self.file_format["type"] in ("csv", "excel")
+        return int(self.file_format.get("header_row", 1)) + 1 if is_table else 1
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,9 @@ class Written:
         return " ".join(part for part in parts if part)
 
 
+TEST_CUSTOMER = Written(last_name="Тестов", first_name="Тест", phone="+7 (999) 999-99-99", phone_of="nobody")
+
+
 class Clerk:
     """Writes customers down; keeps no memory of how it wrote them before."""
 

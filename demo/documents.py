@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from demo.centres import Centre
-from demo.clerk import Clerk, Written
+from demo.clerk import TEST_CUSTOMER, Clerk, Written
 from demo.history import NIGHTS, History, Sale, Visit
 from demo.mistakes import Mistakes, vin_in_cyrillic, vin_typo
 from demo.people import Company, Customer, Person
@@ -139,7 +139,7 @@ class DocumentWriter:
             "status": sale.status,
             **self._car_values(sale.vehicle),
             "vehicle_condition": sale.condition,
-            "price_amount": sale.price if sale.document_type == "sale" else -sale.price,
+            "price_amount": -sale.price if sale.document_type == "return" else sale.price,
             "discount_amount": sale.discount,
             "cost_amount": round(sale.price * 0.93),
             "currency": "RUB",
@@ -198,7 +198,7 @@ class DocumentWriter:
         if visit.driver and feed and "driver_full_name" in feed.columns:
             driver = self._clerk.write_down(visit.driver, on, centre, "phone", visit.advisor)
             values |= person_values(driver, "driver_")
-            people["driver"] = subject_of(visit.driver)
+            people["driver"] = subject_of(visit.driver) if driver.can_be_told else ""
         self.rows.append(Row(centre.dealer_code, centre.dealer_code, "dms", "service_orders", on, values, people))
         self._remember_vehicle(centre, visit.vehicle, card, visit.odometer_km, on)
 
@@ -225,6 +225,9 @@ class DocumentWriter:
         values["address"] = values["street_address"]
         row = Row(centre.dealer_code, centre.dealer_code, "dms", "customers", card.created_on, values, {"": subject})
         self.rows.append(row)
+        if self._mistakes.happens("test_record"):
+            tried = values | person_values(TEST_CUSTOMER) | {"source_id": f"{card.number}T", "consent_marketing": ""}
+            self.rows.append(replace(row, values=tried, people={"": ""}, unjudged="a test record"))
         if card.created_on < NIGHTS[0] and self._rng.random() < 0.02:
             # The card is corrected in the days of the nights: a new number, and the true e-mail.
             day = NIGHTS[0] + timedelta(days=self._rng.randrange(3))

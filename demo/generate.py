@@ -11,24 +11,31 @@ from pathlib import Path
 from demo.centres import WORKSPACE_FOLDER, dealer_codes, read_centres
 from demo.clerk import Clerk
 from demo.documents import DocumentWriter
-from demo.history import HistoryMaker
+from demo.history import NIGHTS, HistoryMaker
 from demo.mistakes import Mistakes
 from demo.nights import Delivery, plan_deliveries, write_nights
+from demo.people import Population
 from demo.population import draw_population
+from demo.spoiled_files import Mishaps
+from demo.spoiled_rows import spoiled_rows
 from demo.touches import TouchWriter
+from demo.truth import Truth, truth_of, write_truth
 from demo.voices import VoiceWriter
 
 DEFAULT_CUSTOMERS = 3000
 DEFAULT_SEED = 20260302
+MINIMUM_CUSTOMERS = 100
 
 
 @dataclass(frozen=True)
 class DemoGroup:
-    """What was generated: the workspace folder, its files night by night, and how often each mistake was made."""
+    """What was generated: the workspace folder, its files night by night, the people behind them, and the truth."""
 
     folder: Path
     deliveries: tuple[Delivery, ...]
+    population: Population
     mistakes: Mistakes
+    truth: Truth
 
 
 def generate(
@@ -38,7 +45,12 @@ def generate(
 
     `folder` gets `group.yml`, `dealers/`, an empty `landing/`, `nights/<n>/` with the files of each night as they
     will lie under landing, and `truth/`.
+
+    Raises:
+        ValueError: fewer than `MINIMUM_CUSTOMERS`, or a profile that there is not.
     """
+    if customers < MINIMUM_CUSTOMERS:
+        raise ValueError(f"{customers} customers are too few for six centres; at least {MINIMUM_CUSTOMERS}")
     centres = read_centres()
     mistakes = Mistakes(random.Random(f"{seed}/mistakes"), profile)
     population = draw_population(random.Random(f"{seed}/people"), customers, dealer_codes())
@@ -46,13 +58,17 @@ def generate(
     clerk = Clerk(random.Random(f"{seed}/clerk"), mistakes, population)
     rows = [
         *DocumentWriter(random.Random(f"{seed}/documents"), clerk, mistakes, centres).write(history),
-        *TouchWriter(random.Random(f"{seed}/touches"), clerk, centres, population).write(history),
+        *TouchWriter(random.Random(f"{seed}/touches"), clerk, mistakes, centres, population).write(history),
         *VoiceWriter(random.Random(f"{seed}/voices"), clerk, centres, population).write(history),
     ]
-    deliveries = plan_deliveries(centres, rows)
+    rows += spoiled_rows(random.Random(f"{seed}/spoiled"), rows, NIGHTS[0])
+    mishaps = Mishaps(centres, plan_deliveries(centres, rows))
+    deliveries = mishaps.happen()
+    truth = truth_of(deliveries, mishaps.refusals)
     _write_workspace(folder)
     write_nights(folder, deliveries)
-    return DemoGroup(folder, tuple(deliveries), mistakes)
+    write_truth(folder, truth, deliveries, population, mistakes)
+    return DemoGroup(folder, tuple(deliveries), population, mistakes, truth)
 
 
 def _write_workspace(folder: Path) -> None:

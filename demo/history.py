@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from demo.centres import Centre
@@ -103,9 +103,21 @@ class HistoryMaker:
             if not company.is_leasing:
                 for _ in range(company.fleet_size):
                     self._buy_and_own(company, self._first_day(), self._choose_centre(company))
+        self._let_every_night_have_news()
         self.history.sales.sort(key=lambda sale: (sale.happened_on, sale.vehicle.number))
         self.history.visits.sort(key=lambda visit: (visit.closed_at, visit.vehicle.number))
         return self.history
+
+    def _let_every_night_have_news(self) -> None:
+        """Each centre sells a car and closes an order on each day before a night, however small the group is."""
+        for centre in self._centres.values():
+            near = [p for p in self._population.persons if p.address.place.dealer_codes[0] == centre.dealer_code]
+            near = near or [p for p in self._population.persons if centre.dealer_code in p.address.place.dealer_codes]
+            for night in NIGHTS[:-1] if near else ():
+                sale = self._sell(self._rng.choice(near), night, centre, ordered_before=1)
+                driven = round((night - date(2024, 1, 1)).days * sale.vehicle.km_per_day)
+                visitor, vehicle = self._rng.choice(near), self._vehicles.build(sale.vehicle.model, 2024)
+                self._visit(visitor, vehicle, night, driven, centre)
 
     def _first_day(self) -> date:
         if self._rng.random() < 0.02:
@@ -130,6 +142,7 @@ class HistoryMaker:
         *,
         trade_in: Vehicle | None = None,
         used: Vehicle | None = None,
+        ordered_before: int | None = None,
     ) -> Sale:
         rng = self._rng
         if used is None:
@@ -141,13 +154,13 @@ class HistoryMaker:
             condition = "used" if is_import else "new"
         else:
             vehicle, condition = used, "used"
-        price = self._price(vehicle, day)
+        price, waits = self._price(vehicle, day), rng.choice((0, 0, 1, 2, 3, 5, 8))
         is_leased = isinstance(customer, Company) and bool(self._leasing) and rng.random() < 0.35
         sale = Sale(
             dealer_code=centre.dealer_code,
             customer=customer,
             vehicle=vehicle,
-            contracted_on=day - timedelta(days=rng.choice((0, 0, 1, 2, 3, 5, 8))),
+            contracted_on=day - timedelta(days=waits if ordered_before is None else ordered_before),
             sold_at=self._at_work(day),
             condition=condition,
             price=price,
@@ -157,32 +170,34 @@ class HistoryMaker:
             payer=rng.choice(self._leasing) if is_leased else None,
         )
         self.history.sales.append(sale)
-        if rng.random() < 0.008:
-            self._give_back(sale)
+        self._add_further_documents(sale, centre)
         return sale
 
     def _price(self, vehicle: Vehicle, day: date) -> int:
         inflation, age = 1 + 0.05 * (day.year - 2024), max(0, day.year - vehicle.model_year)
         return round(vehicle.model.price * inflation * 0.88**age * self._rng.uniform(0.95, 1.08) / 1000) * 1000
 
-    def _give_back(self, sale: Sale) -> None:
-        day = sale.happened_on + timedelta(days=self._rng.randrange(2, 14))
-        if day <= LAST_DAY:
-            self.history.sales.append(
-                Sale(
-                    dealer_code=sale.dealer_code,
-                    customer=sale.customer,
-                    vehicle=sale.vehicle,
-                    contracted_on=day,
-                    sold_at=self._at_work(day),
-                    condition=sale.condition,
-                    price=sale.price,
-                    discount=sale.discount,
-                    salesperson=sale.salesperson,
-                    document_type="return",
-                    original=sale,
-                )
+    def _add_further_documents(self, sale: Sale, centre: Centre) -> None:
+        """Offers before a sale, dealer trades, and cars given back, where the centre's programme tells them apart."""
+        feed = centre.feed("dms", "sales")
+        if feed is None or "document_type" not in feed.columns:
+            return
+        rng, kinds = self._rng, set(feed.values["document_type"].values())
+        back_on = sale.happened_on + timedelta(days=rng.randrange(2, 14))
+        if rng.random() < 0.02 and back_on <= LAST_DAY:
+            given_back = replace(sale, document_type="return", original=sale, trade_in=None, payer=None)
+            self.history.sales.append(replace(given_back, contracted_on=back_on, sold_at=self._at_work(back_on)))
+        offered_on = sale.contracted_on - timedelta(days=rng.randrange(1, 10))
+        if "quote" in kinds and rng.random() < 0.06 and offered_on >= HISTORY_FROM:
+            offer = replace(sale, document_type="quote", trade_in=None, payer=None, status="open")
+            self.history.sales.append(replace(offer, contracted_on=offered_on, sold_at=None))
+        if "wholesale" in kinds and self._population.companies and rng.random() < 0.02:
+            vehicle = self._vehicles.build(self._vehicles.draw_model(centre.brands), sale.happened_on.year)
+            buyer = rng.choice(self._population.companies)
+            traded = replace(
+                sale, document_type="wholesale", customer=buyer, vehicle=vehicle, trade_in=None, payer=None
             )
+            self.history.sales.append(traded)
 
     def _buy_and_own(
         self, customer: Customer, day: date, centre: Centre, used: Vehicle | None = None, times: int = 1

@@ -27,6 +27,7 @@ class Delivery:
     file: str
     content: bytes
     rows: tuple[Row, ...]
+    is_loaded: bool = True  # false: refused, held or skipped
 
 
 def file_name(feed: Feed, delivered_on: date) -> str:

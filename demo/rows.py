@@ -38,7 +38,8 @@ class Row:
         closed_at = self.values.get("closed_at")
         if self.entity == "service_orders" and isinstance(closed_at, datetime):
             return f"{closed_at.year}-{self.source_id}"
-        return self.source_id
+        # A reader of ADF puts the name of the site before the prospect's number.
+        return f"{self.feed_owner}-site/{self.source_id}" if self.medium == "adf" else self.source_id
 
 
 def person_values(written: Written, prefix: str = "") -> dict[str, Value]:
@@ -69,5 +70,5 @@ def current_versions(rows: Iterable[Row], before: date) -> list[Row]:
     current: dict[str, Row] = {}
     for row in sorted(rows, key=lambda row: row.known_on):
         if row.known_on < before:
-            current[row.record_id or str(id(row))] = row
+            current[row.record_id or f"row {len(current)}"] = row
     return list(current.values())

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from demo.centres import GROUP, Centre
-from demo.clerk import Clerk, Written
+from demo.clerk import TEST_CUSTOMER, Clerk, Written
 from demo.history import HISTORY_FROM, LAST_DAY, NIGHTS, History
+from demo.mistakes import Mistakes
 from demo.people import Person, Population
 from demo.rows import Row, Value, person_values
 from demo.vehicles import Model, models
@@ -43,9 +44,12 @@ class Episode:
 class TouchWriter:
     """Lets buyers and prospects ask, call, come by and be invited, and writes what the group's systems hold of it."""
 
-    def __init__(self, rng: random.Random, clerk: Clerk, centres: dict[str, Centre], population: Population) -> None:
+    def __init__(
+        self, rng: random.Random, clerk: Clerk, mistakes: Mistakes, centres: dict[str, Centre], population: Population
+    ) -> None:
         self._rng = rng
         self._clerk = clerk
+        self._mistakes = mistakes
         self._centres = centres
         self._population = population
         self._counts: dict[str, int] = {}
@@ -150,6 +154,9 @@ class TouchWriter:
         if rng.random() < 0.03:
             again = episode.asked_at.replace(tzinfo=centre.zone) + timedelta(seconds=rng.randrange(2, 500))
             self._add_lead(replace(row, values=values | {"created_at": again, "status": "новая"}))
+        if self._mistakes.happens("test_record"):
+            tried = values | person_values(TEST_CUSTOMER) | {"comments": "проверка формы", "referrer_name": ""}
+            self._add_lead(replace(row, values=tried, people={"": ""}, unjudged="a test record"))
 
     def _add_lead(self, row: Row) -> None:
         number = self._number(f"lead {row.feed_owner}")

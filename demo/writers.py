@@ -88,6 +88,8 @@ def _cell(feed: Feed, row: Row, column: str) -> Value:
     if isinstance(value, date):
         order = feed.dates.get("order", "dmy")
         return datetime.combine(value, datetime.min.time()) if is_excel else value.strftime(_DATE_FORMATS[order])
+    if is_excel and re.fullmatch(r"\d{11}\.0", value):
+        return int(value[:-2])  # the cell holds a number, as Excel makes of a phone
     return _their_word(feed, column, value)
 
 
