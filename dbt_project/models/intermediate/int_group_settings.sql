@@ -20,6 +20,9 @@ final as (
             coalesce(max(case when settings.setting = 'lifecycle.lapsed_days' then settings.value end), '1095') as integer
         ) as lapsed_days,
         cast(
+            coalesce(max(case when settings.setting = 'retention.active_days' then settings.value end), '395') as integer
+        ) as retention_active_days,
+        cast(
             coalesce(max(case when settings.setting = 'leads.response_days' then settings.value end), '30') as integer
         ) as lead_response_days,
         cast(
