@@ -24,12 +24,13 @@ Progress = Callable[[str, int, int], None]
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
 
+_IDENTITY = "path:models/intermediate/identity"
 LAYERS: dict[str, tuple[str, ...]] = {
-    "staging": ("path:seeds", "path:models/staging", "path:models/intermediate/unioned"),
-    "identity": ("path:models/intermediate/identity",),
-    "marts": ("path:models/intermediate/activities", "path:models/marts"),
+    "staging": ("--select", f"+{_IDENTITY}", "--exclude", _IDENTITY),
+    "identity": ("--select", _IDENTITY),
+    "marts": ("--exclude", f"+{_IDENTITY}"),
 }
-"""What dbt builds one after another, each with its tests; together they are the whole project."""
+"""What dbt builds one after another, each with its tests: all that identity reads, identity, and everything else."""
 
 _LOST_CONNECTION = (
     "server closed the connection",
@@ -99,7 +100,6 @@ def run_dbt(
         DbtFailed: with every model and test that failed, and where the log is.
         DbtLostConnection: the same, when the server went away.
     """
-    selected = LAYERS[layer] if layer else ()
     command = [
         sys.executable,
         "-m",
@@ -112,7 +112,7 @@ def run_dbt(
         # A test that also reads a later layer's models belongs to that layer.
         "--indirect-selection=buildable",
         *(["--full-refresh"] if is_full_refresh else []),
-        *(["--select", *selected] if selected else []),
+        *(LAYERS[layer] if layer else ()),
     ]
     (_target_dir(workspace) / "run_results.json").unlink(missing_ok=True)
     _log_dir(workspace).mkdir(parents=True, exist_ok=True)
@@ -195,13 +195,16 @@ def _name(unique_id: str) -> str:
 
 
 def _seconds_by_layer(workspace: Workspace, results: list[dict[str, Any]]) -> dict[str, float]:
-    nodes = _manifest(workspace)["nodes"]
+    manifest = _manifest(workspace)
+    folder = _IDENTITY.removeprefix("path:")
+    identity = {key for key, node in manifest["nodes"].items() if node["original_file_path"].startswith(f"{folder}/")}
+    staging = set(identity)
+    while parents := {parent for key in staging for parent in manifest["parent_map"].get(key, ())} - staging:
+        staging |= parents
     seconds = dict.fromkeys(LAYERS, 0.0)
     for result in results:
-        path = nodes.get(result["unique_id"], {}).get("original_file_path", "")
-        for layer, selected in LAYERS.items():
-            if path.startswith(tuple(selection.removeprefix("path:") + "/" for selection in selected)):
-                seconds[layer] += result["execution_time"]
+        key = result["unique_id"]
+        seconds["identity" if key in identity else "staging" if key in staging else "marts"] += result["execution_time"]
     return seconds
 
 

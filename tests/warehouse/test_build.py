@@ -1,0 +1,258 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import psycopg
+import pytest
+
+from tests.warehouse.fake_builds import make_identity, make_marts, rows
+from warehouse.build import (
+    AnotherBuildRuns,
+    BuildNotHeld,
+    OpenedBuild,
+    fail_build,
+    holding_build,
+    open_build,
+    publish_marts,
+)
+from warehouse.database import connect
+from warehouse.rollback import rollback
+from warehouse.settings import Workspace
+
+NIGHT, OTHER_NIGHT = "airflow:night", "airflow:other night"
+
+
+@pytest.fixture
+def connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
+    with connect(workspace, autocommit=True) as connection:
+        connection.execute(
+            "insert into ops.dealers (dealer_code, dealer_name, time_zone, phone_region) "
+            "values ('d01', 'Север-Авто', 'Europe/Moscow', 'RU')"
+        )
+        connection.execute(
+            "insert into ops.feeds (feed_id, dealer_code, source_system, entity, path, format_type, delivery, "
+            "definition) values ('d01/dms/sales/*', 'd01', 'dms', 'sales', '*', 'csv', 'full', '{}')"
+        )
+        yield connection
+
+
+def _load_batch(connection: psycopg.Connection, delivered_on: date, *, status: str = "loaded") -> None:
+    connection.execute(
+        """
+        insert into ops.batches (
+            batch_id, batch_seq, feed_id, dealer_code, source_system, entity, source_file, content_sha256, byte_count,
+            delivered_on, arrived_at, status
+        )
+        select
+            gen_random_uuid()::text, case when %(status)s = 'loaded' then ops.next_batch_seq() end, 'd01/dms/sales/*',
+            'd01', 'dms', 'sales', 'd01/sales.csv', '', 0, %(day)s, now(), %(status)s
+        """,
+        {"day": delivered_on, "status": status},
+    )
+
+
+def _publish(workspace: Workspace, connection: psycopg.Connection, opened: OpenedBuild, number: int = 1) -> None:
+    assert opened.build_id is not None
+    make_marts(connection, number)
+    make_identity(connection, {"d01/dms/sales/1": "c1"})
+    publish_marts(workspace, opened.build_id)
+
+
+def test_a_build_fixes_its_horizon_and_the_day_of_the_latest_delivery(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    _load_batch(connection, date(2026, 3, 4))
+    opened = open_build(workspace, holder=NIGHT)
+    assert (opened.horizon, opened.as_of_date) == (2, date(2026, 3, 5))
+    _load_batch(connection, date(2026, 3, 6))
+    assert rows(connection, "select build_id, horizon, as_of_date, identity_version from ops.current_build") == [
+        (opened.build_id, 2, date(2026, 3, 5), "default")
+    ]
+
+
+def test_a_file_dated_in_the_future_does_not_move_the_day_of_the_build(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    _load_batch(connection, datetime.now(UTC).date() + timedelta(days=3))
+    assert open_build(workspace, holder=NIGHT).as_of_date == date(2026, 3, 5)
+
+
+def test_the_day_is_the_groups_not_the_servers(workspace, connection):
+    far_east = "Pacific/Kiritimati"  # fourteen hours ahead of UTC: a day that UTC has not reached for most of its day
+    connection.execute("insert into ops.settings (setting, value) values ('time_zone', %s)", [far_east])
+    today = rows(connection, f"select cast(now() at time zone '{far_east}' as date)")[0][0]
+    _load_batch(connection, today)
+    assert open_build(workspace, holder=NIGHT).as_of_date == today
+
+
+def test_before_anything_is_loaded_there_is_nothing_to_build(workspace, connection):
+    opened = open_build(workspace, holder=NIGHT)
+    assert (opened.build_id, opened.reason) == (None, "Nothing is loaded yet.")
+
+
+def test_the_same_again_is_nothing_new(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    first = open_build(workspace, holder=NIGHT)
+    _publish(workspace, connection, first)
+    again = open_build(workspace, holder=OTHER_NIGHT)
+    assert again.build_id is None
+    assert again.reason == f"Build {first.build_id} is live and shows everything that was loaded."
+    assert rows(connection, "select count(*) from ops.builds") == [(1,)]
+
+
+def test_a_full_refresh_builds_the_same_again(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT))
+    opened = open_build(workspace, holder=OTHER_NIGHT, full_refresh=True)
+    assert rows(connection, "select build_id, is_full_refresh from ops.builds where status = 'running'") == [
+        (opened.build_id, True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        "update ops.dealers set city = 'Казань'",
+        "update ops.feeds set due = '07:00'",
+        "insert into ops.settings (setting, value) values ('retention.active_days', '365')",
+        "insert into identity.pair_decisions (left_record, right_record, decision, decided_by, reason) "
+        "values ('a', 'b', 'link', 'steward', 'one passport')",
+        "insert into quarantine.rows (batch_id, feed_id, source_system, entity, source_file, source_row, source_cells)"
+        " select batch_id, feed_id, 'dms', 'sales', '', 1, '{}' from ops.batches",
+        "update ops.builds set code_version = 'an earlier one'",
+    ],
+    ids=["dealers", "feeds", "settings", "decisions", "quarantine", "code"],
+)
+def test_whatever_else_marts_depend_on_is_news(workspace, connection, news):
+    _load_batch(connection, date(2026, 3, 5))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT))
+    connection.execute(news.encode())
+    assert open_build(workspace, holder=OTHER_NIGHT).build_id is not None
+
+
+def test_a_new_or_a_refused_batch_is_news_and_a_touched_dealer_is_not(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT))
+    connection.execute("update ops.dealers set updated_at = now() + interval '1 hour'")
+    assert open_build(workspace, holder=NIGHT).build_id is None
+    _load_batch(connection, date(2026, 3, 5), status="refused")
+    second = open_build(workspace, holder=NIGHT)
+    _publish(workspace, connection, second)
+    _load_batch(connection, date(2026, 3, 5))
+    assert open_build(workspace, holder=NIGHT).horizon == 2
+
+
+def test_what_was_rolled_back_is_built_again_only_when_something_changes(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT), 1)
+    _load_batch(connection, date(2026, 3, 6))
+    second = open_build(workspace, holder=NIGHT)
+    _publish(workspace, connection, second, 2)
+    rollback(workspace)
+    opened = open_build(workspace, holder=NIGHT)
+    assert opened.build_id is None
+    assert opened.reason.startswith(f"Build {second.build_id} of the same data was rolled back")
+    _load_batch(connection, date(2026, 3, 7))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT), 3)
+    assert rows(connection, "select distinct number from marts.dim_customers") == [(3,)]
+
+
+def test_the_same_scheduler_run_goes_on_with_its_build(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    opened = open_build(workspace, holder=NIGHT)
+    _load_batch(connection, date(2026, 3, 6))
+    assert open_build(workspace, holder=NIGHT) == opened
+
+
+def test_a_build_of_another_scheduler_run_is_left_alone_while_its_lease_lasts(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    first = open_build(workspace, holder=NIGHT)
+    with pytest.raises(AnotherBuildRuns, match="airflow:night has been building since"):
+        open_build(workspace, holder=OTHER_NIGHT)
+    connection.execute("update ops.builds set touched_at = now() - interval '1 hour'")
+    second = open_build(workspace, holder=OTHER_NIGHT)
+    assert rows(connection, "select build_id, status, reason from ops.builds order by 1") == [
+        (first.build_id, "failed", "airflow:night ended in the middle of it"),
+        (second.build_id, "running", None),
+    ]
+
+
+def test_a_part_that_is_at_work_keeps_its_build_beyond_the_lease(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    opened = open_build(workspace, holder=NIGHT)
+    with holding_build(workspace, opened.build_id, holder=NIGHT):
+        connection.execute("update ops.builds set touched_at = now() - interval '1 hour'")
+        with pytest.raises(AnotherBuildRuns):
+            open_build(workspace, holder=OTHER_NIGHT)
+
+
+def test_two_processes_never_work_on_one_build(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    opened = open_build(workspace, holder=NIGHT)
+    with (
+        holding_build(workspace, opened.build_id, holder=NIGHT),
+        pytest.raises(AnotherBuildRuns, match="another process works on it"),
+        holding_build(workspace, opened.build_id, holder=NIGHT),
+    ):
+        pass
+    with holding_build(workspace, opened.build_id, holder=NIGHT):
+        pass
+
+
+def test_a_part_of_a_build_that_was_ended_or_taken_does_not_start(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    opened = open_build(workspace, holder=NIGHT)
+    with pytest.raises(BuildNotHeld), holding_build(workspace, opened.build_id, holder=OTHER_NIGHT):
+        pass
+    fail_build(workspace, opened.build_id, "a model is broken")
+    with pytest.raises(BuildNotHeld, match="status failed"), holding_build(workspace, opened.build_id, holder=NIGHT):
+        pass
+
+
+def test_a_build_that_failed_is_no_reason_to_leave_the_same_unbuilt(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    opened = open_build(workspace, holder=NIGHT)
+    fail_build(workspace, opened.build_id, "a model is broken")
+    assert open_build(workspace, holder=NIGHT).build_id is not None
+
+
+# A build from the command line, stopped in the middle: its process has the build open and waits.
+HALF_BUILD = """
+import sys, time
+from warehouse import build
+from warehouse.settings import find_workspace
+def wait(*_, **__):
+    print("building", flush=True)
+    time.sleep(600)
+build.run_dbt = wait
+build.build(find_workspace(sys.argv[1]))
+"""
+
+
+def test_a_build_whose_process_was_killed_is_ended_by_the_next_at_once(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    building = subprocess.Popen([sys.executable, "-c", HALF_BUILD, workspace.root], stdout=subprocess.PIPE, text=True)
+    assert building.stdout is not None
+    assert building.stdout.readline() == "building\n"
+    with pytest.raises(AnotherBuildRuns, match=f":{building.pid} has been building"):
+        open_build(workspace, holder=NIGHT)
+    os.kill(building.pid, signal.SIGKILL)
+    building.wait()
+    building.stdout.close()
+    while rows(connection, "select 1 from pg_locks where locktype = 'advisory' and objsubid = 2"):
+        time.sleep(0.01)
+    opened = open_build(workspace, holder=NIGHT)
+    assert rows(connection, "select build_id from ops.builds where status = 'running'") == [(opened.build_id,)]
+
+
+def test_what_a_dead_build_left_running_in_the_server_is_ended(workspace, connection, bootstrapped_database_url):
+    _load_batch(connection, date(2026, 3, 5))
+    dead = open_build(workspace, holder=NIGHT)
+    connection.execute("update ops.builds set touched_at = now() - interval '1 hour'")
+    name = f"dealer360 build {dead.build_id}"
+    with psycopg.connect(bootstrapped_database_url, application_name=name) as left_over:
+        open_build(workspace, holder=OTHER_NIGHT)
+        with pytest.raises(psycopg.OperationalError):
+            left_over.execute("select 1")

@@ -1,0 +1,50 @@
+import subprocess
+import sys
+
+from warehouse.run_dbt import LAYERS, dbt_environment
+from warehouse.settings import PROJECT_ROOT, Workspace
+
+
+def _nodes(workspace: Workspace, *selection: str) -> list[str]:
+    """What dbt would build: models, seeds and tests."""
+    command = ["dbt", "--quiet", "ls", "--exclude-resource-type=unit_test", "--exclude-resource-type=source"]
+    done = subprocess.run(
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
+        + [*command[1:], "--indirect-selection=buildable", *selection],
+        env=dbt_environment(workspace),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_every_model_seed_and_test_belongs_to_exactly_one_layer(workspace):
+    everything = _nodes(workspace)
+    by_layer = [node for selection in LAYERS.values() for node in _nodes(workspace, *selection)]
+    assert everything
+    assert sorted(by_layer) == sorted(everything)
+
+
+def test_dbt_ends_when_the_process_that_started_it_is_gone():
+    dbt = [sys.executable, "-m", "warehouse.dbt_process", "--help"]
+    with subprocess.Popen(dbt, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as with_starter:
+        assert with_starter.wait() == 0
+    with subprocess.Popen(dbt, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as without_starter:
+        assert without_starter.wait() == 1
+
+
+def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace, monkeypatch):
+    url = "postgresql://owner:p%40ss@db.example:6543/warehouse?sslmode=require"
+    monkeypatch.setenv("DEALER360_DATABASE_URL", url)
+    environment = dbt_environment(workspace, build_id=7)
+    assert {key: value for key, value in environment.items() if key.startswith("DEALER360_PG_")} == {
+        "DEALER360_PG_HOST": "db.example",
+        "DEALER360_PG_PORT": "6543",
+        "DEALER360_PG_USER": "owner",
+        "DEALER360_PG_PASSWORD": "p@ss",
+        "DEALER360_PG_DBNAME": "warehouse",
+    }
+    assert environment["PGSSLMODE"] == "require"
+    assert environment["PGAPPNAME"] == "dealer360 build 7"
