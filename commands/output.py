@@ -14,6 +14,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+_UNLIMITED = 10_000
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -30,12 +33,12 @@ def print_json(data: object) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write a table to stdout, as wide as the terminal, or as wide as it needs when stdout is not one."""
-    table = Table(*columns, title=title, title_justify="left", title_style="bold")
+    table = Table(title=Text(title), title_justify="left", title_style="bold")
+    for column in columns:
+        table.add_column(Text(column))
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell) for cell in row))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(80, console.measure(table).maximum))
+        table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    console = Console() if Console().is_terminal else Console(width=_UNLIMITED)
     console.print(table)
 
 
