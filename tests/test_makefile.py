@@ -24,10 +24,8 @@ def _python(folder: Path, name: str, *, is_3_11: bool) -> None:
     """A program of this name that answers the Makefile's question as that Python would, and makes an empty .venv."""
     folder.mkdir(exist_ok=True)
     program = folder / name
-    answer = (
-        f'case "$1 $2" in -c*) exit {0 if is_3_11 else 1};; *venv) mkdir -p .venv/bin; cp "$0" .venv/bin/python;; esac'
-    )
-    program.write_text(f'#!/bin/sh\necho "{name} $@" >> "$LOG"\n{answer}\n')
+    answers = f'-c*) exit {0 if is_3_11 else 1};; *venv) mkdir -p .venv/bin; cp "$0" .venv/bin/python;;'
+    program.write_text(f'#!/bin/sh\necho "{name} $@" >> "$LOG"\ncase "$1 $2" in {answers} esac\n')
     program.chmod(0o755)
 
 
