@@ -72,7 +72,7 @@ final as (
         sales.vehicle_condition,
         coalesce(sales.make, vehicles.make) as make,
         coalesce(sales.model, vehicles.model) as model,
-        coalesce(sales.model_year, vehicles.model_year) as model_year,
+        cast(coalesce(sales.model_year, vehicles.model_year) as integer) as model_year,
         sales.price_amount,
         sales.discount_amount,
         sales.net_amount,
