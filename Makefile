@@ -63,7 +63,7 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 dbt_project warehouse/bootstrap
+	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests warehouse/bootstrap
 	$(BIN)/lint-imports --no-logo
 
 bench: install
