@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -32,14 +33,17 @@ class AirflowApi:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
-    def dag_ids(self) -> set[str]:
-        """Ids of the DAGs that the DAG processor has read."""
-        return {dag["dag_id"] for dag in self._ask("GET", "/api/v2/dags", limit=100)["dags"]}
+    def dags_read_since(self, moment: datetime) -> set[str]:
+        """Ids of the DAGs that the DAG processor has read since `moment`."""
+        found = self._ask("GET", "/api/v2/dags", limit=100)["dags"]
+        return {dag["dag_id"] for dag in found if _is_since(dag["last_parsed_time"], moment)}
 
-    def import_errors(self) -> list[str]:
-        """File and stack trace of each DAG file that cannot be imported."""
+    def import_errors_since(self, moment: datetime) -> list[str]:
+        """File and stack trace of each DAG file that could not be imported since `moment`."""
         found = self._ask("GET", "/api/v2/importErrors", limit=100)["import_errors"]
-        return [f"{error['filename']}:\n{error['stack_trace']}" for error in found]
+        return [
+            f"{error['filename']}:\n{error['stack_trace']}" for error in found if _is_since(error["timestamp"], moment)
+        ]
 
     def set_pool(self, name: str, slots: int, description: str) -> None:
         """Make the pool, or give it this size."""
@@ -102,3 +106,7 @@ class AirflowApi:
                 do="read Airflow's logs in the workspace under logs/airflow; what was published stays as it was",
             )
         return json.loads(answer)
+
+
+def _is_since(told: str | None, moment: datetime) -> bool:
+    return told is not None and datetime.fromisoformat(told) >= moment

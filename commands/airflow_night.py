@@ -16,6 +16,8 @@ from warehouse.settings import Workspace
 
 DAGS_FOLDER = Path(dags.__file__).parent
 BUILD_DAG = "build_warehouse"
+FAILED = "FAILED "
+"""How the line begins that a task's failure callback writes, see dags/_shared.py."""
 
 _PARSING_TIMEOUT_S = 120
 _LOADS_TIMEOUT_S = 1800
@@ -26,10 +28,6 @@ _LOG_LINES = 30
 
 class DagsDoNotImport(Dealer360Error):
     """Airflow could not read a file of dags/."""
-
-
-class NothingAnnounced(Dealer360Error):
-    """The loads ended without a new row in any source, so that no build was started."""
 
 
 class BuildFailedInAirflow(Dealer360Error):
@@ -55,14 +53,14 @@ def prepare(airflow: LocalAirflow) -> None:
     wanted = dag_ids()
 
     def are_read() -> bool:
-        if errors := api.import_errors():
+        if errors := api.import_errors_since(airflow.started_at):
             raise DagsDoNotImport(
                 str(DAGS_FOLDER),
                 found="\n".join(errors),
                 expected="files that Python imports",
                 do="correct them and start again; nothing was loaded",
             )
-        return set(wanted) <= api.dag_ids()
+        return set(wanted) <= api.dags_read_since(airflow.started_at)
 
     airflow.wait_until(are_read, f"the DAGs {', '.join(wanted)}", _PARSING_TIMEOUT_S)
 
@@ -75,7 +73,6 @@ def run_night(workspace: Workspace, say: Callable[[str], None]) -> None:
 
     Raises:
         AirflowBroke, DagsDoNotImport: nothing was loaded.
-        NothingAnnounced: there was nothing new to build from.
         BuildFailedInAirflow: the marts are those of the build before.
     """
     began = time.monotonic()
@@ -90,13 +87,17 @@ def run_night(workspace: Workspace, say: Callable[[str], None]) -> None:
             airflow.api.unpause(dag_id)
         tell(f"Airflow is up on {airflow.url} (user {airflow.user}, password in {airflow.password_file})")
         earlier_builds = {run["dag_run_id"] for run in airflow.api.runs(BUILD_DAG)}
-        _run_loads(airflow, tell)
+        if not _run_loads(airflow, tell):
+            tell(f"no source has news; triggered {BUILD_DAG}, in case that a build was broken off before")
+            airflow.api.trigger(BUILD_DAG)
         _watch_build(airflow, earlier_builds, tell)
         tell("stopping Airflow")
 
 
-def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> None:
+def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> bool:
+    """Run every source's loads to their end; whether any of them announced news, which starts the build."""
     api = airflow.api
+    announced = set()
     under_way = {dag_id: api.trigger(dag_id) for dag_id in dag_ids() if dag_id != BUILD_DAG}
     tell(f"triggered {', '.join(under_way)}")
 
@@ -105,40 +106,31 @@ def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> None:
             run = next(run for run in api.runs(dag_id) if run["dag_run_id"] == run_id)
             if run["state"] in _ENDED:
                 del under_way[dag_id]
-                for line in _told_of_loads(api, dag_id, run_id):
-                    tell(line)
+                tasks = api.task_instances(dag_id, run_id)
+                if any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks):
+                    announced.add(dag_id)
+                _tell_loads(api, run, tasks, tell)
         return not under_way
 
     airflow.wait_until(are_done, "the loads of every source to end", _LOADS_TIMEOUT_S, interval_s=1)
+    return bool(announced)
 
 
-def _told_of_loads(api: AirflowApi, dag_id: str, run_id: str) -> list[str]:
-    tasks = api.task_instances(dag_id, run_id)
+def _tell_loads(api: AirflowApi, run: dict[str, Any], tasks: list[dict[str, Any]], tell: Callable[[str], None]) -> None:
     loads = [task for task in tasks if task["task_id"] == "load_dealer" and task["map_index"] >= 0]
-    announced = any(task["task_id"] == "announce" and task["state"] == "success" for task in tasks)
     done = sum(task["state"] == "success" for task in loads)
-    lines = [f"{dag_id}: {done} of {len(loads)} dealers loaded, {'announced' if announced else 'nothing new'}"]
+    tell(f"{run['dag_id']}: {done} of {len(loads)} dealers loaded without a refusal")
     for task in tasks:
         if task["state"] == "failed":
-            whom = f" [{task['rendered_map_index']}]" if task["rendered_map_index"] else ""
-            lines.append(f"{dag_id}: {task['task_id']}{whom} failed: {_reason(api, dag_id, run_id, task)}")
-    return lines
+            tell(f"  {_reason(api, run, task)}")
 
 
 def _watch_build(airflow: LocalAirflow, earlier: set[str], tell: Callable[[str], None]) -> None:
     api = airflow.api
     told: set[str] = set()
-    asked_since = time.monotonic()
 
     def is_done() -> bool:
         runs = [run for run in api.runs(BUILD_DAG) if run["dag_run_id"] not in earlier]
-        if not runs and time.monotonic() - asked_since > 30:
-            raise NothingAnnounced(
-                "the ingest DAGs",
-                found="no source had a new row",
-                expected="files in landing/ that were not loaded before",
-                do="look at `dealer360 batches`; what was published before stays",
-            )
         for run in reversed(runs):
             for task in api.task_instances(BUILD_DAG, run["dag_run_id"]):
                 if task["state"] == "success" and task["id"] not in told:
@@ -163,8 +155,8 @@ def _build_failure(api: AirflowApi, run_id: str) -> BuildFailedInAirflow:
     )
 
 
-def _reason(api: AirflowApi, dag_id: str, run_id: str, task: dict[str, Any]) -> str:
+def _reason(api: AirflowApi, run: dict[str, Any], task: dict[str, Any]) -> str:
     """What our own failure callback wrote, else the log's last message."""
-    messages = api.task_log(dag_id, run_id, task)
-    told = [message for message in messages if message.startswith("FAILED ")]
-    return (told or messages or ["its log is empty"])[-1]
+    messages = api.task_log(run["dag_id"], run["dag_run_id"], task)
+    told = [message.removeprefix(FAILED) for message in messages if message.startswith(FAILED)]
+    return (told or messages or [f"{task['task_id']} failed; its log is empty"])[-1]

@@ -20,6 +20,7 @@ import sys
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -78,6 +79,7 @@ class LocalAirflow:
         self._port = port or _free_port()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._lock: int | None = None
+        self.started_at = datetime.now(UTC)
 
     @property
     def url(self) -> str:
@@ -186,6 +188,7 @@ class LocalAirflow:
             ) from None
 
     def _start(self) -> None:
+        self.started_at = datetime.now(UTC)
         self.logs_dir.mkdir(parents=True, exist_ok=True)
         warehouse_url = database_url(self.workspace)
         _ensure_database(warehouse_url)

@@ -51,8 +51,8 @@ def tell_failure(context: Context) -> None:
     """One line in the log for the night shift: which task, for whom, why."""
     instance = context["task_instance"]
     whom = f" [{instance.rendered_map_index}]" if getattr(instance, "rendered_map_index", None) else ""
-    reason = str(context.get("exception") or "the process was ended from outside")
-    log.error("FAILED %s.%s%s in run %s: %s", instance.dag_id, instance.task_id, whom, instance.run_id, reason)
+    reason = context.get("exception") or "the process was ended from outside"
+    log.error("FAILED %s.%s%s: %s", instance.dag_id, instance.task_id, whom, reason)
 
 
 DEFAULT_ARGS: dict[str, Any] = {

@@ -1,0 +1,1 @@
+"""Tests of `dags` and of the containers that run them."""
