@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import psycopg
 import pytest
-from tests.journey.foreign_server import ForeignServer
-
 from ingestion.load import load
+
+from tests.journey.foreign_server import ForeignServer
 from warehouse.build import build
 from warehouse.database import connect
 from warehouse.settings import PROJECT_ROOT, Workspace

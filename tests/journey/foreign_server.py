@@ -47,7 +47,8 @@ class ForeignServer:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        self._run("initdb", "-D", self._data, "-U", OWNER, "-A", "scram-sha-256", f"--pwfile={password_file}", "-E", "UTF8", "--locale=C")
+        authentication = ("-U", OWNER, "-A", "scram-sha-256", f"--pwfile={password_file}")
+        self._run("initdb", "-D", self._data, *authentication, "-E", "UTF8", "--locale=C")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
         self._run("pg_ctl", "-D", self._data, "-l", self._folder / "log", "-o", options, "-w", "start")
         administration = f"postgresql://{OWNER}:{PASSWORD}@127.0.0.1:{port}/postgres"

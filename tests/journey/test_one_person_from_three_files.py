@@ -57,7 +57,8 @@ def test_the_mart_shows_what_he_did_at_both_dealers(published: psycopg.Connectio
     [found] = rows(
         published,
         """
-        select customer_type, lifecycle_stage, dealer_codes, sales_count, visits_count, leads_count, last_nps, is_detractor
+        select customer_type, lifecycle_stage, dealer_codes, sales_count, visits_count, leads_count,
+            last_nps, is_detractor
         from marts.mart_customer_360 where customer_id = %s
         """,
         customer_id,
@@ -66,7 +67,9 @@ def test_the_mart_shows_what_he_did_at_both_dealers(published: psycopg.Connectio
     assert found == ("person", "customer", "d01, d02", 2, 1, 1, 6, True)
 
 
-def test_a_sale_late_at_night_in_the_east_falls_on_the_groups_day(published: psycopg.Connection, customer_id: str) -> None:
+def test_a_sale_late_at_night_in_the_east_falls_on_the_groups_day(
+    published: psycopg.Connection, customer_id: str
+) -> None:
     [(business_date, make)] = rows(
         published,
         "select business_date::text, make from marts.fct_vehicle_sales where customer_id = %s and dealer_code = 'd02'",
@@ -103,9 +106,12 @@ def test_the_counts_of_every_file_add_up(published: psycopg.Connection) -> None:
 def test_no_name_and_no_contact_stands_outside_the_contacts(published: psycopg.Connection) -> None:
     relations = rows(
         published,
-        "select table_name from information_schema.tables where table_schema = 'marts' and table_name <> 'dim_customer_contacts'",
+        """
+        select table_name from information_schema.tables
+        where table_schema = 'marts' and table_name <> 'dim_customer_contacts'
+        """,
     )
     assert len(relations) > 15
     for (relation,) in relations:
-        found = rows(published, f"select t::text from marts.{relation} as t where t::text ~ 'Сибиряк|9161234567|@example'")
+        found = rows(published, f"select t::text from marts.{relation} as t where t::text ~ 'Сибиряк|9161234567|@'")
         assert not found, f"{relation}: {found[:2]}"
