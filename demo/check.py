@@ -42,7 +42,7 @@ def _loaded_differences(connection: psycopg.Connection, folder: Path, nights: in
     expected: dict[str, int] = {}
     for row in _read(folder, "files.csv", nights):
         expected[row["file"]] = expected.get(row["file"], 0) + (row["is_loaded"] == "yes")
-    loaded = dict(
+    loaded: dict[str, int] = dict(
         connection.execute(
             "select source_file, count(*) from ops.batches where status = 'loaded' group by source_file"
         ).fetchall()

@@ -60,7 +60,7 @@ class Mishaps:
         self._deliveries[night, file] = replace(delivery, rows=kept, content=content)
 
     def _file_of_another_dealer(self, night: int, file: str) -> None:
-        """The exchange of another salon wrote into the folder; the right file comes under the same name a night later."""
+        """The exchange of another salon wrote into the folder; the right file comes a night later."""
         sound = self._deliveries[night, file]
         self._deliveries[night + 1, file] = replace(sound, night=night + 1)
         self._rewrite(night, file, lambda content: content.replace(b'"salon": "d04"', b'"salon": "d02"'))
@@ -85,7 +85,7 @@ class Mishaps:
         sound = self._deliveries[night, file]
         self._deliveries[night + 1, file] = replace(sound, night=night + 1)
         agreed = sound.feed.columns
-        renamed = {ours: f"{theirs} (new)" if ours in columns else theirs for ours, theirs in agreed.items()}
+        renamed = {ours: f"{name} (new)" if ours in columns else name for ours, name in agreed.items()}
         feed = replace(sound.feed, columns=renamed)
         content = write_rows(feed, self._centres[feed.dealer_code], sound.rows)
         self._rewrite(night, file, lambda _: content)
