@@ -16,6 +16,9 @@ COMMANDS = {
     "init": "commands.init:init",
     "db": "commands.db:db",
     "airflow": "commands.airflow:airflow",
+    "build": "commands.build:build",
+    "run": "commands.build:run",
+    "rollback": "commands.build:rollback",
 }
 """Name → module:attribute of every command. A module is imported when its command, or the list of all, is asked for."""
 

@@ -1,0 +1,119 @@
+"""`dealer360 build`, `run` and `rollback`: what everybody sees, brought up to date or taken back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.exit_codes import DONE, FAILED, REFUSED
+from commands.output import json_option, print_json, progress
+from warehouse.build import BuildOutcome
+from warehouse.build import build as build_marts
+from warehouse.rollback import rollback as roll_back
+from warehouse.settings import Workspace
+
+if TYPE_CHECKING:
+    from ingestion.load import FileOutcome
+
+full_refresh_option = click.option(
+    "--full-refresh",
+    is_flag=True,
+    help="Build even when nothing is new, make everything anew, and let marts change the types of their columns.",
+)
+
+
+@click.command(epilog="Example: dealer360 build")
+@full_refresh_option
+@json_option
+@click.pass_context
+def build(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
+    """Build the marts of everything loaded so far, judge them, and publish them.
+
+    Exit code 1 means that the gate refused the build: the marts of the build before stay.
+    """
+    outcome = _build(context.obj, full_refresh=full_refresh)
+    if as_json:
+        print_json(asdict(outcome))
+    else:
+        _tell_build(outcome)
+    context.exit(_exit_code(outcome))
+
+
+@click.command(epilog="Example: dealer360 --workspace ./workspace run")
+@full_refresh_option
+@json_option
+@click.pass_context
+def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
+    """Load whatever is new, then build and publish: a whole night.
+
+    Exit code 1 means that a file or the build was refused; 3 that a file could not be read for another reason, or that
+    the build failed. What was loaded stays, and the marts of the build before.
+    """
+    from ingestion.load import load  # the readers and the gate take seconds to import
+
+    with progress("loading") as report:
+        files = load(context.obj, progress=report)
+    if not as_json:
+        _tell_files(files)
+    outcome = _build(context.obj, full_refresh=full_refresh)
+    if as_json:
+        print_json({"files": [asdict(file) for file in files], "build": asdict(outcome)})
+    else:
+        _tell_build(outcome)
+    statuses = {file.status for file in files}
+    if "failed" in statuses:
+        context.exit(FAILED)
+    context.exit(REFUSED if statuses & {"refused", "held"} else _exit_code(outcome))
+
+
+@click.command(epilog="Example: dealer360 rollback")
+@json_option
+@click.pass_obj
+def rollback(workspace: Workspace, *, as_json: bool) -> None:
+    """Show the marts of the build before again, with the customers' ids as they were then.
+
+    The same data are not built again by themselves: something new has to come, or `build --full-refresh`.
+    """
+    outcome = roll_back(workspace)
+    if as_json:
+        print_json(asdict(outcome))
+    else:
+        click.echo(f"Build {outcome.live_build_id} is live again; build {outcome.withdrawn_build_id} was taken back.")
+
+
+def _build(workspace: Workspace, *, full_refresh: bool) -> BuildOutcome:
+    with progress("building") as report:
+        return build_marts(workspace, full_refresh=full_refresh, progress=report)
+
+
+def _exit_code(outcome: BuildOutcome) -> int:
+    return REFUSED if outcome.status == "refused" else DONE
+
+
+def _tell_files(files: Sequence[FileOutcome]) -> None:
+    counts = Counter(file.status for file in files)
+    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
+    click.echo(f"Files: {told}." if told else "Files: none.")
+    for file in files:
+        if file.status in ("refused", "held", "failed"):
+            click.echo(f"  {file.status}: {file.source_file}: {file.reason}", err=True)
+
+
+def _tell_build(outcome: BuildOutcome) -> None:
+    if outcome.status == "nothing new":
+        click.echo(f"Nothing new. {outcome.reason}")
+        return
+    for finding in outcome.findings:
+        click.echo(f"  {finding.action}: {finding.rule_code}: {finding.sentence}", err=True)
+    if outcome.published is None:
+        click.echo(f"Build {outcome.build_id} was refused; the marts of the build before stay.", err=True)
+        return
+    seconds = ", ".join(f"{part} {outcome.parts[part]:.1f} s" for part in ("dbt", "gate", "publish"))
+    count = len(outcome.published.changes)
+    click.echo(f"Build {outcome.build_id} is live: {count} marts as of {outcome.as_of_date} ({seconds}).")
+    for mart in outcome.published.emptied:
+        click.echo(f"  {mart} is no longer built: its view stays and shows no rows.", err=True)
