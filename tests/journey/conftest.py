@@ -18,7 +18,7 @@ from warehouse.settings import PROJECT_ROOT, Workspace
 FIXTURE_WORKSPACE = PROJECT_ROOT / "tests" / "fixtures" / "workspace"
 
 
-@pytest.fixture(scope="session", params=["server_url", "foreign_server_url"])
+@pytest.fixture(scope="module", params=["server_url", "foreign_server_url"])
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
     """A connection to the warehouse in which one night of the fixture workspace was loaded, built and published."""
     server_url = request.getfixturevalue(request.param)
@@ -35,6 +35,9 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
             yield connection
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"drop database {name} with (force)")
+        if request.param == "foreign_server_url":  # other tests want to see it without our roles
+            for role in ("dealer360_owner", "dealer360_bi", "dealer360_head_office"):
+                connection.execute(f"drop role if exists {role}")
 
 
 def line_of(source_file: str, source_row: int) -> str:
