@@ -1,0 +1,16 @@
+"""What sqlfluff needs to render our macros as dbt does for Postgres: `adapter.dispatch`."""
+
+from collections.abc import Callable
+
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+
+@pass_context
+def dispatch(context: Context, macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:
+    """The macro `postgres__<name>`, else `default__<name>`, of those that the calling file and its context know."""
+    for prefix in ("postgres", "default"):
+        macro = context.resolve(f"{prefix}__{macro_name}")
+        if callable(macro):
+            return macro
+    raise LookupError(f"no macro postgres__{macro_name} or default__{macro_name}")
