@@ -1,8 +1,8 @@
 {% set person_feeds = [
-    ('stg_dms__customers', 'coalesce(created_at, updated_at)', 'coalesce(updated_at, created_at)'),
+    ('stg_dms__customers', 'least(created_at, updated_at)', 'greatest(created_at, updated_at)'),
     ('stg_dms__vehicles', 'null', 'null'),
-    ('stg_dms__sales', 'coalesce(contracted_at, sold_at)', 'coalesce(sold_at, contracted_at)'),
-    ('stg_dms__service_orders', 'coalesce(opened_at, closed_at)', 'closed_at'),
+    ('stg_dms__sales', 'least(contracted_at, sold_at)', 'greatest(contracted_at, sold_at)'),
+    ('stg_dms__service_orders', 'least(opened_at, closed_at)', 'greatest(opened_at, closed_at)'),
     ('stg_web__leads', 'created_at', 'created_at'),
     ('stg_telephony__calls', 'started_at', 'started_at'),
     ('stg_crm__contact_events', 'occurred_at', 'occurred_at'),
