@@ -11,6 +11,7 @@ from warehouse.bootstrap import (
     RolesMissing,
     SchemaVersion,
     SchemaVersionChanged,
+    ServerTooOld,
     bootstrap,
     schema_versions,
 )
@@ -163,3 +164,11 @@ def test_a_database_that_cannot_hold_every_name_is_refused(foreign_server_url):
                 _bootstrap(foreign_server_url.replace("/postgres", "/latin"))
         finally:
             connection.execute("drop database latin")
+
+
+def test_a_server_that_is_too_old_is_refused_before_anything_is_made(empty_database_url, monkeypatch):
+    monkeypatch.setattr(warehouse.bootstrap, "_OLDEST_SERVER", 990000)
+    with pytest.raises(ServerTooOld):
+        _bootstrap(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("select to_regnamespace('ops')").fetchone() == (None,)
