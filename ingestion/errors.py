@@ -1,0 +1,143 @@
+"""What can go wrong between a dealer's file and schema raw: the sentence the night shift needs, one class a situation.
+
+Two families: a `RefusedFile` is the file's (or its YAML's) fault and stops that file alone; a `TransientFailure` is
+the surroundings' fault, and the same call may succeed a minute later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from warehouse.errors import Dealer360Error
+
+NOTHING_LOADED = "Nothing from this file was loaded; the data loaded before stay as they are."
+
+
+class InvalidSettings(Dealer360Error):
+    """The workspace's YAML files say something that they may not say; `problems` holds one line a mistake."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(
+            f"{len(self.problems)} mistake(s) in the workspace's YAML files",
+            found="\n".join(self.problems),
+            expected="ingestion/dealer.schema.json and the contracts under ingestion/sources/",
+            do="correct the lines named above, then run `dealer360 validate`. No data was touched.",
+        )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive pickling between processes."""
+        return InvalidSettings, (self.problems,)
+
+
+class TransientFailure(Dealer360Error):
+    """The connection to the database broke; what was committed stands, the rest is done by the next try."""
+
+    is_transient: ClassVar[bool] = True
+
+
+class RefusedFile(Dealer360Error):
+    """A file that is not what its feed must be. Nothing of it reaches raw."""
+
+    reason_code: ClassVar[str] = "refused_file"
+    status: ClassVar[Literal["refused", "held"]] = "refused"
+
+    def __init__(self, where: str, *, found: str, expected: str, do: str) -> None:
+        super().__init__(where, found=found, expected=expected, do=f"{do} {NOTHING_LOADED}")
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in one line."""
+        return f"found {self.found}; expected {self.expected}"
+
+
+class UnreadableFile(RefusedFile):
+    """The bytes are not of the format that the YAML names."""
+
+    reason_code = "unreadable_file"
+
+
+class EncodingContradicted(RefusedFile):
+    """The file is in another encoding than the YAML says."""
+
+    reason_code = "encoding_contradicted"
+
+
+class EmptyFile(RefusedFile):
+    """Not a byte, or no row that holds column names."""
+
+    reason_code = "empty_file"
+
+
+class NoRows(RefusedFile):
+    """A full delivery of nothing: an empty file does not mean that everything was deleted."""
+
+    reason_code = "no_rows"
+
+
+class MissingColumns(RefusedFile):
+    """Columns without which the feed means nothing are not in the file."""
+
+    reason_code = "missing_columns"
+
+
+class RepeatedColumns(RefusedFile):
+    """Two columns of the file have the same name, and the YAML maps that name."""
+
+    reason_code = "repeated_columns"
+
+
+class TruncatedFile(RefusedFile):
+    """The file ends before its end: a cut last line, an open quote, a missing total row."""
+
+    reason_code = "truncated_file"
+
+
+class RaggedRows(RefusedFile):
+    """Too many rows have another number of cells than the header."""
+
+    reason_code = "ragged_rows"
+
+
+class AmbiguousDates(RefusedFile):
+    """Dates that can be read in two ways, or are written in two ways in one file."""
+
+    reason_code = "ambiguous_dates"
+
+
+class AmbiguousNumbers(RefusedFile):
+    """Amounts whose decimal mark cannot be told from the thousands separator."""
+
+    reason_code = "ambiguous_numbers"
+
+
+class ControlTotalDiffers(RefusedFile):
+    """The file's own total row and the sum of its rows differ."""
+
+    reason_code = "control_total_differs"
+
+
+class FileOfAnotherDealer(RefusedFile):
+    """Most rows name another dealer than the one whose feed this is."""
+
+    reason_code = "file_of_another_dealer"
+
+
+class FarFewerRows(RefusedFile):
+    """A full delivery holds far fewer rows than the feed's deliveries usually do."""
+
+    reason_code = "far_fewer_rows"
+    status = "held"
+
+
+class GateRefused(RefusedFile):
+    """The gate's expectations refuse the batch as a whole."""
+
+    reason_code = "gate_refused"
+
+
+class GateIncomplete(RefusedFile):
+    """The gate could not name every row it rejects: rather no batch than a wrong one."""
+
+    reason_code = "gate_incomplete"

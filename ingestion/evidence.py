@@ -1,0 +1,211 @@
+"""How a file writes its dates and its numbers, decided by what stands in it: for the whole file, never per cell."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ingestion.dealer_files import DateOrder
+from ingestion.errors import AmbiguousDates, AmbiguousNumbers
+
+PREFIX_LENGTH = 10
+"""Characters of a cell that hold its date; what follows is the time."""
+
+CLEAR_MAJORITY = 0.99
+"""Share of the telling cells that must agree, where some tell otherwise: the others are mistakes of a hand."""
+
+_ISO = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}(?!\d)|\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}(?!\d)")
+_NUMERIC = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+_SAID_BY_CONVENTION: dict[str, DateOrder] = {".": "dmy"}
+
+
+@dataclass(frozen=True)
+class DateWriting:
+    """How dates are written: the order for cells such as 03/04/2025, and what else must be watched."""
+
+    order: DateOrder
+    decided_by: str
+    has_short_years: bool = False
+    has_foreign_cells: bool = False  # cells that are no date at all, or that name a month
+
+
+@dataclass
+class _Family:
+    """The dates of a file that have the same separator."""
+
+    says: Counter[str] = field(default_factory=Counter)
+    undecided: int = 0
+    examples: dict[str, str] = field(default_factory=dict)
+
+    def add(self, cell: str, first: int, second: int, year: str, count: int) -> None:
+        if first > 31 and len(year) == 2:
+            said = "ymd"
+        elif first > 12 >= second:
+            said = "dmy"
+        elif second > 12 >= first:
+            said = "mdy"
+        elif first == second or first > 12:
+            return  # the same day either way, or no day at all
+        else:
+            self.undecided += count
+            self.examples.setdefault("", cell)
+            return
+        self.says[said] += count
+        self.examples.setdefault(said, cell)
+
+
+def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrder | None) -> DateWriting:
+    """The order of day, month and year in a file.
+
+    Args:
+        where: dealer, feed and file, for the error.
+        prefixes: the first characters of every date cell, and how often they occur.
+        given: the YAML's word, which outranks the evidence.
+
+    Raises:
+        AmbiguousDates: two orders in one file, or nothing that tells which it is.
+    """
+    families: dict[str, _Family] = {}
+    has_short_years = has_foreign_cells = False
+    for prefix, count in prefixes:
+        match = None if _ISO.match(prefix) else _NUMERIC.match(prefix)
+        if match is not None:
+            first, separator, second, year = match.groups()
+            has_short_years |= len(year) == 2
+            families.setdefault(separator, _Family()).add(match.group(0), int(first), int(second), year, count)
+        elif not _ISO.match(prefix):
+            has_foreign_cells = True
+    order, decided_by = (given, "the YAML") if given else _order_of(where, families)
+    return DateWriting(order, decided_by, has_short_years, has_foreign_cells)
+
+
+def _order_of(where: str, families: Mapping[str, _Family]) -> tuple[DateOrder, str]:
+    orders: dict[str, DateOrder] = {}
+    undecided = []
+    for separator, family in families.items():
+        if family.says:
+            (best, times), *_ = family.says.most_common()
+            if times < CLEAR_MAJORITY * family.says.total():
+                raise _ambiguous(where, " and ".join(f"{family.examples[said]} ({said})" for said in family.says))
+            orders[separator] = best  # type: ignore[assignment]
+        elif family.undecided and separator in _SAID_BY_CONVENTION:
+            orders[separator] = _SAID_BY_CONVENTION[separator]
+        elif family.undecided:
+            undecided.append(family.examples[""])
+    if undecided or len(set(orders.values())) > 1:
+        told = [
+            f"{families[s].examples.get(order) or families[s].examples['']} ({order})" for s, order in orders.items()
+        ]
+        raise _ambiguous(where, " and ".join([*told, *(f"{example} (either way)" for example in undecided)]))
+    if not orders:
+        return "ymd", "year first throughout" if not families else "no cell that could be read in two ways"
+    (order,) = set(orders.values())
+    return order, "the dates themselves" if any(f.says for f in families.values()) else "dots: day first"
+
+
+def _ambiguous(where: str, found: str) -> AmbiguousDates:
+    return AmbiguousDates(
+        where,
+        found=f"dates such as {found}",
+        expected="one order of day, month and year that the file itself shows",
+        do="If you know the order, set `dates: {order: dmy}` (or mdy, ymd) for this feed in the dealer's YAML.",
+    )
+
+
+# --- numbers
+
+_JUNK_WORDS = re.compile(r"(?:руб|rub|rur|usd|eur|р)\.?", re.IGNORECASE)
+JUNK_CHARACTERS = " \u00a0\u202f\u2009'’₽$€£"
+"""What stands around and within amounts and means nothing: spaces of all kinds and currency signs."""
+
+
+@dataclass(frozen=True)
+class NumberWriting:
+    """How numbers are written, and which kinds of cells occur: what does not occur need not be cleaned away."""
+
+    decimal: Literal[",", "."]
+    decided_by: str
+
+
+@dataclass(frozen=True)
+class NumberColumn:
+    """What the cells of one number column look like."""
+
+    is_plain: bool  # digits, a minus before, a point within: nothing to clean
+    is_whole: bool  # and no decimals
+    most_decimals: int
+    has_words: bool  # руб., USD
+    has_foreign_cells: bool  # that will be no number even when cleaned
+
+
+def decide_numbers(where: str, shapes: Iterable[str], given: Literal[",", "."] | None) -> NumberWriting:
+    """The decimal mark of a file from the shapes of its numbers (every digit written as 0).
+
+    Raises:
+        AmbiguousNumbers: both `1,50` and `1.50` occur.
+    """
+    if given:
+        return NumberWriting(given, "the YAML")
+    says: dict[Literal[",", "."], str] = {}
+    thousands_perhaps: dict[str, str] = {}
+    for shape in shapes:
+        core = _core(shape)
+        mark = _decimal_of(core)
+        if mark:
+            says.setdefault(mark, shape)
+        elif re.fullmatch(r"[-+]?0{1,3}[.,]000", core):
+            thousands_perhaps.setdefault(core[-4], shape)
+    if len(says or thousands_perhaps) > 1:
+        raise AmbiguousNumbers(
+            where,
+            found="numbers such as " + " and ".join(shape.strip() for shape in (says or thousands_perhaps).values()),
+            expected="one decimal mark throughout",
+            do='If you know the mark, set `decimal: ","` in the feed\'s format.',
+        )
+    for mark in says:
+        return NumberWriting(mark, "the numbers themselves")
+    for mark in thousands_perhaps:
+        return NumberWriting("," if mark == "." else ".", "three digits behind every mark: thousands")
+    return NumberWriting(".", "no cell with decimals")
+
+
+def describe_number_column(shapes: Iterable[str], decimal: Literal[",", "."]) -> NumberColumn:
+    """What has to be cleaned in a column whose cells have these shapes."""
+    is_plain = is_whole = True
+    most_decimals = 0
+    has_words = has_foreign_cells = False
+    thousands = "." if decimal == "," else ","
+    for shape in shapes:
+        is_plain &= re.fullmatch(r"-?0{1,18}(?:\.0+)?", shape) is not None
+        is_whole &= re.fullmatch(r"-?0{1,18}", shape) is not None
+        has_words |= _JUNK_WORDS.search(shape) is not None
+        core = _core(shape).replace(thousands, "")
+        has_foreign_cells |= re.fullmatch(r"[-+]?0{1,25}(?:[,.]0*)?", core) is None
+        most_decimals = max(most_decimals, len(core.partition(decimal)[2].rstrip()))
+    return NumberColumn(is_plain, is_whole, most_decimals, has_words, has_foreign_cells)
+
+
+def _core(shape: str) -> str:
+    core = _JUNK_WORDS.sub("", shape)
+    for character in JUNK_CHARACTERS:
+        core = core.replace(character, "")
+    return re.sub(r"\((.*)\)", r"-\1", core)
+
+
+def _decimal_of(core: str) -> Literal[",", "."] | None:
+    if not re.fullmatch(r"[-+]?[0.,]+", core):
+        return None
+    last = max(core.rfind(","), core.rfind("."))
+    if last < 0:
+        return None
+    mark: Literal[",", "."] = "," if core[last] == "," else "."
+    other = "." if mark == "," else ","
+    if core.count(mark) > 1:
+        return other  # 1.234.567: thousands
+    before, behind = core[:last].lstrip("-+"), core[last + 1 :]
+    if other in core or len(behind) != 3 or len(before) > 3:
+        return mark
+    return None  # 26,000: thousands rather than three decimals

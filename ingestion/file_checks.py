@@ -1,0 +1,216 @@
+"""Named checks of a file as a whole, beside the gate's rules for its rows: what makes a file not the file it should be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from statistics import median
+
+import psycopg
+from psycopg import sql
+
+from expectations.verdict import Finding
+from ingestion.canonicalise import CanonicalTable
+from ingestion.dealer_files import Feed
+from ingestion.errors import (
+    ControlTotalDiffers,
+    FarFewerRows,
+    FileOfAnotherDealer,
+    NoRows,
+    RaggedRows,
+    TruncatedFile,
+)
+from ingestion.evidence import JUNK_CHARACTERS
+from ingestion.land import cell_column
+
+DELIVERIES_COMPARED = 8
+FEWEST_ROWS_COMPARED = 10
+"""Below this median a feed is too small for a share to say anything."""
+HELD_BELOW_SHARE = 0.5
+RAGGED_SHARE = 0.2
+OTHER_DEALER_SHARE = 0.5
+MOJIBAKE = "[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd"
+"""What UTF-8 looks like when it was read as an eight-bit encoding and saved again."""
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """The findings of the checks that do not refuse a file: kept beside the gate's."""
+
+    findings: tuple[Finding, ...]
+    judged_row_count: int
+
+
+def check_file(connection: psycopg.Connection, table: CanonicalTable, feed: Feed) -> CheckedFile:
+    """What the checks found, when none of them refuses the file.
+
+    Raises:
+        NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows.
+    """
+    where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
+    if table.row_count == 0 and feed.delivery == "full":
+        raise NoRows(
+            where,
+            found="a header and no rows",
+            expected="the whole: an empty full delivery does not mean that everything was deleted",
+            do="Ask the dealer to resend.",
+        )
+    _check_control_totals(connection, table, feed, where)
+    _check_row_count(connection, table, feed, where)
+    ragged = _ragged_rows(connection, table, where)
+    unknown = _rows_of_no_dealer(connection, table, feed, where)
+    without_key = _rows_without_key(connection, table)
+    return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)
+
+
+def _check_control_totals(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> None:
+    total = feed.format.total_row
+    if total is None:
+        return
+    if table.total_cells is None:
+        raise TruncatedFile(
+            where,
+            found=f"no row with `{total.equals}` in `{total.column}`",
+            expected="the total row that the YAML names: without it the file was cut",
+            do="Ask the dealer to resend; if the export lost its total row for good, remove `total_row` from the YAML.",
+        )
+    for name, cell in table.total_cells:
+        row = connection.execute(
+            sql.SQL("select coalesce(sum({}), 0) from {}").format(sql.Identifier(name), table.identifier)
+        ).fetchone()
+        summed = Decimal(row[0]) if row else Decimal(0)
+        stated = _number_in(cell, summed)
+        if stated is None or stated != summed:
+            raise ControlTotalDiffers(
+                where,
+                found=f"{name} sums to {summed:,.2f} over the rows",
+                expected=f"{cell or 'a number'}, as the total row says",
+                do="Rows are missing or changed: ask the dealer to resend.",
+            )
+
+
+def _number_in(cell: str | None, near: Decimal) -> Decimal | None:
+    """The number in a total's cell; of the two readings of its marks the one that equals `near`, if one does."""
+    core = cell or ""
+    for character in JUNK_CHARACTERS:
+        core = core.replace(character, "")
+    core = core.lower().replace("руб.", "").replace("руб", "").strip()
+    readings = []
+    for text in (core.replace(".", "").replace(",", "."), core.replace(",", "")):
+        try:
+            readings.append(Decimal(text))
+        except InvalidOperation:
+            continue
+    return next((number for number in readings if number == near), readings[0] if readings else None)
+
+
+def _check_row_count(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> None:
+    if feed.delivery != "full":
+        return
+    counts = [
+        count
+        for (count,) in connection.execute(
+            """
+            select rows_read from ops.batches
+            where feed_id = %s and status = 'loaded' and rows_read > 0
+            order by batch_seq desc limit %s
+            """,
+            (feed.feed_id, DELIVERIES_COMPARED),
+        )
+    ]
+    usual = median(counts) if counts else 0
+    share = _threshold(connection, "loading.held_below_share", HELD_BELOW_SHARE)
+    if usual >= FEWEST_ROWS_COMPARED and table.row_count <= share * usual:
+        raise FarFewerRows(
+            where,
+            found=f"{table.row_count:,} rows",
+            expected=f"more than {share:.0%} of {usual:,.0f}, the median of the last {len(counts)} deliveries",
+            do="If the dealer confirms it, `dealer360 replay` the batch; otherwise ask the dealer to resend.",
+        )
+
+
+def _threshold(connection: psycopg.Connection, setting: str, default: float) -> float:
+    row = connection.execute("select value from ops.settings where setting = %s", (setting,)).fetchone()
+    return float(row[0]) if row else default
+
+
+def _source_rows(connection: psycopg.Connection, table: CanonicalTable, condition: str) -> tuple[int, ...]:
+    query = sql.SQL("select _source_row from {} where {} order by _source_row").format(
+        table.identifier,
+        sql.SQL(condition),  # type: ignore[arg-type]
+    )
+    return tuple(row for (row,) in connection.execute(query))
+
+
+def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], table: CanonicalTable) -> Finding:
+    return Finding(
+        rule_code=rule,
+        column=column,
+        action="quarantine",
+        sentence=sentence,
+        is_success=not rows,
+        unexpected_count=len(rows),
+        element_count=table.row_count,
+        observed=None,
+        source_rows=tuple(rows),
+    )
+
+
+def _ragged_rows(connection: psycopg.Connection, table: CanonicalTable, where: str) -> Finding:
+    rows = _source_rows(connection, table, "_shape_fault is not null")
+    if rows and len(rows) > _threshold(connection, "loading.ragged_share", RAGGED_SHARE) * table.row_count:
+        raise RaggedRows(
+            f"{where}, row {rows[0]}",
+            found=f"{len(rows):,} of {table.row_count:,} rows with another number of cells than the header",
+            expected="as many cells in every row as in the header",
+            do="The delimiter or the quotes are wrong: look at that row, or ask the dealer to resend.",
+        )
+    sentence = "The row has another number of cells than the header, so that nobody knows which cell is which."
+    return _finding("row_shape", None, sentence, rows, table)
+
+
+def _rows_of_no_dealer(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> Finding:
+    rows = _source_rows(connection, table, "not is_dealer_known and _shape_fault is null")
+    if rows and not feed.is_of_group and len(rows) > OTHER_DEALER_SHARE * table.row_count:
+        codes = sql.SQL(
+            "select dealer_code from {} where not is_dealer_known group by 1 order by count(*) desc limit 3"
+        )
+        named = [str(code) for (code,) in connection.execute(codes.format(table.identifier))]
+        raise FileOfAnotherDealer(
+            where,
+            found=f"{len(rows):,} of {table.row_count:,} rows of {', '.join(named)}",
+            expected=f"rows of {feed.dealer_code}",
+            do="Put the file where that dealer's files belong, or add the name under `values: dealer_code:`.",
+        )
+    sentence = "The row belongs to a dealer that no YAML names."
+    return _finding("dealer_unknown", "dealer_code", sentence, rows, table)
+
+
+def _rows_without_key(connection: psycopg.Connection, table: CanonicalTable) -> Finding:
+    rows = _source_rows(connection, table, "source_record_id is null and _shape_fault is null")
+    sentence = "The row has neither a number nor the cells that would tell it from others: it could not be found again."
+    return _finding("key_missing", "source_record_id", sentence, rows, table)
+
+
+def mojibake_finding(
+    connection: psycopg.Connection, table: CanonicalTable, landed: sql.Identifier, width: int
+) -> Finding:
+    """Whether letters were spoilt by a wrong encoding before the file reached us: a warning, never a refusal."""
+    cells = sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(width))
+    row = connection.execute(
+        sql.SQL(
+            "select count(*) from (select {c} from {t} limit 10000) as cells where concat_ws(' ', {c}) ~ {m}"
+        ).format(c=cells, t=landed, m=sql.Literal(MOJIBAKE))
+    ).fetchone()
+    spoilt = int(row[0]) if row else 0
+    return Finding(
+        rule_code="mojibake",
+        column=None,
+        action="warn",
+        sentence="Letters were spoilt by a wrong encoding before the file was sent (Ð˜Ð²Ð°Ð½ for Иван).",
+        is_success=not spoilt,
+        unexpected_count=spoilt,
+        element_count=min(table.row_count, 10_000),
+        observed=f"{spoilt:,} of the first {min(table.row_count, 10_000):,} rows" if spoilt else None,
+    )

@@ -1,0 +1,145 @@
+"""Whether a file was seen before: the same content from the same feed and path, or equal to the feed's newest delivery."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import psycopg
+
+from ingestion.discover import FoundFile
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """The batch that a file's content became when it was seen first."""
+
+    batch_id: str
+    status: Literal["loaded", "refused", "held"]
+    message: str
+    is_new_delivery: bool  # the same content came again: a delivery all the same, which satisfies `due`
+    delivered_on: date
+
+
+def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
+    """The batch that the file's content is already, None when it must be looked at.
+
+    A refused file counts as known until its YAML or its contract changes.
+    """
+    untouched = connection.execute(
+        """
+        select batch_id, delivered_on from ops.batches
+        where feed_id = %s and source_file = %s and byte_count = %s and arrived_at = %s and status = 'loaded'
+        """,
+        (found.feed.feed_id, found.source_file, found.byte_count, found.arrived_at),
+    ).fetchone()
+    if untouched is not None:
+        return KnownFile(untouched[0], "loaded", "known since it was loaded", False, untouched[1])
+    content = found.content_sha256()
+    return _of_the_same_path(connection, found, content) or _of_the_newest_delivery(connection, found, content)
+
+
+def _of_the_same_path(connection: psycopg.Connection, found: FoundFile, content: str) -> KnownFile | None:
+    row = connection.execute(
+        """
+        select batch_id, status, reason, delivered_on, arrived_at from ops.batches
+        where feed_id = %(feed)s and source_file = %(file)s and content_sha256 = %(content)s
+            and (status = 'loaded' or (status in ('refused', 'held') and reading ->> 'definition_hash' = %(definition)s))
+        order by status = 'loaded' desc, started_at desc
+        limit 1
+        """,
+        {
+            "feed": found.feed.feed_id,
+            "file": found.source_file,
+            "content": content,
+            "definition": found.feed.definition_hash(),
+        },
+    ).fetchone()
+    if row is None:
+        return None
+    batch_id, status, reason, delivered_on, arrived_at = row
+    if status != "loaded":
+        return KnownFile(batch_id, status, reason, found.arrived_at > arrived_at, delivered_on)
+    is_new = found.arrived_at > max(arrived_at, _last_told(connection, found) or arrived_at)
+    message = f"the same content again: loaded before as batch {batch_id}"
+    return KnownFile(batch_id, "loaded", message, is_new, delivered_on)
+
+
+def _of_the_newest_delivery(connection: psycopg.Connection, found: FoundFile, content: str) -> KnownFile | None:
+    row = connection.execute(
+        """
+        select batch_id, content_sha256, delivered_on from ops.batches
+        where feed_id = %s and status = 'loaded'
+        order by delivered_on desc, batch_seq desc nulls last
+        limit 1
+        """,
+        (found.feed.feed_id,),
+    ).fetchone()
+    if row is None or row[1] != content:
+        return None
+    message = f"equal to the feed's newest delivery, batch {row[0]}"
+    return KnownFile(row[0], "loaded", message, True, row[2])
+
+
+def _last_told(connection: psycopg.Connection, found: FoundFile) -> datetime | None:
+    """When the last repetition of this file was told."""
+    row = connection.execute(
+        "select max(happened_at) from ops.outcomes where feed_id = %s and source_file = %s and status = 'skipped'",
+        (found.feed.feed_id, found.source_file),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def note_repeated_delivery(connection: psycopg.Connection, found: FoundFile, known: KnownFile) -> None:
+    """A day on which the same content came again confirms it: a file of a day before that comes late must know.
+
+    The delivery gets a line in ops.batches that holds no rows and no place in the sequence: raw says nothing new.
+    """
+    with connection.transaction():
+        connection.execute(
+            """
+            insert into ops.batches (
+                batch_id, feed_id, dealer_code, source_system, entity, source_file, content_sha256, byte_count,
+                delivered_on, arrived_at, status, reason_code, reason, archive_path, finished_at
+            )
+            select batch_id || '_again_' || substr(md5(random()::text), 1, 6), feed_id, dealer_code, source_system, entity,
+                %(file)s, content_sha256, byte_count, %(day)s, %(arrived_at)s, 'loaded', 'repeated', %(reason)s,
+                archive_path, clock_timestamp()
+            from ops.batches where batch_id = %(batch_id)s
+            """,
+            {
+                "file": found.source_file,
+                "day": found.delivered_on,
+                "arrived_at": found.arrived_at,
+                "reason": known.message,
+                "batch_id": known.batch_id,
+            },
+        )
+        if found.feed.delivery == "delta" and found.delivered_on > known.delivered_on:
+            _note_sightings_of(connection, found, known)
+
+
+def _note_sightings_of(connection: psycopg.Connection, found: FoundFile, known: KnownFile) -> None:
+    connection.execute(
+        f"""
+        insert into ops.unchanged_sightings (feed_id, dealer_code, source_record_id, delivered_on, batch_seq)
+        select %(feed)s, dealer_code, source_record_id, %(day)s, batch_seq
+        from (
+            select dealer_code, source_record_id, _batch_seq as batch_seq
+            from raw.{found.feed.contract.table}
+            where _batch_id = %(batch_id)s and _delivered_on = %(known_day)s
+            union
+            select sightings.dealer_code, sightings.source_record_id, sightings.batch_seq
+            from ops.unchanged_sightings as sightings
+            join ops.batches using (batch_seq)
+            where batches.batch_id = %(batch_id)s and sightings.feed_id = %(feed)s
+        ) as keys
+        """,  # noqa: S608 - the table's name comes from a contract
+        {
+            "feed": found.feed.feed_id,
+            "day": found.delivered_on,
+            "batch_id": known.batch_id,
+            "known_day": known.delivered_on,
+        },
+    )

@@ -1,0 +1,387 @@
+"""Loads whatever is new: discover, read, land, canonicalise, judge, publish, one file after the other.
+
+A file that is refused or fails stops nobody: its feed stays at its last good batch, and the outcome says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+from expectations.gate import judge_batch
+from expectations.verdict import Finding, Verdict
+from ingestion.archive import archive_file, remove_from_archive
+from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables
+from ingestion.dealer_files import Configuration, Feed, read_configuration
+from ingestion.discover import FoundFile, discover, landing_paths
+from ingestion.errors import GateRefused, RefusedFile, TransientFailure
+from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
+from ingestion.known_files import KnownFile, find_known, note_repeated_delivery
+from ingestion.land import LandedTable, land
+from ingestion.outcomes import FileOutcome, record_outcome
+from ingestion.publish_raw import JudgedBatch, PublishedBatch, publish_raw
+from ingestion.raw_tables import ensure_raw_tables
+from ingestion.readers.open_table import open_table
+from ingestion.readers.reading import normalised_name
+from ingestion.register import register
+from warehouse.database import connect, database_url
+from warehouse.errors import Dealer360Error
+from warehouse.settings import Workspace
+
+Progress = Callable[[str, int, int], None]
+
+
+def load(
+    workspace: Workspace,
+    *,
+    dealer: str | None = None,
+    source: str | None = None,
+    entity: str | None = None,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> list[FileOutcome]:
+    """What became of every file of the chosen feeds, in the order in which they were looked at.
+
+    Args:
+        workspace: whose landing/ is looked through.
+        dealer: only this dealer's feeds (`_group` for those that carry many); None: all.
+        source: only feeds of this source system; None: all.
+        entity: only feeds of this entity; None: all.
+        dry_run: judge the files and say what would become of them, without changing raw, quarantine or ops.batches.
+        progress: called with (what is being done, files done, files in all).
+
+    Raises:
+        InvalidSettings: group.yml cannot be read.
+        TransientFailure: the database went away; what was committed stands, and the next call does the rest.
+    """
+    configuration = read_configuration(workspace)
+    run = _Run(workspace, configuration, dry_run, progress or _no_progress)
+    try:
+        with connect(workspace, autocommit=True) as connection:
+            if not dry_run:
+                ensure_raw_tables(connection)
+                register(connection, configuration)
+            run.report_invalid_settings(connection, dealer)
+            paths = landing_paths(workspace)
+            feeds = [
+                feed
+                for feed in configuration.feeds
+                if dealer in (None, feed.dealer_code)
+                and source in (None, feed.source)
+                and entity in (None, feed.entity)
+            ]
+            found = [(feed, discover(workspace, configuration, feed, paths)) for feed in feeds]
+            run.file_count = sum(len(files) for _, files in found)
+            for feed, files in found:
+                if files:
+                    run.load_feed(connection, feed, files)
+    except psycopg.OperationalError as error:
+        raise TransientFailure(
+            "the warehouse's database",
+            found=str(error).strip(),
+            expected="a connection that lasts",
+            do="Run the same command again: what was committed stands, nothing is loaded twice.",
+        ) from error
+    return run.outcomes
+
+
+def _no_progress(_doing: str, _done: int, _of: int) -> None:
+    """Nobody watches."""
+
+
+@dataclass
+class _Run:
+    """One call of `load`."""
+
+    workspace: Workspace
+    configuration: Configuration
+    dry_run: bool
+    progress: Progress
+    run_id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{uuid4().hex[:6]}")
+    outcomes: list[FileOutcome] = field(default_factory=list)
+    file_count: int = 0
+
+    def report_invalid_settings(self, connection: psycopg.Connection, dealer: str | None) -> None:
+        """A dealer whose YAML has mistakes is told as an outcome; the others are loaded."""
+        for code in self.configuration.dealers_with_problems:
+            if dealer not in (None, code):
+                continue
+            own = [p for p in self.configuration.problems if p.split(":", 1)[0].rsplit("/", 1)[-1].startswith(code)]
+            message = "its YAML has mistakes; `dealer360 validate` tells them all"
+            text = "\n".join(own or self.configuration.problems)
+            self.conclude(connection, FileOutcome("refused", message, code, error=text))
+
+    def conclude(self, connection: psycopg.Connection, outcome: FileOutcome, *, is_told: bool = True) -> None:
+        """The outcome is part of the result, and of ops.outcomes unless the file only lies where it lay."""
+        self.outcomes.append(outcome)
+        if is_told and not self.dry_run:
+            record_outcome(connection, self.run_id, outcome)
+
+    def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
+        """The feed's files, one loader at a time."""
+        with _feed_lock(connection, feed):
+            if not self.dry_run:
+                self._clean_up_after_a_crash(connection, feed)
+            for found in files:
+                self.progress(found.source_file, len(self.outcomes), self.file_count)
+                self._load_file(connection, found)
+
+    def _load_file(self, connection: psycopg.Connection, found: FoundFile) -> None:
+        known = find_known(connection, found)
+        if known is not None:
+            self._conclude_known(connection, found, known)
+            return
+        steps = _FileLoad(self, connection, found)
+        try:
+            outcome = steps.run()
+        except RefusedFile as error:
+            outcome = steps.refused(error)
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            if connection.closed:
+                raise
+            outcome = steps.failed(error)
+        finally:
+            if not connection.closed:
+                drop_tables(connection, steps.landing_tables)
+        self.conclude(connection, outcome)
+
+    def _conclude_known(self, connection: psycopg.Connection, found: FoundFile, known: KnownFile) -> None:
+        if known.is_new_delivery and known.status == "loaded" and not self.dry_run:
+            note_repeated_delivery(connection, found, known)
+        outcome = FileOutcome(
+            status="skipped" if known.status == "loaded" else known.status,
+            message=known.message,
+            dealer_code=found.feed.dealer_code,
+            feed_id=found.feed.feed_id,
+            source_file=found.source_file,
+            delivered_on=found.delivered_on,
+            batch_id=known.batch_id,
+            error=None if known.status == "loaded" else known.message,
+        )
+        self.conclude(connection, outcome, is_told=known.is_new_delivery or known.status != "loaded")
+
+    def _clean_up_after_a_crash(self, connection: psycopg.Connection, feed: Feed) -> None:
+        """A batch that is `loading` while nobody else holds the feed's lock was left by a process that died."""
+        left = connection.execute(
+            "delete from ops.batches where feed_id = %s and status = 'loading' returning batch_id", (feed.feed_id,)
+        ).fetchall()
+        for (batch_id,) in left:
+            drop_tables(connection, _landing_tables(batch_id))
+            remove_from_archive(self.workspace, feed, batch_id)
+
+
+@contextmanager
+def _feed_lock(connection: psycopg.Connection, feed: Feed) -> Iterator[None]:
+    """While the block runs no other loader works on the feed; it ends with the connection, however that ends."""
+    key = f"dealer360 feed {feed.feed_id}"
+    connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (key,))
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
+
+
+def _landing_tables(batch_id: str) -> tuple[str, ...]:
+    return f"b_{batch_id}", f"canonical_{batch_id}"
+
+
+class _FileLoad:
+    """One file on its way; knows how far it came."""
+
+    def __init__(self, run: _Run, connection: psycopg.Connection, found: FoundFile) -> None:
+        self.run_of = run
+        self.connection = connection
+        self.found = found
+        self.feed = found.feed
+        self.batch_id = f"{found.delivered_on:%Y%m%d}_{uuid4().hex[:10]}"
+        self.landing_tables = _landing_tables(self.batch_id)
+        self.step = "read"
+        self.landed: LandedTable | None = None
+        self.verdict: Verdict | None = None
+        self.row_count = 0
+
+    def run(self) -> FileOutcome:
+        """The file is in raw, or (dry run) would be."""
+        self._open_batch()
+        expected_names = frozenset(normalised_name(name) for _, names in self.feed.columns for name in names)
+        table = open_table(self.found.file, self.feed.format, expected_names)
+        self._at("land")
+        self.landed = land(self.connection, self.landing_tables[0], table)
+        self._at("canonicalise")
+        canonical = canonicalise(
+            self.connection, self.batch_id, self.landed, self.feed, self.run_of.configuration, self.found.delivered_on
+        )
+        self.row_count = canonical.row_count
+        checked = check_file(self.connection, canonical, self.feed)
+        self._at("gate")
+        self.verdict = self._judge(canonical, checked)
+        if self.verdict.is_refused:
+            raise self._gate_refused(self.verdict)
+        self._at("publish")
+        if self.run_of.dry_run:
+            return self._would_be_loaded(self.verdict)
+        archive_path = archive_file(self.run_of.workspace, self.feed, self.batch_id, self.found.file)
+        published = publish_raw(
+            self.connection,
+            JudgedBatch(
+                batch_id=self.batch_id,
+                feed=self.feed,
+                source_file=self.found.source_file,
+                delivered_on=self.found.delivered_on,
+                archive_path=archive_path,
+                landed=self.landed,
+                table=canonical,
+                verdict=self.verdict,
+                reading=self._reading(),
+            ),
+        )
+        self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
+        return self._loaded(published)
+
+    def _at(self, step: str) -> None:
+        self.step = step
+        self.run_of.progress(f"{self.found.source_file}: {step}", len(self.run_of.outcomes), self.run_of.file_count)
+
+    def _open_batch(self) -> None:
+        if self.run_of.dry_run:
+            return
+        self.connection.execute(
+            """
+            insert into ops.batches (
+                batch_id, feed_id, dealer_code, source_system, entity, source_file, content_sha256, byte_count,
+                delivered_on, arrived_at, status
+            ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'loading')
+            """,
+            (
+                self.batch_id,
+                self.feed.feed_id,
+                self.feed.dealer_code,
+                self.feed.source,
+                self.feed.entity,
+                self.found.source_file,
+                self.found.content_sha256(),
+                self.found.byte_count,
+                self.found.delivered_on,
+                self.found.arrived_at,
+            ),
+        )
+
+    def _judge(self, canonical: CanonicalTable, checked: CheckedFile) -> Verdict:
+        judged = judge_batch(
+            database_url(self.run_of.workspace),
+            table=f"landing.{canonical.judged}",
+            suite=self.feed.contract.table,
+            row_count=checked.judged_row_count,
+            delivered_on=self.found.delivered_on,
+        )
+        said = {finding.rule_code for finding in judged.findings}
+        own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
+        assert self.landed is not None  # noqa: S101 - judged after landing
+        mojibake = mojibake_finding(self.connection, canonical, self.landed.identifier, len(self.landed.header))
+        return Verdict((*judged.findings, *own, mojibake))
+
+    def _gate_refused(self, verdict: Verdict) -> GateRefused:
+        broken = [finding for finding in verdict.broken if finding.action == "refuse"]
+        return GateRefused(
+            f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / {self.found.source_file}",
+            found="\n".join(_told(finding) for finding in broken),
+            expected="a batch that keeps the rules of its suite",
+            do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly.",
+        )
+
+    def _reading(self) -> dict[str, Any]:
+        reading = self.landed.reading.as_json() if self.landed else {}
+        return {**reading, "definition_hash": self.feed.definition_hash()}
+
+    # --- outcomes
+
+    def _outcome(self, **given: Any) -> FileOutcome:  # noqa: ANN401 - the fields of FileOutcome
+        return FileOutcome(
+            dealer_code=self.feed.dealer_code,
+            feed_id=self.feed.feed_id,
+            source_file=self.found.source_file,
+            delivered_on=self.found.delivered_on,
+            batch_id=None if self.run_of.dry_run else self.batch_id,
+            step=self.step,
+            **given,
+        )
+
+    def _loaded(self, published: PublishedBatch) -> FileOutcome:
+        counts = {
+            name: getattr(published, name)
+            for name in ("rows_read", "rows_new", "rows_changed", "rows_unchanged", "rows_quarantined", "rows_absent")
+        }
+        told = ", ".join(f"{count:,} {name.removeprefix('rows_')}" for name, count in counts.items() if count)
+        return self._outcome(status="loaded", message=told or "no rows", counts=counts)
+
+    def _would_be_loaded(self, verdict: Verdict) -> FileOutcome:
+        rejected = {row for finding in verdict.broken if finding.action == "quarantine" for row in finding.source_rows}
+        counts = {"rows_read": self.row_count, "rows_quarantined": len(rejected)}
+        message = f"would be loaded: {self.row_count:,} rows, {len(rejected):,} of them to quarantine"
+        return self._outcome(status="loaded", message=message, counts=counts)
+
+    def refused(self, error: RefusedFile) -> FileOutcome:
+        """The batch stays in ops.batches with the reason, so that the same content is not judged again each night."""
+        if not self.run_of.dry_run:
+            with self.connection.transaction():
+                self.connection.execute(
+                    """
+                    update ops.batches set status = %s, reason_code = %s, reason = %s, rows_read = %s, reading = %s,
+                        finished_at = clock_timestamp()
+                    where batch_id = %s
+                    """,
+                    (
+                        error.status,
+                        error.reason_code,
+                        str(error),
+                        self.row_count,
+                        Jsonb(self._reading()),
+                        self.batch_id,
+                    ),
+                )
+                self._record_refusal(error)
+        return self._outcome(status=error.status, message=f"{error.reason_code}: {error.sentence}", error=str(error))
+
+    def _record_refusal(self, error: RefusedFile) -> None:
+        from expectations.gate import record
+
+        suite = f"raw.{self.feed.contract.table}"
+        if self.verdict is not None:
+            record(self.connection, self.verdict, suite=suite, batch_id=self.batch_id)
+        if not isinstance(error, GateRefused):
+            found = Finding(
+                rule_code=error.reason_code,
+                column=None,
+                action="refuse",
+                sentence=(type(error).__doc__ or "").strip(),
+                is_success=False,
+                unexpected_count=1,
+                element_count=1,
+                observed=error.sentence,
+            )
+            record(self.connection, Verdict((found,)), suite=suite, batch_id=self.batch_id)
+
+    def failed(self, error: Exception) -> FileOutcome:
+        """Nothing of the batch stays: the next run tries again."""
+        if not self.run_of.dry_run:
+            self.connection.execute(
+                "delete from ops.batches where batch_id = %s and status = 'loading'", (self.batch_id,)
+            )
+            remove_from_archive(self.run_of.workspace, self.feed, self.batch_id)
+        text = str(error) if isinstance(error, Dealer360Error) else f"{type(error).__name__}: {error}"
+        return self._outcome(status="failed", message=text.splitlines()[0], error=text)
+
+
+def _told(finding: Finding) -> str:
+    place = f" ({finding.column})" if finding.column else ""
+    return f"{finding.rule_code}{place}: {finding.observed or f'{finding.unexpected_count:,} rows'}. {finding.sentence}"

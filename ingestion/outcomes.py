@@ -1,0 +1,65 @@
+"""What became of each file: one row in ops.outcomes and one value for whoever started the load."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+import psycopg
+from psycopg.types.json import Jsonb
+
+Status = Literal["loaded", "skipped", "refused", "held", "failed"]
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What became of one file of one feed (or of a dealer's YAML that could not be used: then there is no feed)."""
+
+    status: Status
+    message: str  # one line a person reads
+    dealer_code: str
+    feed_id: str | None = None
+    source_file: str | None = None
+    delivered_on: date | None = None
+    batch_id: str | None = None
+    step: str = "discover"  # how far it came: discover, read, land, canonicalise, gate, publish
+    error: str | None = None  # the whole text of what went wrong: where, found, expected, do
+    counts: dict[str, int] = field(default_factory=dict)  # rows_read, rows_new, rows_changed, …
+
+    @property
+    def is_news(self) -> bool:
+        """Whether raw says anything else than before."""
+        return any(self.counts.get(name) for name in ("rows_new", "rows_changed", "rows_absent"))
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether somebody must look at it."""
+        return self.status in ("refused", "held", "failed")
+
+
+def record_outcome(connection: psycopg.Connection, run_id: str, outcome: FileOutcome) -> None:
+    """The outcome stands in ops.outcomes."""
+    status = "done" if outcome.status == "loaded" else outcome.status
+    details: dict[str, Any] = {**outcome.counts}
+    if outcome.error is not None:
+        details["error"] = outcome.error
+    if outcome.delivered_on is not None:
+        details["delivered_on"] = outcome.delivered_on.isoformat()
+    connection.execute(
+        """
+        insert into ops.outcomes (run_id, feed_id, dealer_code, source_file, batch_id, step, status, message, details)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        (
+            run_id,
+            outcome.feed_id,
+            outcome.dealer_code,
+            outcome.source_file,
+            outcome.batch_id,
+            outcome.step,
+            status,
+            outcome.message,
+            Jsonb(details),
+        ),
+    )

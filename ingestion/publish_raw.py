@@ -1,0 +1,457 @@
+"""A judged batch becomes rows of raw and a line of the manifest, in one transaction: all of it or nothing.
+
+Raw holds versions of records. The state of a feed as of a day is, per record key, the version that is last by
+(`_delivered_on`, `_batch_seq`, `_source_row`). Publishing keeps one promise: as of every day on which something was
+delivered, that state is what that day's files said, whatever order they arrived in. So a late file is compared with
+the state as of its own day; and where a later delivery had already confirmed the value that the late file changes,
+that value is stored once more under the later delivery's day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from expectations.gate import record
+from expectations.verdict import Finding, Verdict
+from ingestion.canonicalise import CanonicalTable
+from ingestion.dealer_files import Feed
+from ingestion.land import LandedTable, cell_column
+from ingestion.raw_tables import contract_columns_of_raw
+
+
+@dataclass(frozen=True)
+class PublishedBatch:
+    """What became of a batch's rows: they add up to `rows_read`."""
+
+    batch_seq: int
+    rows_read: int
+    rows_new: int
+    rows_changed: int
+    rows_unchanged: int
+    rows_quarantined: int
+    rows_absent: int
+
+    @property
+    def is_news(self) -> bool:
+        """Whether raw says anything else than before."""
+        return bool(self.rows_new or self.rows_changed or self.rows_absent)
+
+
+@dataclass(frozen=True)
+class JudgedBatch:
+    """A batch that passed its checks and its gate, ready to be published."""
+
+    batch_id: str
+    feed: Feed
+    source_file: str
+    delivered_on: date
+    archive_path: str
+    landed: LandedTable
+    table: CanonicalTable
+    verdict: Verdict
+    reading: dict[str, Any]
+
+
+def publish_raw(connection: psycopg.Connection, batch: JudgedBatch) -> PublishedBatch:
+    """The batch is in raw, its rejected rows in quarantine, its checks and counts in ops: one transaction."""
+    with connection.transaction():
+        connection.execute("set local work_mem = '128MB'")
+        connection.execute("set local datestyle = 'ISO, YMD'")
+        return _Publisher(connection, batch).run()
+
+
+class _Publisher:
+    def __init__(self, connection: psycopg.Connection, batch: JudgedBatch) -> None:
+        self.connection = connection
+        self.batch = batch
+        self.contract = batch.feed.contract
+        self.raw = sql.Identifier("raw", self.contract.table)
+        self.columns = contract_columns_of_raw(self.contract)
+        self.broken = [f for f in batch.verdict.broken if f.action == "quarantine" and f.source_rows]
+
+    def run(self) -> PublishedBatch:
+        self._mark_rejected()
+        # The lock on the sequence makes publishing one at a time from here on: numbers are given in commit order.
+        batch_seq = int(self._value(sql.SQL("select ops.next_batch_seq()")))
+        is_first = not self._value(
+            sql.SQL("select exists (select from {} where _feed_id = {})").format(self.raw, self._feed_id)
+        )
+        self._compare(is_first)
+        rows_new, rows_changed, rows_unchanged = self._counts()
+        self._insert_versions(batch_seq)
+        rows_absent = self._mark_absent(batch_seq) if self.batch.feed.delivery == "full" and not is_first else 0
+        if self.batch.feed.delivery == "delta":
+            self._note_sightings(batch_seq)
+        if not is_first:
+            self._confirm_later_deliveries(batch_seq)
+        rows_quarantined = self._quarantine()
+        published = PublishedBatch(
+            batch_seq=batch_seq,
+            rows_read=self.batch.table.row_count,
+            rows_new=rows_new,
+            rows_changed=rows_changed,
+            rows_unchanged=rows_unchanged,
+            rows_quarantined=rows_quarantined,
+            rows_absent=rows_absent,
+        )
+        record(self.connection, self.batch.verdict, suite=f"raw.{self.contract.table}", batch_id=self.batch.batch_id)
+        self._close_batch(published)
+        self.connection.execute("drop table if exists compared, rejected, touched")
+        return published
+
+    # --- small things
+
+    @property
+    def _feed_id(self) -> sql.Literal:
+        return sql.Literal(self.batch.feed.feed_id)
+
+    @property
+    def _day(self) -> sql.Composable:
+        return sql.SQL("{}::date").format(sql.Literal(self.batch.delivered_on))
+
+    def _value(self, query: sql.Composable) -> Any:  # noqa: ANN401 - whatever the query selects
+        row = self.connection.execute(query).fetchone()
+        return row[0] if row else None
+
+    # --- what is new, changed, unchanged
+
+    def _mark_rejected(self) -> None:
+        rows = sorted({row for finding in self.broken for row in finding.source_rows})
+        self.connection.execute("create temporary table rejected (_source_row bigint primary key) on commit drop")
+        with self.connection.cursor() as cursor, cursor.copy("copy rejected from stdin") as copy:
+            for row in rows:
+                copy.write_row((row,))
+
+    def _state(self, day: sql.Composable, keys: sql.Composable, columns: sql.Composable) -> sql.Composable:
+        """The feed's state as of a day, for the keys of a relation."""
+        return sql.SQL(
+            """
+            select distinct on (dealer_code, source_record_id) {columns}
+            from {raw} as versions
+            where _feed_id = {feed} and _delivered_on <= {day} {keys}
+            order by dealer_code, source_record_id, _delivered_on desc, _batch_seq desc, _source_row desc
+            """
+        ).format(columns=columns, raw=self.raw, feed=self._feed_id, day=day, keys=keys)
+
+    def _compare(self, is_first: bool) -> None:
+        """Temporary table `compared`: every accepted row with what it is. Copies count as unchanged."""
+        if is_first:
+            change: sql.Composable = sql.SQL("case when _is_copy then 'unchanged' else 'new' end")
+            state: sql.Composable = sql.SQL("")
+        else:
+            change = sql.SQL(
+                "case when _is_copy then 'unchanged' when state._row_hash is null then 'new' "
+                "when state._row_hash <> judged._row_hash or state._is_absent then 'changed' else 'unchanged' end"
+            )
+            keys = sql.SQL("")
+            if self.batch.feed.delivery == "delta":
+                keys = sql.SQL(
+                    "and exists (select from {} as k where k.dealer_code = versions.dealer_code "
+                    "and k.source_record_id = versions.source_record_id)"
+                ).format(self.batch.table.identifier)
+            wanted = sql.SQL("dealer_code, source_record_id, _row_hash, _is_absent")
+            state = sql.SQL("left join ({}) as state using (dealer_code, source_record_id)").format(
+                self._state(self._day, keys, wanted)
+            )
+        self.connection.execute(
+            sql.SQL(
+                """
+                create temporary table compared on commit drop as
+                select judged._source_row, dealer_code, source_record_id, judged._is_copy, {change} as change
+                from {table} as judged {state}
+                where not exists (select from rejected where rejected._source_row = judged._source_row)
+                """
+            ).format(change=change, table=self.batch.table.identifier, state=state)
+        )
+        self.connection.execute("analyze compared")
+
+    def _counts(self) -> tuple[int, int, int]:
+        counts = dict(self.connection.execute("select change, count(*) from compared group by change").fetchall())
+        return counts.get("new", 0), counts.get("changed", 0), counts.get("unchanged", 0)
+
+    def _insert_versions(self, batch_seq: int) -> None:
+        table = self.batch.table
+        mapped = list(table.mapped)
+        self.connection.execute(
+            sql.SQL(
+                """
+                insert into {raw} (
+                    dealer_code, source_record_id, {columns}, _source_file, _source_row, _row_hash, _feed_id, _batch_id,
+                    _batch_seq, _delivered_on, _is_absent, _source_cells, _extra, _loaded_at
+                )
+                select judged.dealer_code, judged.source_record_id, {texts}, {file}, judged._source_row,
+                    judged._row_hash, {feed}, {batch_id}, {batch_seq}, {day}, false, judged._source_cells,
+                    judged._extra, now()
+                from {table} as judged
+                where _source_row in (select _source_row from compared where change <> 'unchanged')
+                order by judged._source_row
+                """
+            ).format(
+                raw=self.raw,
+                columns=sql.SQL(", ").join(map(sql.Identifier, mapped)),
+                texts=sql.SQL(", ").join(table.text_of(name) for name in mapped),
+                file=sql.Literal(self.batch.source_file),
+                feed=self._feed_id,
+                batch_id=sql.Literal(self.batch.batch_id),
+                batch_seq=sql.Literal(batch_seq),
+                day=self._day,
+                table=table.identifier,
+            )
+        )
+
+    # --- what is no longer there
+
+    def _mark_absent(self, batch_seq: int) -> int:
+        """Keys that the feed held as of this day and that the file does not hold, not even in a rejected row."""
+        everything = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        cursor = self.connection.execute(
+            sql.SQL(
+                """
+                insert into {raw} (
+                    dealer_code, source_record_id, {everything}, _source_file, _source_row, _row_hash, _feed_id,
+                    _batch_id, _batch_seq, _delivered_on, _is_absent, _source_cells, _extra, _loaded_at
+                )
+                select state.dealer_code, state.source_record_id, {everything}, state._source_file, state._source_row,
+                    state._row_hash, state._feed_id, {batch_id}, {batch_seq}, {day}, true, state._source_cells,
+                    state._extra, now()
+                from ({state}) as state
+                where not state._is_absent and state._batch_seq < {batch_seq} and not exists (
+                    select from {table} as judged
+                    where judged.dealer_code = state.dealer_code and judged.source_record_id = state.source_record_id
+                )
+                """
+            ).format(
+                raw=self.raw,
+                everything=everything,
+                batch_id=sql.Literal(self.batch.batch_id),
+                batch_seq=sql.Literal(batch_seq),
+                day=self._day,
+                state=self._state(self._day, sql.SQL(""), sql.SQL("*")),
+                table=self.batch.table.identifier,
+            )
+        )
+        return cursor.rowcount
+
+    # --- late files
+
+    def _note_sightings(self, batch_seq: int) -> None:
+        self.connection.execute(
+            sql.SQL(
+                """
+                insert into ops.unchanged_sightings (feed_id, dealer_code, source_record_id, delivered_on, batch_seq)
+                select {}, dealer_code, source_record_id, {}, {} from compared where change = 'unchanged' and not _is_copy
+                """
+            ).format(self._feed_id, self._day, sql.Literal(batch_seq))
+        )
+
+    def _confirm_later_deliveries(self, batch_seq: int) -> None:
+        """What a later delivery had confirmed before this file changed it is stored under that delivery's day."""
+        later_days = [
+            day
+            for (day,) in self.connection.execute(
+                """
+                select distinct delivered_on from ops.batches
+                where feed_id = %s and status = 'loaded' and delivered_on > %s
+                order by delivered_on
+                """,
+                (self.batch.feed.feed_id, self.batch.delivered_on),
+            )
+        ]
+        if not later_days:
+            return
+        # Every key that this batch wrote, and the state it had as of this day before.
+        before = self._state(
+            self._day, sql.SQL("and _batch_seq < {}").format(sql.Literal(batch_seq)), sql.SQL("versions.*")
+        )
+        self.connection.execute(
+            sql.SQL(
+                """
+                create temporary table touched on commit drop as
+                select written.dealer_code, written.source_record_id
+                from {raw} as written
+                where written._batch_id = {batch_id} and written._batch_seq = {batch_seq}
+                """
+            ).format(raw=self.raw, batch_id=sql.Literal(self.batch.batch_id), batch_seq=sql.Literal(batch_seq))
+        )
+        for day in later_days:
+            self._confirm_one_day(day, batch_seq, before)
+
+    def _confirm_one_day(self, day: date, batch_seq: int, before: sql.Composable) -> None:
+        later = sql.SQL("{}::date").format(sql.Literal(day))
+        # Keys that already have a version of their own by then need none; neither do they on any day after.
+        self.connection.execute(
+            sql.SQL(
+                """
+                delete from touched using {raw} as versions
+                where versions.dealer_code = touched.dealer_code
+                    and versions.source_record_id = touched.source_record_id
+                    and versions._feed_id = {feed} and versions._delivered_on > {day} and versions._delivered_on <= {later}
+                """
+            ).format(raw=self.raw, feed=self._feed_id, day=self._day, later=later)
+        )
+        if self.batch.feed.delivery == "full":
+            # A row in quarantine says that the key was there, but nothing of what it held.
+            is_confirmed = sql.SQL(
+                """
+                not exists (
+                    select from quarantine.rows
+                    join ops.batches using (batch_id)
+                    where batches.feed_id = {feed} and batches.delivered_on = {later} and batches.status = 'loaded'
+                        and rows.dealer_code = touched.dealer_code
+                        and rows.source_record_id = touched.source_record_id
+                )
+                """
+            ).format(feed=self._feed_id, later=later)
+        else:
+            is_confirmed = sql.SQL(
+                """
+                exists (
+                    select from ops.unchanged_sightings as sightings
+                    where sightings.feed_id = {feed} and sightings.delivered_on = {later}
+                        and sightings.dealer_code = touched.dealer_code
+                        and sightings.source_record_id = touched.source_record_id
+                )
+                """
+            ).format(feed=self._feed_id, later=later)
+        everything = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        values = sql.SQL(", ").join(
+            sql.SQL("case when before._row_hash is null then written.{c} else before.{c} end").format(
+                c=sql.Identifier(c)
+            )
+            for c in (*self.columns, "_source_file", "_source_row", "_row_hash", "_feed_id", "_batch_id")
+        )
+        self.connection.execute(
+            sql.SQL(
+                """
+                insert into {raw} (
+                    dealer_code, source_record_id, {everything}, _source_file, _source_row, _row_hash, _feed_id,
+                    _batch_id, _batch_seq, _delivered_on, _is_absent, _source_cells, _extra, _loaded_at
+                )
+                select touched.dealer_code, touched.source_record_id, {values}, {batch_seq}, {later},
+                    coalesce(before._is_absent, true),
+                    case when before._row_hash is null then written._source_cells else before._source_cells end,
+                    case when before._row_hash is null then written._extra else before._extra end, now()
+                from touched
+                join {raw} as written
+                    on written.dealer_code = touched.dealer_code
+                    and written.source_record_id = touched.source_record_id
+                    and written._batch_seq = {batch_seq} and written._delivered_on = {day}
+                left join ({before}) as before
+                    on before.dealer_code = touched.dealer_code and before.source_record_id = touched.source_record_id
+                where {is_confirmed}
+                """
+            ).format(
+                raw=self.raw,
+                everything=everything,
+                values=values,
+                batch_seq=sql.Literal(batch_seq),
+                later=later,
+                day=self._day,
+                before=before,
+                is_confirmed=is_confirmed,
+            )
+        )
+
+    # --- rejected rows and the manifest
+
+    def _quarantine(self) -> int:
+        if not self.broken:
+            return 0
+        landed, header = self.batch.landed, self.batch.landed.header
+        objects = []
+        for start in range(0, len(header), 50):
+            arguments = sql.SQL(", ").join(
+                sql.SQL("{}, landed.{}").format(sql.Literal(header[i]), sql.Identifier(cell_column(i)))
+                for i in range(start, min(start + 50, len(header)))
+            )
+            objects.append(sql.SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(arguments))
+        feed = self.batch.feed
+        cursor = self.connection.execute(
+            sql.SQL(
+                """
+                insert into quarantine.rows (
+                    batch_id, feed_id, dealer_code, source_system, entity, source_record_id, source_file, source_row,
+                    source_cells
+                )
+                select {batch_id}, {feed}, judged.dealer_code, {source}, {entity}, judged.source_record_id, {file},
+                    judged._source_row, {cells}
+                from {table} as judged
+                join {landed} as landed using (_source_row)
+                join rejected using (_source_row)
+                """
+            ).format(
+                batch_id=sql.Literal(self.batch.batch_id),
+                feed=self._feed_id,
+                source=sql.Literal(feed.source),
+                entity=sql.Literal(feed.entity),
+                file=sql.Literal(self.batch.source_file),
+                cells=sql.SQL(" || ").join(objects),
+                table=self.batch.table.identifier,
+                landed=landed.identifier,
+            )
+        )
+        for finding in self.broken:
+            self._note_finding(finding)
+        return cursor.rowcount
+
+    def _note_finding(self, finding: Finding) -> None:
+        value: sql.Composable = sql.SQL("null")
+        if finding.column is not None:
+            value = sql.SQL("coalesce(judged._source_cells ->> {c}, to_jsonb(judged) ->> {c})").format(
+                c=sql.Literal(finding.column)
+            )
+        self.connection.execute(
+            sql.SQL(
+                """
+                insert into quarantine.findings (quarantine_id, rule_code, column_name, value, sentence)
+                select rows.quarantine_id, {rule}, {column}, {value}, {sentence}
+                from quarantine.rows
+                join {table} as judged on judged._source_row = rows.source_row
+                where rows.batch_id = {batch_id} and rows.source_row = any({source_rows})
+                """
+            ).format(
+                rule=sql.Literal(finding.rule_code),
+                column=sql.Literal(finding.column),
+                value=value,
+                sentence=sql.Literal(finding.sentence),
+                table=self.batch.table.identifier,
+                batch_id=sql.Literal(self.batch.batch_id),
+                source_rows=sql.Literal(list(finding.source_rows)),
+            )
+        )
+
+    def _close_batch(self, published: PublishedBatch) -> None:
+        self.connection.execute(
+            """
+            update ops.batches set
+                batch_seq = %(batch_seq)s, status = 'loaded', rows_read = %(rows_read)s, rows_new = %(rows_new)s,
+                rows_changed = %(rows_changed)s, rows_unchanged = %(rows_unchanged)s,
+                rows_quarantined = %(rows_quarantined)s, rows_absent = %(rows_absent)s, reading = %(reading)s,
+                archive_path = %(archive_path)s, finished_at = clock_timestamp()
+            where batch_id = %(batch_id)s
+            """,
+            {
+                **{name: getattr(published, name) for name in _COUNTS},
+                "reading": Jsonb(self.batch.reading),
+                "archive_path": self.batch.archive_path,
+                "batch_id": self.batch.batch_id,
+            },
+        )
+
+
+_COUNTS: Sequence[str] = (
+    "batch_seq",
+    "rows_read",
+    "rows_new",
+    "rows_changed",
+    "rows_unchanged",
+    "rows_quarantined",
+    "rows_absent",
+)
