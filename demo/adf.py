@@ -77,7 +77,7 @@ def _prospect(habit: AdfHabit, centre: Centre, row: Row, number: int) -> str:
         f"<customer><contact>{_names(habit, row)}{_contacts(habit, row)}</contact></customer>"
         f"<vendor><vendorname>{escape(centre.name)}</vendorname>"
         f'<contact><name part="full" type="business">{escape(centre.name)}</name></contact></vendor>'
-        f'<provider><name part="full">{escape(_text(row, "channel") or "Сайт")}</name></provider></prospect>'
+        f'<provider><name part="full">{_text(row, "channel") or "Сайт"}</name></provider></prospect>'
     )
 
 

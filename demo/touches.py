@@ -142,13 +142,13 @@ class TouchWriter:
             "consent_text_id": "2025-09" if episode.asked_at >= datetime(2025, 9, 1) else "2023-01",
             **person_values(written),
         }
-        if rng.random() < 0.04:
+        has_own_site = any(feed.file_format["type"] == "adf" for feed in centre.feeds) and rng.random() < 0.5
+        if rng.random() < 0.06 and not has_own_site:  # ADF has no place for who recommended us
             friend = rng.choice(self._population.persons)
             if friend is not episode.person:
                 told = self._clerk.write_down(friend, episode.asked_at.date(), centre, "phone", advisor)
                 values |= {"referrer_name": told.full_name, "referrer_phone": told.phone}
                 people["referrer"] = friend.person_id if told.can_be_told else ""
-        has_own_site = any(feed.file_format["type"] == "adf" for feed in centre.feeds) and rng.random() < 0.5
         row = self._row("web", "leads", values, people, written, owner=centre if has_own_site else None)
         self._add_lead(row)
         if rng.random() < 0.03:

@@ -44,14 +44,14 @@ def _table(feed: Feed, centre: Centre, rows: Sequence[Row]) -> list[list[Value]]
         [*(_cell(feed, row, column) for column in feed.columns), *(row.extra.get(name) for name in (*extra, *other))]
         for row in rows
     ]
-    return [*titles, header, *cells, *_total_row(feed, rows)]
+    return [*titles, header, *cells, *_total_row(feed, rows, len(header))]
 
 
-def _total_row(feed: Feed, rows: Sequence[Row]) -> list[list[Value]]:
+def _total_row(feed: Feed, rows: Sequence[Row], width: int) -> list[list[Value]]:
     total = feed.file_format.get("total_row")
     if not total:
         return []
-    cells: list[Value] = [None] * len(feed.columns)
+    cells: list[Value] = [None] * width
     theirs = list(feed.columns.values())
     cells[theirs.index(total["column"])] = total["equals"]
     for ours, column in total["sums"].items():
