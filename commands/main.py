@@ -15,6 +15,10 @@ from warehouse.settings import find_workspace
 COMMANDS = {
     "init": "commands.init:init",
     "db": "commands.db:db",
+    "validate": "commands.load:validate",
+    "load": "commands.load:load",
+    "batches": "commands.load:batches",
+    "quarantine": "commands.load:quarantine",
     "airflow": "commands.airflow:airflow",
     "build": "commands.build:build",
     "run": "commands.build:run",
