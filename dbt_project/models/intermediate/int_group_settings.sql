@@ -1,5 +1,6 @@
 {% set thresholds = {
     'lifecycle.lapsed_days': ('lapsed_days', 1095),
+    'retention.active_days': ('retention_active_days', 395),
     'leads.response_days': ('lead_response_days', 30),
     'freshness.stale_days': ('stale_days', 7),
 } -%}
