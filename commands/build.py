@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.exit_codes import DONE, FAILED, REFUSED
+from commands.exit_codes import DONE, REFUSED
 from commands.output import json_option, print_json, progress
+from ingestion.dealer_files import read_configuration
+from ingestion.raw_tables import ensure_raw_tables
+from ingestion.register import register
 from warehouse.build import BuildOutcome
 from warehouse.build import build as build_marts
+from warehouse.database import connect
 from warehouse.rollback import rollback as roll_back
 from warehouse.settings import Workspace
 
 if TYPE_CHECKING:
-    from ingestion.load import FileOutcome
+    from ingestion.outcomes import FileOutcome
 
 full_refresh_option = click.option(
     "--full-refresh",
@@ -35,6 +39,7 @@ def build(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
 
     Exit code 1 means that the gate refused the build: the marts of the build before stay.
     """
+    _register(context.obj)
     outcome = _build(context.obj, full_refresh=full_refresh)
     if as_json:
         print_json(asdict(outcome))
@@ -50,8 +55,8 @@ def build(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
 def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
     """Load whatever is new, then build and publish: a whole night.
 
-    Exit code 1 means that a file or the build was refused; 3 that a file could not be read for another reason, or that
-    the build failed. What was loaded stays, and the marts of the build before.
+    Exit code 1 means that a file or the build was refused; 3 that the build failed. What was loaded stays, and the
+    marts of the build before.
     """
     from ingestion.load import load  # the readers and the gate take seconds to import
 
@@ -64,10 +69,7 @@ def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
         print_json({"files": [asdict(file) for file in files], "build": asdict(outcome)})
     else:
         _tell_build(outcome)
-    statuses = {file.status for file in files}
-    if "failed" in statuses:
-        context.exit(FAILED)
-    context.exit(REFUSED if statuses & {"refused", "held"} else _exit_code(outcome))
+    context.exit(REFUSED if any(file.is_refusal for file in files) else _exit_code(outcome))
 
 
 @click.command(epilog="Example: dealer360 rollback")
@@ -85,6 +87,16 @@ def rollback(workspace: Workspace, *, as_json: bool) -> None:
         click.echo(f"Build {outcome.live_build_id} is live again; build {outcome.withdrawn_build_id} was taken back.")
 
 
+def _register(workspace: Workspace) -> None:
+    """The YAML files as they are now; a dealer's with a mistake is told, and the dealer stays as he was."""
+    configuration = read_configuration(workspace)
+    for problem in configuration.problems:
+        click.echo(problem, err=True)
+    with connect(workspace) as connection:
+        ensure_raw_tables(connection)
+        register(connection, configuration)
+
+
 def _build(workspace: Workspace, *, full_refresh: bool) -> BuildOutcome:
     with progress("building") as report:
         return build_marts(workspace, full_refresh=full_refresh, progress=report)
@@ -99,8 +111,8 @@ def _tell_files(files: Sequence[FileOutcome]) -> None:
     told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
     click.echo(f"Files: {told}." if told else "Files: none.")
     for file in files:
-        if file.status in ("refused", "held", "failed"):
-            click.echo(f"  {file.status}: {file.source_file}: {file.reason}", err=True)
+        if file.is_refusal:
+            click.echo(f"  {file.status}: {file.source_file or file.dealer_code}: {file.message}", err=True)
 
 
 def _tell_build(outcome: BuildOutcome) -> None:
