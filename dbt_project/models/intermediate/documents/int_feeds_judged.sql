@@ -69,13 +69,14 @@ dated as (
         loads.last_status,
         loads.last_reason_code,
         settings.stale_days,
-        greatest(
-            {{ days_between(
-                "greatest(loads.last_good_delivered_on, "
-                ~ local_date('repetitions.last_skipped_at', 'coalesce(dealers.time_zone, settings.time_zone)') ~ ")",
-                "settings.as_of_date"
-            ) }}, 0
-        ) as days_behind
+        least(
+            greatest(
+                loads.last_good_delivered_on,
+                {{ local_date('repetitions.last_skipped_at', 'coalesce(dealers.time_zone, settings.time_zone)') }}
+            ),
+            settings.as_of_date
+        ) as last_came_on,
+        settings.as_of_date
     from feeds
     cross join settings
     left join dealers on feeds.dealer_code = dealers.dealer_code
@@ -98,10 +99,10 @@ final as (
         last_good_load_at,
         last_status,
         last_reason_code,
-        cast(days_behind as integer) as days_behind,
+        case when last_good_delivered_on is not null then {{ days_between('last_came_on', 'as_of_date') }} end as days_behind,
         last_good_delivered_on is null
         or last_status <> 'loaded'
-        or days_behind >= case when due is not null then 1 else stale_days end as is_stale
+        or {{ days_between('last_came_on', 'as_of_date') }} >= case when due is not null then 1 else stale_days end as is_stale
     from dated
 
 )
