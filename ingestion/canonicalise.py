@@ -603,7 +603,7 @@ class _CellWriter:
         can_be_cast, value = self._cast(column, cell)
         typed = [
             sql.SQL("case when {} then {} end as {}").format(can_be_cast, value, _id(name)),
-            sql.SQL("({}) is not false as {}").format(can_be_cast, _id(f"{name}_is_castable")),
+            sql.SQL("{} is null or ({}) as {}").format(cell, can_be_cast, _id(f"{name}_is_castable")),
         ]
         if column.type == "moment":
             text = sql.SQL("""to_char({}, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')""").format(value)
