@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,16 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from expectations.verdict import Finding, Verdict
+from expectations.cross_checks import missing_marts, require_build, run_cross_checks
+from expectations.verdict import FEWEST_ROWS_TO_REFUSE, Finding, Verdict
 from warehouse.errors import Dealer360Error
 
 if TYPE_CHECKING:
     from expectations.validation import Count
 
-__all__ = ["Finding", "UnknownSuite", "Verdict", "judge_batch", "record", "suite_named", "suites_of"]
-
-FEWEST_ROWS_TO_REFUSE = 10
-"""A rule broken by fewer rows never refuses a batch, whatever their share: one bad row of two is a half."""
+__all__ = [
+    "Finding",
+    "UnknownSuite",
+    "Verdict",
+    "judge_batch",
+    "judge_build",
+    "judge_marts",
+    "record",
+    "suite_named",
+    "suites_of",
+]
 
 
 class UnknownSuite(Dealer360Error):
@@ -55,11 +63,12 @@ def judge_batch(
     """
     # Great Expectations takes three seconds to import: a command that judges nothing should not wait for it.
     from expectations.rules import BatchFacts
-    from expectations.validation import batch_of_table, count_unexpected, unexpected_rows
+    from expectations.validation import count_unexpected, tables_of, unexpected_rows
 
     facts = BatchFacts(delivered_on or datetime.now(UTC).date(), _group_currency(database_url))
     expectation_suite = suite_named("raw", suite)(facts)
-    with batch_of_table(database_url, table) as batch:
+    with tables_of(database_url) as table_as_batch:
+        batch = table_as_batch(table)
         findings = [_finding(count) for count in count_unexpected(batch, expectation_suite)]
         if Verdict(tuple(findings)).is_refused:
             return Verdict(tuple(findings))
@@ -69,6 +78,51 @@ def judge_batch(
                 rows = unexpected_rows(batch, expectation, expected_count=finding.unexpected_count, row_count=row_count)
                 findings[index] = replace(finding, source_rows=rows)
     return Verdict(tuple(findings))
+
+
+def judge_build(database_url: str, *, build_id: int) -> Verdict:
+    """What the suites of the marts and the checks across them find in schema `build`.
+
+    A finding's column is qualified by its mart: `dim_customers.customer_id`, or `mart_retention` for a rule about rows.
+    Thresholds are read from `ops.settings`; see expectations/cross_checks.py.
+
+    Args:
+        database_url: URL of the warehouse, as libpq takes it.
+        build_id: the build that `ops.current_build` tells the staging views about.
+
+    Raises:
+        WrongBuild: schema `build` does not hold that build.
+        RuleCannotBeJudged: a mart lacks a column, or a check could not be run.
+    """
+    marts = suites_of("marts")
+    with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
+        connection.execute("set role dealer360_owner")
+        require_build(connection, build_id)
+        missing = missing_marts(connection, marts)
+    if missing:
+        return Verdict(missing)
+    findings = judge_marts(database_url, marts)
+    with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
+        connection.execute("set role dealer360_owner")
+        findings += run_cross_checks(connection)
+    return Verdict(tuple(findings))
+
+
+def judge_marts(database_url: str, marts: Sequence[str]) -> list[Finding]:
+    """What the suites of these marts find in schema `build`, without the checks across them.
+
+    Raises:
+        UnknownSuite: a mart has none.
+        RuleCannotBeJudged: a mart lacks a column.
+    """
+    from expectations.validation import count_unexpected, tables_of
+
+    findings: list[Finding] = []
+    with tables_of(database_url) as table_as_batch:
+        for mart in marts:
+            counts = count_unexpected(table_as_batch(f"build.{mart}"), suite_named("marts", mart)())
+            findings += [_of_mart(mart, _finding(count)) for count in counts]
+    return findings
 
 
 def record(
@@ -132,6 +186,10 @@ def suite_named(gate: str, name: str) -> Callable[..., Any]:
         expected=f"one of {', '.join(suites_of(gate))}",
         do=f"add expectations/{gate}/{name}.py; nothing was judged or loaded",
     )
+
+
+def _of_mart(mart: str, finding: Finding) -> Finding:
+    return replace(finding, column=f"{mart}.{finding.column}" if finding.column else mart)
 
 
 def _group_currency(database_url: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from great_expectations.core.expectation_validation_result import ExpectationValidationResult
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.interfaces import Batch
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import Expectation
 from psycopg.conninfo import conninfo_to_dict
 
@@ -39,23 +40,30 @@ class Count:
 
 
 @contextmanager
-def batch_of_table(database_url: str, table: str) -> Iterator[Batch]:
-    """The table `schema.name` as a batch of Great Expectations, read over TCP as dealer360_owner.
+def tables_of(database_url: str) -> Iterator[Callable[[str], Batch]]:
+    """A function that gives a table `schema.name` as a batch of Great Expectations, read over TCP as dealer360_owner.
 
     Nothing is written, neither to the database nor to disk, and the connections are closed at the end.
     """
-    schema, _, name = table.partition(".")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = ProgressBarsConfig(globally=False)
         source = context.data_sources.add_postgres("warehouse", connection_string=sqlalchemy_url(database_url))
-        try:
+        engines: list[SqlAlchemyExecutionEngine] = []
+
+        def table_as_batch(table: str) -> Batch:
+            schema, _, name = table.partition(".")
             asset = source.add_table_asset(name, table_name=name, schema_name=schema)
             batch = asset.add_batch_definition_whole_table("whole").get_batch()
-            yield batch
-            batch.data.execution_engine.close()
+            engines.append(batch.data.execution_engine)
+            return batch
+
+        try:
+            yield table_as_batch
         finally:
+            for engine in engines:
+                engine.close()
             source.get_engine().dispose()
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+FEWEST_ROWS_TO_REFUSE = 10
+"""A rule broken by fewer rows never refuses by its share, however great that is: one bad row of two is a half."""
+
 Action = Literal["quarantine", "refuse", "warn"]
 
 

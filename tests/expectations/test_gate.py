@@ -5,8 +5,9 @@ from datetime import date
 import psycopg
 import pytest
 
-from expectations.gate import FEWEST_ROWS_TO_REFUSE, UnknownSuite, judge_batch, record
+from expectations.gate import UnknownSuite, judge_batch, record
 from expectations.validation import RuleCannotBeJudged
+from expectations.verdict import FEWEST_ROWS_TO_REFUSE
 from tests.expectations.judged_tables import DELIVERED_ON, GOOD_ROWS, make_judged_table
 
 GOOD_SALE = GOOD_ROWS["dms__sales"]

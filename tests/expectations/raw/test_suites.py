@@ -12,7 +12,7 @@ from great_expectations.expectations.expectation import (
 from expectations.gate import judge_batch, suite_named, suites_of
 from expectations.row_rules import ROW_NUMBER_COLUMN
 from expectations.rules import BatchFacts
-from expectations.validation import batch_of_table
+from expectations.validation import tables_of
 from ingestion.contracts import load_contracts
 from tests.expectations.judged_tables import DELIVERED_ON, GOOD_ROWS, contract_of, make_judged_table
 from tests.expectations.raw.mutations import ROWS, SHARE_RULES
@@ -37,8 +37,8 @@ def rows_caught(shared_database_url):
         if suite not in caught:
             rows = [GOOD_ROWS[suite], *({**GOOD_ROWS[suite], **spoiled} for spoiled in ROWS[suite].values())]
             table = make_judged_table(shared_database_url, suite, rows)
-            with batch_of_table(shared_database_url, table) as batch:
-                result = batch.validate(
+            with tables_of(shared_database_url) as table_as_batch:
+                result = table_as_batch(table).validate(
                     suite_named("raw", suite)(FACTS),
                     result_format={
                         "result_format": "COMPLETE",

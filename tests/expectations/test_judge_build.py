@@ -1,0 +1,196 @@
+"""Every rule of the second gate has one spoiled build that it, and no other rule, catches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from expectations.cross_checks import CheckFailed, WrongBuild, run_cross_checks
+from expectations.gate import judge_build, judge_marts, suites_of
+from expectations.validation import RuleCannotBeJudged
+from tests.expectations.tiny_build import BUILD_ID, MUTATIONS, TINY_BUILD
+
+WARNINGS = {
+    "birth_dates_contradict",
+    "consent_after_withdrawal",
+    "contact_shared",
+    "day_impossible",
+    "odometer_decreases",
+    "phone_malformed",
+}
+VALUE_WARNINGS = {
+    ("out_of_range", column)
+    for column in (
+        "dim_customers.birth_year",
+        "dim_vehicles.last_odometer_km",
+        "dim_vehicles.model_year",
+        "dim_vehicles.odometer_km_per_day",
+        "fct_survey_responses.csat",
+        "fct_survey_responses.nps",
+        "mart_customer_360.last_nps",
+    )
+}
+
+
+@pytest.fixture(scope="module")
+def tiny_database(server_url, _template_database):
+    """Name of a database that holds the tiny build and that nobody is connected to."""
+    name = f"tiny_{uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {_template_database}")
+    with psycopg.connect(_of(server_url, name)) as connection:
+        connection.execute(TINY_BUILD)
+    yield name
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def spoilt_url(server_url, tiny_database):
+    """URL of a copy that the tests of single rules spoil and mend, one after the other."""
+    yield from _copy(server_url, tiny_database)
+
+
+@pytest.fixture
+def tiny_url(server_url, tiny_database):
+    """URL of a copy of the tiny build that the test may spoil."""
+    yield from _copy(server_url, tiny_database)
+
+
+def _copy(server_url: str, database: str) -> Iterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"create database {name} template {database}")
+    yield _of(server_url, name)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f"drop database {name} with (force)")
+
+
+@contextmanager
+def spoiled(url: str, statements: str) -> Iterator[None]:
+    """The statements hold while the block runs; copying a database for each of a hundred rules takes minutes."""
+    touched = set(re.findall(r"\b((?:build|staging|marts)\.\w+)", statements))
+    with psycopg.connect(url) as connection:
+        for table in touched:
+            connection.execute(f"create unlogged table {table.replace('.', '.kept_')} as table {table}")
+        connection.execute(statements)
+    yield
+    with psycopg.connect(url) as connection:
+        connection.execute("delete from ops.settings")
+        connection.execute("delete from identity.pair_decisions")
+        for table in touched:
+            connection.execute(f"delete from {table}")
+            connection.execute(f"insert into {table} table {table.replace('.', '.kept_')}")
+            connection.execute(f"drop table {table.replace('.', '.kept_')}")
+
+
+def _of(url: str, name: str) -> str:
+    return url.rpartition("/")[0] + "/" + name
+
+
+def spoil(url: str, statements: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute(statements)
+
+
+def test_a_build_that_hangs_together_passes_every_rule_and_every_rule_has_a_spoiled_build(tiny_url):
+    verdict = judge_build(tiny_url, build_id=BUILD_ID)
+
+    assert verdict.broken == ()
+    assert {(finding.rule_code, finding.column) for finding in verdict.findings} == set(MUTATIONS)
+    assert all(finding.sentence.endswith(".") for finding in verdict.findings)
+
+
+@pytest.mark.parametrize("rule", MUTATIONS, ids=lambda rule: "-".join(rule))
+def test_a_spoiled_build_is_caught_by_its_rule_alone(spoilt_url, rule):
+    touched = sorted(set(re.findall(r"build\.(\w+)", MUTATIONS[rule])) & set(suites_of("marts")))
+
+    with spoiled(spoilt_url, MUTATIONS[rule]):
+        # The marts that were not touched pass, as in the test above.
+        findings = judge_marts(spoilt_url, touched)
+        with psycopg.connect(spoilt_url) as connection:
+            findings += run_cross_checks(connection)
+
+    broken = {(finding.rule_code, finding.column): finding.action for finding in findings if not finding.is_success}
+    assert set(broken) == {rule}
+    assert broken[rule] == ("warn" if rule[0] in WARNINGS or rule in VALUE_WARNINGS else "refuse")
+
+
+def test_a_mart_that_was_not_built_refuses_the_build(tiny_url):
+    spoil(tiny_url, "drop table build.mart_retention")
+
+    verdict = judge_build(tiny_url, build_id=BUILD_ID)
+
+    assert verdict.is_refused
+    assert [(finding.rule_code, finding.column) for finding in verdict.broken] == [("mart_missing", "mart_retention")]
+
+
+def test_without_a_published_build_no_jump_is_seen(tiny_url):
+    spoil(tiny_url, MUTATIONS["consolidation_jump", "bridge_customer_records"])
+    spoil(tiny_url, "update ops.live set build_id = null; drop table marts.bridge_customer_records")
+
+    assert judge_build(tiny_url, build_id=BUILD_ID).broken == ()
+
+
+def test_the_group_may_allow_a_greater_jump(tiny_url):
+    spoil(tiny_url, MUTATIONS["consolidation_jump", "bridge_customer_records"])
+    spoil(tiny_url, "insert into ops.settings (setting, value) values ('identity.consolidation_jump', '0.2')")
+
+    assert judge_build(tiny_url, build_id=BUILD_ID).broken == ()
+
+
+def test_slips_of_a_birth_date_are_no_contradiction(tiny_url):
+    spoil(
+        tiny_url,
+        """
+        update build.int_customer_records_standardized set birth_date = '1984-05-07' where signature_id in ('s1', 's2');
+        insert into build.int_customer_records_standardized values
+            ('s1', 'person', 'surname of c1', '1984-07-05'), ('s1', 'person', 'surname of c1', '1984-05-01'),
+            ('s1', 'person', 'surname of c1', '1983-05-07'), ('s1', 'person', 'surname of c1', '1962-10-30')
+        """,
+    )
+
+    assert judge_build(tiny_url, build_id=BUILD_ID).broken == ()
+
+
+def test_contradictory_birth_dates_of_many_refuse_the_build(tiny_url):
+    spoil(
+        tiny_url,
+        """
+        insert into build.int_customer_ids_assigned
+        select 'd01', 'web', 'leads', 'n' || number, 'n' || number, 'n' || number
+        from generate_series(1, 12) as n (number);
+        insert into build.int_customer_records_standardized
+        select 'n' || number, 'person', 'surname', birth_date
+        from generate_series(1, 12) as n (number)
+        cross join (values (date '1990-01-02'), ('1971-11-23'), ('1955-06-30')) as dates (birth_date)
+        """,
+    )
+
+    findings = judge_build(tiny_url, build_id=BUILD_ID).broken
+
+    assert ("birth_dates_contradict", "refuse") in {(finding.rule_code, finding.action) for finding in findings}
+
+
+def test_another_build_than_the_one_in_schema_build_is_not_judged(tiny_url):
+    with pytest.raises(WrongBuild, match="names build 2"):
+        judge_build(tiny_url, build_id=3)
+
+
+def test_a_check_that_cannot_run_lets_nothing_pass(tiny_url):
+    spoil(tiny_url, "drop table staging.stg_crm__consents")
+
+    with pytest.raises(CheckFailed, match="consent_after_withdrawal"):
+        judge_build(tiny_url, build_id=BUILD_ID)
+
+
+def test_a_mart_without_a_column_lets_nothing_pass(tiny_url):
+    spoil(tiny_url, "alter table build.mart_retention drop column crr")
+
+    with pytest.raises(RuleCannotBeJudged, match="crr"):
+        judge_build(tiny_url, build_id=BUILD_ID)
