@@ -59,6 +59,7 @@ class CanonicalTable:
     contract: Contract
     mapped: tuple[str, ...]  # the contract's columns that the file or the YAML fills, without dealer_code
     row_count: int
+    has_copies: bool  # rows that say the same as an earlier row of their key
     total_cells: tuple[tuple[str, str | None], ...] | None  # our column, the total row's cell; None: no total row found
     unmapped: tuple[str, ...]  # the dealer's columns that went to _extra
 
@@ -144,7 +145,7 @@ class _Canonicaliser:
                     self.connection.execute(sql.SQL("create unlogged table {} as {}").format(table, select))
                 else:
                     self.connection.execute(sql.SQL("insert into {} {}").format(table, select))
-        row_count = self._finish(mapped)
+        row_count, has_copies = self._finish(mapped)
         self.landed.reading.facts |= {"unmapped_columns": list(self._unmapped(mapped, dealer_cell))}
         return CanonicalTable(
             name=self.name,
@@ -152,6 +153,7 @@ class _Canonicaliser:
             contract=self.contract,
             mapped=tuple(m.column.name for m in mapped),
             row_count=row_count,
+            has_copies=has_copies,
             total_cells=total_cells,
             unmapped=self._unmapped(mapped, dealer_cell),
         )
@@ -469,7 +471,7 @@ class _Canonicaliser:
     def _reset(self) -> None:
         drop_tables(self.connection, (self.name,))
 
-    def _finish(self, mapped: list[_Mapped]) -> int:
+    def _finish(self, mapped: list[_Mapped]) -> tuple[int, bool]:
         table = sql.Identifier("landing", self.name)
         with self.connection.transaction():
             self.connection.execute("set local work_mem = '128MB'")
@@ -487,8 +489,8 @@ class _Canonicaliser:
             if most > 1:
                 self.connection.execute(_MARK_REPEATED.format(table=table))
         self.connection.execute(self._judged_view(mapped))
-        self.connection.execute(sql.SQL("analyze {}").format(table))
-        return int(row_count)
+        self.connection.execute(sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(table))
+        return int(row_count), most > 1
 
     def _judged_view(self, mapped: list[_Mapped]) -> sql.Composable:
         present = {m.column.name for m in mapped}

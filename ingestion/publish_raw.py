@@ -74,6 +74,7 @@ class _Publisher:
         self.contract = batch.feed.contract
         self.raw = sql.Identifier("raw", self.contract.table)
         self.columns = contract_columns_of_raw(self.contract)
+        self._is_all_new = False  # then nothing has to be compared
         self.broken = [f for f in batch.verdict.broken if f.action == "quarantine" and f.source_rows]
 
     def run(self) -> PublishedBatch:
@@ -83,11 +84,15 @@ class _Publisher:
         is_first = not self._value(
             sql.SQL("select exists (select from {} where _feed_id = {})").format(self.raw, self._feed_id)
         )
-        self._compare(is_first)
-        rows_new, rows_changed, rows_unchanged = self._counts()
+        if is_first and not self.broken and not self.batch.table.has_copies:
+            self._is_all_new = True
+            rows_new, rows_changed, rows_unchanged = self.batch.table.row_count, 0, 0
+        else:
+            self._compare(is_first)
+            rows_new, rows_changed, rows_unchanged = self._counts()
         self._insert_versions(batch_seq)
         rows_absent = self._mark_absent(batch_seq) if self.batch.feed.delivery == "full" and not is_first else 0
-        if self.batch.feed.delivery == "delta":
+        if self.batch.feed.delivery == "delta" and not is_first:
             self._note_sightings(batch_seq)
         if not is_first:
             self._confirm_later_deliveries(batch_seq)
@@ -190,8 +195,7 @@ class _Publisher:
                     judged._row_hash, {feed}, {batch_id}, {batch_seq}, {day}, false, judged._source_cells,
                     judged._extra, now()
                 from {table} as judged
-                where _source_row in (select _source_row from compared where change <> 'unchanged')
-                order by judged._source_row
+                {only_news}
                 """
             ).format(
                 raw=self.raw,
@@ -203,6 +207,7 @@ class _Publisher:
                 batch_seq=sql.Literal(batch_seq),
                 day=self._day,
                 table=table.identifier,
+                only_news=sql.SQL("" if self._is_all_new else _ONLY_NEWS),
             )
         )
 
@@ -446,6 +451,7 @@ class _Publisher:
         )
 
 
+_ONLY_NEWS = "join compared on compared._source_row = judged._source_row and compared.change <> 'unchanged'"
 _COUNTS: Sequence[str] = (
     "batch_seq",
     "rows_read",
