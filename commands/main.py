@@ -23,6 +23,8 @@ COMMANDS = {
     "build": "commands.build:build",
     "run": "commands.build:run",
     "rollback": "commands.build:rollback",
+    "customer": "commands.customer:customer",
+    "demo": "commands.demo:demo",
 }
 """Name → module:attribute of every command. A module is imported when its command, or the list of all, is asked for."""
 

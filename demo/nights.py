@@ -53,6 +53,8 @@ def _plan_feed(feed: Feed, centre: Centre, rows: list[Row]) -> list[Delivery]:
     deliveries = []
     for number, night in enumerate(NIGHTS, start=1):
         since = HISTORY_FROM if feed.delivery == "full" or number == 1 else NIGHTS[number - 2]
+        if feed.source == "market" and number > 1:
+            continue  # comes once a month
         held = current_versions((row for row in rows if row.known_on >= since or number == 1), night)
         if held:
             content = write_rows(feed, centre, held, is_first_night=number == 1)

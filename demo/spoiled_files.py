@@ -11,6 +11,9 @@ from demo.rows import Row
 from demo.writers import write_rows
 
 
+UNCHANGED = "the content of the feed's newest delivery"
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A file that a night must not load: refused or held as a whole, or skipped because it brings nothing new."""
@@ -43,7 +46,18 @@ class Mishaps:
         self._cut(4, "d01/sales_20260305.csv", "truncated_file")
         self._cut(4, "d03/servis_05032026.xlsx", "unreadable_file")
         self._cut(4, "d04/ro_2026-03-05.jsonl", "truncated_file")
+        self._notice_unchanged()
         return sorted(self._deliveries.values(), key=lambda delivery: (delivery.night, delivery.file))
+
+    def _notice_unchanged(self) -> None:
+        """Full files of quiet days equal the feed's newest delivery: they bring nothing."""
+        newest: dict[str, bytes] = {}
+        for (night, file), delivery in sorted(self._deliveries.items()):
+            feed_id = f"{delivery.feed.dealer_code}/{delivery.feed.path}"
+            if delivery.is_loaded and delivery.feed.delivery == "full":
+                if newest.get(feed_id) == delivery.content:
+                    self._refuse(night, file, "skipped", UNCHANGED)
+                newest[feed_id] = delivery.content
 
     def _refuse(self, night: int, file: str, status: str, reason: str) -> None:
         self.refusals.append(Refusal(night, file, status, reason))
@@ -107,7 +121,7 @@ class Mishaps:
         """Yesterday's file with today's date in its name: nothing has changed in it."""
         before = self._deliveries[night - 1, earlier]
         self._deliveries[night, file] = replace(before, night=night, file=file)
-        self._refuse(night, file, "skipped", "the content of the feed's current delivery")
+        self._refuse(night, file, "skipped", UNCHANGED)
 
     def _late(self, night: int, arrives: int, file: str) -> None:
         """A file arrives after the files of later days: what they say stands."""

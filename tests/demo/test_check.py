@@ -33,16 +33,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def add_batch(connection: psycopg.Connection, file: str, status: str, reason: str | None = None) -> None:
+def add_batch(
+    connection: psycopg.Connection, file: str, status: str, reason: str | None = None, *, is_repeated: bool = False
+) -> None:
+    number = None if status != "loaded" or is_repeated else sum(map(ord, file))
     connection.execute(
         """
         insert into ops.batches (
             batch_id, feed_id, dealer_code, source_system, entity, source_file, content_sha256, byte_count,
-            delivered_on, arrived_at, status, reason_code
+            delivered_on, arrived_at, status, reason_code, batch_seq
         )
-        values (%(file)s, 'f', 'd01', 'dms', 'sales', %(file)s, '', 1, '2026-03-02', now(), %(status)s, %(reason)s)
+        values (
+            %(file)s || %(repeated)s, 'f', 'd01', 'dms', 'sales', %(file)s, '', 1, '2026-03-02', now(), %(status)s,
+            %(reason)s, %(number)s
+        )
         """,
-        {"file": file, "status": status, "reason": reason},
+        {"file": file, "status": status, "reason": reason, "number": number, "repeated": str(is_repeated)},
     )
 
 
@@ -53,7 +59,7 @@ def add_quarantined(connection: psycopg.Connection, file: str, row: int, rule: s
             insert into quarantine.rows (
                 batch_id, feed_id, source_system, entity, source_file, source_row, source_cells
             )
-            values (%(file)s, 'f', 'dms', 'sales', %(file)s, %(row)s, '{}')
+            values (%(file)s || 'False', 'f', 'dms', 'sales', %(file)s, %(row)s, '{}')
             returning quarantine_id
         )
         insert into quarantine.findings (quarantine_id, rule_code, sentence)
@@ -104,6 +110,16 @@ def test_a_file_that_was_sent_again_must_not_be_loaded_again(connection: psycopg
     add_quarantined(connection, "good.csv", 7, "price_not_positive")
 
     assert differences(connection, folder, 1) == ["again.csv should have been loaded 0 time(s) and was 1"]
+
+
+def test_a_repetition_is_no_load(connection: psycopg.Connection, folder: Path) -> None:
+    add_batch(connection, "good.csv", "loaded")
+    add_batch(connection, "good.csv", "loaded", "repeated", is_repeated=True)
+    add_batch(connection, "again.csv", "loaded", "repeated", is_repeated=True)
+    add_batch(connection, "bad.csv", "refused", "no_rows")
+    add_quarantined(connection, "good.csv", 7, "price_not_positive")
+
+    assert differences(connection, folder, 1) == []
 
 
 def test_later_nights_count_only_when_they_were_run(connection: psycopg.Connection, folder: Path) -> None:

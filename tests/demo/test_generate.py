@@ -35,7 +35,7 @@ def test_a_group_too_small_for_six_centres_is_refused(tmp_path: Path) -> None:
 def test_the_smallest_group_has_every_mishap(tmp_path: Path) -> None:
     group = generate(tmp_path, customers=100, seed=5)
 
-    assert len(group.truth.refusals) == 10
+    assert sum(refusal.status != "skipped" for refusal in group.truth.refusals) == 8
 
 
 def test_the_judging_profile_makes_other_mistakes_of_the_same_people(small_group: DemoGroup, tmp_path: Path) -> None:

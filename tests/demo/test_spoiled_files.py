@@ -63,6 +63,14 @@ def test_yesterdays_file_comes_under_todays_name(small_group: DemoGroup) -> None
     assert delivery(small_group, 3, "d02/vehicles_20260304.csv").content == yesterday.content
 
 
+def test_a_full_file_without_a_change_is_known_to_be_skipped(small_group: DemoGroup) -> None:
+    newest: dict[str, bytes] = {}
+    for found in small_group.deliveries:
+        if found.feed.delivery == "full" and found.is_loaded:
+            assert newest.get(found.feed.path) != found.content
+            newest[found.feed.path] = found.content
+
+
 def test_a_corrected_file_has_the_same_records_with_other_amounts(small_group: DemoGroup) -> None:
     first, corrected = (delivery(small_group, night, "d06/service_20260303.csv") for night in (2, 3))
 
