@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
-from warehouse.settings import find_workspace
+from warehouse.settings import PROJECT_ROOT, find_workspace
 
 TEMPLATE = Path(__file__).parent / "workspace_template"
 
@@ -23,7 +22,8 @@ def init(directory: Path) -> None:
         target = workspace.root / source.relative_to(TEMPLATE)
         target.parent.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            shutil.copyfile(source, target)
+            # Editors complete and check a YAML whose first line names its schema.
+            target.write_text(source.read_text().replace("{ingestion}", (PROJECT_ROOT / "ingestion").as_uri()))
     workspace.landing_dir.mkdir(exist_ok=True)
     click.echo(f"{workspace.root} is ready. Next: describe your dealers in {workspace.dealers_dir},")
     click.echo(f"put their files under {workspace.landing_dir}, and run")

@@ -1,7 +1,12 @@
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
 import yaml
 from click.testing import CliRunner
 
 from commands.main import cli
+from ingestion.dealer_files import validate
+from warehouse.settings import find_workspace
 
 
 def test_a_new_workspace_has_a_group_one_commented_dealer_and_a_place_for_files(tmp_path):
@@ -14,6 +19,15 @@ def test_a_new_workspace_has_a_group_one_commented_dealer_and_a_place_for_files(
     assert dealer["dealer_code"] == "d01"
     assert (root / "dealers/d01.yml").read_text().count("#") > 20
     assert (root / "landing").is_dir()
+
+
+def test_the_example_is_valid_and_says_where_editors_find_its_schema(tmp_path):
+    CliRunner().invoke(cli, ["init", str(tmp_path)])
+    configuration = validate(find_workspace(tmp_path))
+    assert [dealer.dealer_code for dealer in configuration.dealers] == ["d01"]
+    for name in ("group.yml", "dealers/d01.yml"):
+        schema = (tmp_path / name).read_text().splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+        assert Path(unquote(urlsplit(schema).path)).is_file()
 
 
 def test_a_workspace_is_never_overwritten(tmp_path):
