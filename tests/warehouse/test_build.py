@@ -16,10 +16,12 @@ from warehouse.build import (
     OpenedBuild,
     fail_build,
     holding_build,
+    judge_marts,
     open_build,
     publish_marts,
 )
 from warehouse.database import connect
+from warehouse.publish import BuildNotPublishable
 from warehouse.rollback import rollback
 from warehouse.settings import Workspace
 
@@ -256,3 +258,20 @@ def test_what_a_dead_build_left_running_in_the_server_is_ended(workspace, connec
         open_build(workspace, holder=OTHER_NIGHT)
         with pytest.raises(psycopg.OperationalError):
             left_over.execute("select 1")
+
+
+def test_a_build_that_the_gate_refuses_stays_unseen_and_says_why(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT), 1)
+    _load_batch(connection, date(2026, 3, 6))
+    opened = open_build(workspace, holder=NIGHT)
+    make_marts(connection, 2)  # four marts of many
+    findings = judge_marts(workspace, opened.build_id)
+    assert {finding.rule_code for finding in findings} == {"mart_missing"}
+    status, reason = rows(connection, "select status, reason from ops.builds order by build_id desc limit 1")[0]
+    assert status == "refused"
+    assert "fct_service_visits" in str(reason)
+    assert rows(connection, "select count(*) from ops.checks where not is_success") == [(len(findings),)]
+    assert rows(connection, "select distinct number from marts.dim_customers") == [(1,)]
+    with pytest.raises(BuildNotPublishable):
+        publish_marts(workspace, opened.build_id)
