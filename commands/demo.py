@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from ingestion.load import load
 
 from commands.exit_codes import DONE, REFUSED
 from commands.output import progress
@@ -17,6 +16,7 @@ from demo.check import differences
 from demo.generate import DEFAULT_CUSTOMERS, DEFAULT_SEED, MINIMUM_CUSTOMERS, generate
 from demo.history import NIGHTS
 from demo.nights import deliver_night
+from ingestion.load import load
 from warehouse.build import build
 from warehouse.database import connect
 from warehouse.settings import Workspace, find_workspace
@@ -71,7 +71,6 @@ def demo(context: click.Context, *, customers: int, seed: int, nights: int, by_a
 
 
 def _run_here(workspace: Workspace, say: Callable[[str], None]) -> None:
-    from ingestion.load import load  # the readers and the gate take seconds to import
 
     with progress("loading") as report:
         files = load(workspace, progress=report)

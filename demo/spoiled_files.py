@@ -10,7 +10,6 @@ from demo.nights import Delivery
 from demo.rows import Row
 from demo.writers import write_rows
 
-
 UNCHANGED = "the content of the feed's newest delivery"
 
 
