@@ -107,8 +107,10 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
     if as_json:
         print_json(rows)
         return
-    columns = ("batch_id", "status", "source_file", "delivered_on", "rows_read", "rows_new", "rows_changed")
-    columns += ("rows_unchanged", "rows_quarantined", "rows_absent", "reason_code")
+    columns = (
+        *("batch_id", "status", "source_file", "delivered_on", "rows_read", "rows_new", "rows_changed"),
+        *("rows_unchanged", "rows_quarantined", "rows_absent", "reason_code"),
+    )
     print_table("Batches", columns, [[row[column] for column in columns] for row in rows])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -492,7 +492,7 @@ class _Canonicaliser:
         self.connection.execute(sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(table))
         return int(row_count), most > 1
 
-    def _judged_view(self, mapped: list[_Mapped]) -> sql.Composable:
+    def _judged_view(self, mapped: list[_Mapped]) -> sql.Composed:
         present = {m.column.name for m in mapped}
         columns: list[sql.Composable] = []
         for column in self.contract.columns:
@@ -524,7 +524,9 @@ _MARK_REPEATED = sql.SQL(
                 or count(*) filter (where _row_hash <> first_hash) over of_key > 0 as has_other_before
         from (
             select _source_row, dealer_code, source_record_id, _row_hash,
-                first_value(_row_hash) over (partition by dealer_code, source_record_id order by _source_row) as first_hash
+                first_value(_row_hash) over (
+                    partition by dealer_code, source_record_id order by _source_row
+                ) as first_hash
             from {table}
             where dealer_code is not null and source_record_id is not null and _shape_fault is null
         ) as hashed
@@ -603,7 +605,7 @@ class _CellWriter:
                 sql.SQL("{} as {}").format(is_known, _id(f"{name}_is_known")),
             ]
         can_be_cast, value = self._cast(column, cell)
-        typed = [
+        typed: list[sql.Composable] = [
             sql.SQL("case when {} then {} end as {}").format(can_be_cast, value, _id(name)),
             sql.SQL("{} is null or ({}) as {}").format(cell, can_be_cast, _id(f"{name}_is_castable")),
         ]
@@ -671,7 +673,7 @@ def _json_object(pairs: list[tuple[str, sql.Composable]]) -> sql.Composable:
     return sql.SQL("nullif({}, '{{}}')").format(sql.SQL(" || ").join(objects))
 
 
-def _object_of_differences(cells: list[tuple[str, sql.Composable, sql.Composable]]) -> sql.Composable:
+def _object_of_differences(cells: Sequence[tuple[str, sql.Composable, sql.Composable]]) -> sql.Composable:
     pairs: list[tuple[str, sql.Composable]] = [
         (name, sql.SQL("nullif(nullif({}, ''), {})").format(cell, text)) for name, cell, text in cells
     ]
@@ -702,7 +704,8 @@ _FORMAT_PARTS = {
 
 def _pattern_of(date_format: str) -> tuple[str, str]:
     """A regular expression for a strptime format, and the replacement that makes ISO 8601 of its match."""
-    pattern, places = "", {}
+    pattern = ""
+    places: dict[str, str] = {}
     for part in re.split(r"(%.)", date_format):
         if part in _FORMAT_PARTS:
             expression, name = _FORMAT_PARTS[part]

@@ -79,7 +79,7 @@ def _columns_from(file: Path, entries: dict[str, dict[str, Any]], prefix: str = 
             raise MalformedContract(
                 file,
                 found=f"column {name}: {entry}",
-                expected=f"type (one of {', '.join(COLUMN_TYPES)}), description, and if need be required, personal, words",
+                expected=f"type (one of {', '.join(COLUMN_TYPES)}), description; if need be required, personal, words",
             )
         columns.append(
             Column(

@@ -313,27 +313,28 @@ def _mistakes_against_schema(document: LocatedDocument, schema_file: Path) -> It
 
 def _sentences_of(document: LocatedDocument, error: ValidationError) -> Iterator[str]:
     at: Location = tuple(error.absolute_path)
+    rule: Any = error.validator_value
+    schema: Any = error.schema
+    found: Any = error.instance
     name = f"`{at[-1]}`" if at else "the file"
     if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        for key in error.instance:
+        known = list(schema.get("properties", {}))
+        for key in found:
             if key not in known:
                 yield document.problem((*at, key), f"unknown key `{key}`", did_you_mean(key, known))
     elif error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+        missing = [key for key in rule if key not in found]
         yield document.problem(at, f"{_of(at)} has no `{'`, `'.join(missing)}`", "it must be given")
     elif error.validator == "enum":
-        known = [str(value) for value in error.validator_value]
-        yield document.problem(at, f"{name} is `{error.instance}`", did_you_mean(str(error.instance), known))
+        known = [str(value) for value in rule]
+        yield document.problem(at, f"{name} is `{found}`", did_you_mean(str(found), known))
     elif error.validator == "pattern":
-        described = error.schema.get("description", "")
-        yield document.problem(
-            at, f"{name} is `{error.instance}`", f"allowed: {error.validator_value} {described}".strip()
-        )
+        described = schema.get("description", "")
+        yield document.problem(at, f"{name} is `{found}`", f"allowed: {rule} {described}".strip())
     elif error.validator == "type":
-        allowed = error.validator_value
+        allowed = rule
         kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
-        yield document.problem(at, f"{name} is `{error.instance}`", f"allowed: a value of type {kinds}")
+        yield document.problem(at, f"{name} is `{found}`", f"allowed: a value of type {kinds}")
     elif not error.validator:  # a key that may not stand here at all
         yield document.problem(at, f"{name} may not stand here", f"it belongs to a YAML of `dealer_code: {GROUP_CODE}`")
     else:

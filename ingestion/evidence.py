@@ -165,10 +165,10 @@ def decide_numbers(where: str, shapes: Iterable[str], given: Literal[",", "."] |
             expected="one decimal mark throughout",
             do='If you know the mark, set `decimal: ","` in the feed\'s format.',
         )
-    for mark in says:
-        return NumberWriting(mark, "the numbers themselves")
-    for mark in thousands_perhaps:
-        return NumberWriting("," if mark == "." else ".", "three digits behind every mark: thousands")
+    for decimal in says:
+        return NumberWriting(decimal, "the numbers themselves")
+    for separator in thousands_perhaps:
+        return NumberWriting("," if separator == "." else ".", "three digits behind every mark: thousands")
     return NumberWriting(".", "no cell with decimals")
 
 
@@ -202,7 +202,7 @@ def _decimal_of(core: str) -> Literal[",", "."] | None:
     if last < 0:
         return None
     mark: Literal[",", "."] = "," if core[last] == "," else "."
-    other = "." if mark == "," else ","
+    other: Literal[",", "."] = "." if mark == "," else ","
     if core.count(mark) > 1:
         return other  # 1.234.567: thousands
     before, behind = core[:last].lstrip("-+"), core[last + 1 :]

@@ -1,4 +1,4 @@
-"""Named checks of a file as a whole, beside the gate's rules for its rows: what makes a file not the file it should be."""
+"""Named checks of a file as a whole, beside the gate's rules for its rows: is it the file it should be?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from statistics import median
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -135,10 +136,10 @@ def _threshold(connection: psycopg.Connection, setting: str, default: float) -> 
     return float(row[0]) if row else default
 
 
-def _source_rows(connection: psycopg.Connection, table: CanonicalTable, condition: str) -> tuple[int, ...]:
+def _source_rows(connection: psycopg.Connection, table: CanonicalTable, condition: LiteralString) -> tuple[int, ...]:
     query = sql.SQL("select _source_row from {} where {} order by _source_row").format(
         table.identifier,
-        sql.SQL(condition),  # type: ignore[arg-type]
+        sql.SQL(condition),
     )
     return tuple(row for (row,) in connection.execute(query))
 

@@ -1,4 +1,4 @@
-"""Whether a file was seen before: the same content from the same feed and path, or equal to the feed's newest delivery."""
+"""Whether a file was seen before: the same content of the same feed and path, or the feed's newest delivery again."""
 
 from __future__ import annotations
 
@@ -45,7 +45,10 @@ def _of_the_same_path(connection: psycopg.Connection, found: FoundFile, content:
         """
         select batch_id, status, reason, delivered_on, arrived_at from ops.batches
         where feed_id = %(feed)s and source_file = %(file)s and content_sha256 = %(content)s
-            and (status = 'loaded' or (status in ('refused', 'held') and reading ->> 'definition_hash' = %(definition)s))
+            and (
+                status = 'loaded'
+                or (status in ('refused', 'held') and reading ->> 'definition_hash' = %(definition)s)
+            )
         order by status = 'loaded' desc, started_at desc
         limit 1
         """,
@@ -103,7 +106,8 @@ def note_repeated_delivery(connection: psycopg.Connection, found: FoundFile, kno
                 batch_id, feed_id, dealer_code, source_system, entity, source_file, content_sha256, byte_count,
                 delivered_on, arrived_at, status, reason_code, reason, archive_path, finished_at
             )
-            select batch_id || '_again_' || substr(md5(random()::text), 1, 6), feed_id, dealer_code, source_system, entity,
+            select batch_id || '_again_' || substr(md5(random()::text), 1, 6), feed_id, dealer_code, source_system,
+                entity,
                 %(file)s, content_sha256, byte_count, %(day)s, %(arrived_at)s, 'loaded', 'repeated', %(reason)s,
                 archive_path, clock_timestamp()
             from ops.batches where batch_id = %(batch_id)s

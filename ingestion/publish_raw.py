@@ -121,7 +121,7 @@ class _Publisher:
     def _day(self) -> sql.Composable:
         return sql.SQL("{}::date").format(sql.Literal(self.batch.delivered_on))
 
-    def _value(self, query: sql.Composable) -> Any:  # noqa: ANN401 - whatever the query selects
+    def _value(self, query: sql.SQL | sql.Composed) -> Any:  # noqa: ANN401 - whatever the query selects
         row = self.connection.execute(query).fetchone()
         return row[0] if row else None
 
@@ -155,7 +155,7 @@ class _Publisher:
                 "case when _is_copy then 'unchanged' when state._row_hash is null then 'new' "
                 "when state._row_hash <> judged._row_hash or state._is_absent then 'changed' else 'unchanged' end"
             )
-            keys = sql.SQL("")
+            keys: sql.Composable = sql.SQL("")
             if self.batch.feed.delivery == "delta":
                 keys = sql.SQL(
                     "and exists (select from {} as k where k.dealer_code = versions.dealer_code "
@@ -178,7 +178,9 @@ class _Publisher:
         self.connection.execute("analyze compared")
 
     def _counts(self) -> tuple[int, int, int]:
-        counts = dict(self.connection.execute("select change, count(*) from compared group by change").fetchall())
+        counts: dict[str, int] = dict(
+            self.connection.execute("select change, count(*) from compared group by change").fetchall()
+        )
         return counts.get("new", 0), counts.get("changed", 0), counts.get("unchanged", 0)
 
     def _insert_versions(self, batch_seq: int) -> None:
@@ -251,7 +253,9 @@ class _Publisher:
             sql.SQL(
                 """
                 insert into ops.unchanged_sightings (feed_id, dealer_code, source_record_id, delivered_on, batch_seq)
-                select {}, dealer_code, source_record_id, {}, {} from compared where change = 'unchanged' and not _is_copy
+                select {}, dealer_code, source_record_id, {}, {}
+                from compared
+                where change = 'unchanged' and not _is_copy
                 """
             ).format(self._feed_id, self._day, sql.Literal(batch_seq))
         )
@@ -297,7 +301,8 @@ class _Publisher:
                 delete from touched using {raw} as versions
                 where versions.dealer_code = touched.dealer_code
                     and versions.source_record_id = touched.source_record_id
-                    and versions._feed_id = {feed} and versions._delivered_on > {day} and versions._delivered_on <= {later}
+                    and versions._feed_id = {feed}
+                    and versions._delivered_on > {day} and versions._delivered_on <= {later}
                 """
             ).format(raw=self.raw, feed=self._feed_id, day=self._day, later=later)
         )

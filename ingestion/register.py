@@ -39,7 +39,8 @@ def _register_dealers(connection: psycopg.Connection, configuration: Configurati
         cursor.executemany(
             """
             insert into ops.dealers as held (
-                dealer_code, dealer_name, legal_entity, same_group, brands, city, region, time_zone, phone_region, own_phones
+                dealer_code, dealer_name, legal_entity, same_group, brands, city, region, time_zone, phone_region,
+                own_phones
             ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             on conflict (dealer_code) do update set
                 dealer_name = excluded.dealer_name, legal_entity = excluded.legal_entity,
@@ -49,7 +50,8 @@ def _register_dealers(connection: psycopg.Connection, configuration: Configurati
             where (held.dealer_name, held.legal_entity, held.same_group, held.brands, held.city, held.region,
                     held.time_zone, held.phone_region, held.own_phones, held.is_listed)
                 is distinct from (excluded.dealer_name, excluded.legal_entity, excluded.same_group, excluded.brands,
-                    excluded.city, excluded.region, excluded.time_zone, excluded.phone_region, excluded.own_phones, true)
+                    excluded.city, excluded.region, excluded.time_zone, excluded.phone_region, excluded.own_phones,
+                    true)
             """,
             [
                 (

@@ -296,6 +296,10 @@ class _Prospect:
     def _read_unknown(self, customer: Element | None) -> None:
         unknown = {_tag(child): _text(child) for child in self.element if _tag(child) not in _CHILDREN}
         known = ("contact", "comments")
-        unknown |= {f"customer.{_tag(child)}": _text(child) for child in customer or () if _tag(child) not in known}
+        unknown |= {
+            f"customer.{_tag(child)}": _text(child)
+            for child in (() if customer is None else customer)
+            if _tag(child) not in known
+        }
         if unknown := {name: text for name, text in unknown.items() if name and text}:
             self.cells_found["unknown elements"] = json.dumps(unknown, ensure_ascii=False)

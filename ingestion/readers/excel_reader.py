@@ -8,12 +8,12 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook import Workbook
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, UnreadableFile
@@ -76,22 +76,22 @@ def _sheet_of(file: Path, workbook: Workbook, form: FileFormat, expected_names: 
     )
 
 
-def _worksheet(workbook: Workbook, name: str) -> ReadOnlyWorksheet:
-    worksheet = workbook[name]
-    if not isinstance(worksheet, ReadOnlyWorksheet):
+def _values(workbook: Workbook, name: str) -> Iterator[tuple[object, ...]]:
+    if name not in [sheet.title for sheet in workbook.worksheets]:
         raise InvalidFileException(f"{name} is no sheet of cells")
+    worksheet: Any = workbook[name]  # a sheet that is only read, which the type stubs do not know
     worksheet.reset_dimensions()  # some programs write a wrong size
-    return worksheet
+    yield from worksheet.iter_rows(values_only=True)
 
 
 def _first_rows(workbook: Workbook, name: str) -> list[list[str]]:
-    rows = islice(_worksheet(workbook, name).iter_rows(values_only=True), HEADER_SEARCH_ROWS)
+    rows = islice(_values(workbook, name), HEADER_SEARCH_ROWS)
     return [[text_of(value) or "" for value in row] for row in rows]
 
 
 def _rows(file: Path, sheet: str, rows_above: int, width: int, reading: Reading) -> Iterator[Row]:
     with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as workbook:
-        for number, values in enumerate(_worksheet(workbook, sheet).iter_rows(values_only=True), start=1):
+        for number, values in enumerate(_values(workbook, sheet), start=1):
             if number <= rows_above:
                 continue
             cells = [text_of(value) for value in values]
