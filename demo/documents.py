@@ -255,5 +255,6 @@ class DocumentWriter:
                 "first_registered_on": date(vehicle.model_year, 6, 15),
                 "customer_source_id": card.number,
             }
-            people = {"": subject_of(card.customer)}
+            # Where there is no register of customers, the car's card names nobody.
+            people = {"": subject_of(card.customer)} if self._has_register(centre) else {}
             self.rows.append(Row(dealer_code, dealer_code, "dms", "vehicles", on, values, people))

@@ -67,6 +67,14 @@ def test_vehicles_stand_in_the_register_once_with_a_number_of_their_own(large_gr
         assert len({row.source_id for row in delivery.rows}) == len(cars)
 
 
+def test_a_car_built_for_japan_has_a_frame_number_in_the_register_and_in_its_sale(large_group: DemoGroup) -> None:
+    frames = {row.values["chassis_no"] for row in rows_of(large_group, "vehicles") if not row.values["vin"]}
+    sold = {row.values["vin"] for row in rows_of(large_group, "sales") if row.dealer_code == "d05"}
+
+    assert frames
+    assert frames & sold
+
+
 def test_somebody_tried_the_programme_with_a_test_customer(large_group: DemoGroup) -> None:
     names = {row.values["full_name"] for row in rows_of(large_group, "customers") if row.unjudged}
 
