@@ -1,0 +1,278 @@
+"""From a file under landing/ to raw: what is loaded, what is kept out, and that nothing comes twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.load import load
+from tests.ingestion.deliveries import (
+    SALES_HEADER,
+    current_sales,
+    deliver,
+    deliver_sales,
+    query,
+    sale,
+    write_dealer,
+    write_group,
+    write_sales_dealer,
+)
+from warehouse.settings import Workspace
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """A workspace of one dealer that sends the whole of its sales each day."""
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    return workspace
+
+
+def one_batch(workspace: Workspace) -> dict[str, object]:
+    (batch,) = query(workspace, "select * from ops.batches")
+    return batch
+
+
+def test_rows_arrive_in_raw_in_canonical_text_with_their_way_back(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price="1234.5"), sale(2, sold="2026-03-01 10:15")])
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.counts["rows_new"]) == ("loaded", 2)
+    first, second = query(workspace, "select * from raw.dms__sales order by _source_row")
+    assert (first["dealer_code"], first["source_record_id"]) == ("d01", "1")
+    assert first["sold_at"] == "2026-03-01T00:00:00+03:00"
+    assert second["sold_at"] == "2026-03-01T10:15:00+03:00"
+    assert first["price_amount"] == "1234.50"
+    assert first["_source_cells"] == {"sold_at": "2026-03-01", "price_amount": "1234.5"}
+    assert (first["_source_file"], first["_source_row"]) == ("d01/sales_20260301.csv", 2)
+    assert (first["_feed_id"], str(first["_delivered_on"])) == (
+        "d01/dms/sales/d01/sales_{date:%Y%m%d}*.csv",
+        "2026-03-01",
+    )
+
+
+def test_the_counts_of_a_batch_add_up(workspace: Workspace) -> None:
+    rows = [sale(n) for n in range(1, 9)]
+    deliver_sales(workspace, "20260301", rows)
+    load(workspace)
+    changed = [sale(1, price=5), *rows[1:7], sale(9), sale(10, sold="soon"), rows[1]]
+    deliver_sales(workspace, "20260302", changed, minute=1)
+    outcome = load(workspace)[-1]
+    assert outcome.counts == {
+        "rows_read": 10,
+        "rows_new": 1,
+        "rows_changed": 1,
+        "rows_unchanged": 7,
+        "rows_quarantined": 1,
+        "rows_absent": 1,
+    }
+
+
+def test_a_file_seen_before_is_not_loaded_again(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    load(workspace)
+    (outcome,) = load(workspace)
+    assert outcome.status == "skipped"
+    assert len(query(workspace, "select * from raw.dms__sales")) == 1
+
+
+def test_the_same_content_sent_again_is_skipped_and_told_once(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    load(workspace)
+    deliver_sales(workspace, "20260301", [sale(1)], minute=5)
+    for _ in range(2):
+        (outcome,) = load(workspace)
+        assert outcome.status == "skipped"
+    assert len(query(workspace, "select * from ops.outcomes where status = 'skipped'")) == 1
+    assert len(query(workspace, "select * from raw.dms__sales")) == 1
+
+
+def test_yesterdays_content_under_todays_name_adds_no_rows_but_counts_as_a_delivery(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    deliver_sales(workspace, "20260302", [sale(1)], minute=1)
+    assert [outcome.status for outcome in load(workspace)] == ["loaded", "skipped"]
+    assert [outcome.status for outcome in load(workspace)] == ["skipped", "skipped"]
+    days = query(workspace, "select delivered_on::text as day, batch_seq from ops.batches order by delivered_on")
+    assert days == [{"day": "2026-03-01", "batch_seq": 1}, {"day": "2026-03-02", "batch_seq": None}]
+
+
+def test_a_full_delivery_marks_what_it_no_longer_holds(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)])
+    deliver_sales(workspace, "20260302", [sale(2)], minute=1)
+    load(workspace)
+    assert list(current_sales(workspace)) == ["2"]
+    marks = query(workspace, "select source_record_id, make from raw.dms__sales where _is_absent")
+    assert marks == [{"source_record_id": "1", "make": "LADA"}]
+
+
+def test_a_record_that_comes_back_is_there_again(workspace: Workspace) -> None:
+    for day, rows in (("20260301", [sale(1), sale(2)]), ("20260302", [sale(2)]), ("20260303", [sale(1), sale(2)])):
+        deliver_sales(workspace, day, rows)
+    load(workspace)
+    assert sorted(current_sales(workspace)) == ["1", "2"]
+
+
+def test_a_rejected_row_is_not_taken_for_absent(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)])
+    deliver_sales(workspace, "20260302", [sale(1, sold="soon"), sale(2)], minute=1)
+    load(workspace)
+    assert sorted(current_sales(workspace)) == ["1", "2"]
+
+
+def test_a_delta_leaves_what_it_does_not_name(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)])
+    deliver_sales(workspace, "20260302", [sale(2, price=7)], minute=1)
+    load(workspace)
+    assert current_sales(workspace) == {"1": "1000000.00", "2": "7.00"}
+
+
+def test_a_corrected_file_of_the_same_name_supersedes(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=1), sale(2)])
+    load(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=2), sale(2)], minute=5)
+    load(workspace)
+    assert current_sales(workspace) == {"1": "2.00", "2": "1000000.00"}
+
+
+def test_a_late_file_lands_in_its_own_day(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260303", [sale(1, price=3)])
+    load(workspace)
+    deliver_sales(workspace, "20260302", [sale(1, price=2), sale(2)], minute=5)
+    load(workspace)
+    assert current_sales(workspace) == {"1": "3.00"}
+    assert len(query(workspace, "select * from raw.dms__sales where _delivered_on = '2026-03-02'")) == 2
+
+
+def test_a_rejected_row_stands_in_quarantine_with_rule_column_and_value(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, sold="soon")])
+    load(workspace)
+    (row,) = query(workspace, "select * from quarantine.rows join quarantine.findings using (quarantine_id)")
+    assert (row["source_row"], row["column_name"], row["value"]) == (3, "sold_at", "soon")
+    assert row["source_cells"]["customer"] == "Иван Петров"
+    assert list(current_sales(workspace)) == ["1"]
+
+
+def test_one_dealers_broken_file_does_not_stop_the_others(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, "d02")
+    deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;Иван\n")
+    deliver_sales(workspace, "20260301", [sale(1)], dealer="d02")
+    refused, loaded = load(workspace)
+    assert (refused.status, loaded.status) == ("refused", "loaded")
+    assert query(workspace, "select dealer_code from raw.dms__sales") == [{"dealer_code": "d02"}]
+
+
+def test_a_refused_file_is_told_again_but_not_judged_again_until_its_yaml_changes(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", f"{SALES_HEADER.replace('sold', 'Verkauft')}\n{sale(1)}\n")
+    for _ in range(2):
+        (outcome,) = load(workspace)
+        assert outcome.status == "refused"
+    assert one_batch(workspace)["reason_code"] == "missing_columns"
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, yaml.replace("[sold, handover]", "[sold, handover, Verkauft]"))
+    (outcome,) = load(workspace)
+    assert outcome.status == "loaded"
+
+
+def test_a_missing_column_is_told_with_the_line_to_add(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", f"{SALES_HEADER.replace('sold', 'Verkauft')}\n{sale(1)}\n")
+    (outcome,) = load(workspace)
+    assert outcome.error is not None
+    assert "sold_at: [sold, handover, " in outcome.error
+    assert "dealers/d01.yml" in outcome.error
+    assert "Verkauft" in outcome.error
+    assert "Nothing from this file was loaded" in outcome.error
+
+
+def test_a_dry_run_judges_and_changes_nothing(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, sold="soon")])
+    (outcome,) = load(workspace, dry_run=True)
+    assert outcome.counts == {"rows_read": 2, "rows_quarantined": 1}
+    for table in ("ops.batches", "ops.outcomes", "ops.checks", "quarantine.rows"):
+        assert query(workspace, f"select * from {table}") == []
+    assert not workspace.archive_dir.exists()
+
+
+def test_what_was_loaded_is_archived_as_it_came(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    load(workspace)
+    archived = workspace.archive_dir / str(one_batch(workspace)["archive_path"])
+    assert archived.read_bytes() == (workspace.landing_dir / "d01/sales_20260301.csv").read_bytes()
+
+
+def test_nothing_stays_in_landing_tables(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    deliver(workspace, "d01/sales_20260302.csv", "id\n1\n", minute=1)
+    load(workspace)
+    assert query(workspace, "select relname from pg_class where relnamespace = 'landing'::regnamespace") == []
+
+
+def test_unmapped_columns_are_kept_and_ignored_ones_are_not(workspace: Workspace) -> None:
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, f"{yaml}    ignore: [seller]\n")
+    deliver(workspace, "d01/sales_20260301.csv", f"{SALES_HEADER};seller;colour\n{sale(1)};Сидоров;white\n")
+    load(workspace)
+    assert query(workspace, "select _extra from raw.dms__sales") == [{"_extra": {"colour": "white"}}]
+    assert one_batch(workspace)["reading"]["unmapped_columns"] == ["colour"]  # type: ignore[index]
+
+
+def test_only_the_chosen_dealer_is_loaded(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, "d02")
+    for dealer in ("d01", "d02"):
+        deliver_sales(workspace, "20260301", [sale(1)], dealer=dealer)
+    assert [outcome.dealer_code for outcome in load(workspace, dealer="d02")] == ["d02"]
+    assert load(workspace, entity="customers") == []
+
+
+def test_a_broken_yaml_stops_its_dealer_alone(workspace: Workspace) -> None:
+    write_dealer(workspace, "dealer_code: d02\nname: x\n", "d02")
+    deliver_sales(workspace, "20260301", [sale(1)])
+    refused, loaded = load(workspace)
+    assert (refused.status, refused.dealer_code, loaded.status) == ("refused", "d02", "loaded")
+
+
+def test_batches_are_numbered_in_the_order_they_reached_raw(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260302", [sale(1)])
+    load(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)], minute=1)
+    load(workspace)
+    rows = query(workspace, "select delivered_on::text as day from ops.batches order by batch_seq")
+    assert [row["day"] for row in rows] == ["2026-03-02", "2026-03-01"]
+
+
+def test_rows_of_one_file_with_the_same_key_and_other_content_wait_in_quarantine(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(1, price=5), sale(1)])
+    (outcome,) = load(workspace)
+    assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (1, 2)
+    assert current_sales(workspace) == {"1": "1000000.00"}
+
+
+def test_the_words_of_a_feed_of_many_dealers_find_their_dealer(workspace: Workspace) -> None:
+    group_feed = """\
+    dealer_code: _group
+    dealers:
+      - {dealer_code: d08, name: Дальний, time_zone: Asia/Vladivostok}
+    feeds:
+      - source: web
+        entity: leads
+        path: web/leads_{date:%Y%m%d}.jsonl
+        delivery: delta
+        columns: {source_id: id, created_at: at, dealer_code: shop, phone: contact.phone}
+        values: {dealer_code: {"Shop 1": d01}}
+    """
+    import textwrap
+
+    write_dealer(workspace, textwrap.dedent(group_feed), "_group")
+    lines = [
+        '{"id": 1, "at": "2026-03-01T10:00:00", "shop": "Shop 1", "contact": {"phone": "+79160000001"}}',
+        '{"id": 2, "at": "2026-03-01T10:00:00", "shop": "дальний", "contact": {"phone": "+79160000002"}}',
+        '{"id": 3, "at": "2026-03-01T10:00:00", "shop": "Nobody", "contact": {"phone": "+79160000003"}}',
+    ]
+    deliver(workspace, "web/leads_20260301.jsonl", "\n".join(lines) + "\n")
+    (outcome,) = load(workspace)
+    assert outcome.counts["rows_quarantined"] == 1
+    leads = query(workspace, "select dealer_code, created_at, phone from raw.web__leads order by source_id")
+    assert leads == [
+        {"dealer_code": "d01", "created_at": "2026-03-01T10:00:00+03:00", "phone": "+79160000001"},
+        {"dealer_code": "d08", "created_at": "2026-03-01T10:00:00+10:00", "phone": "+79160000002"},
+    ]
+    (row,) = query(workspace, "select * from quarantine.rows join quarantine.findings using (quarantine_id)")
+    assert (row["rule_code"], row["value"], row["dealer_code"]) == ("dealer_unknown", "Nobody", None)
