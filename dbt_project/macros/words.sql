@@ -1,4 +1,4 @@
-{# A word as the crosswalk seeds spell their aliases: lower case, ё as е, single blanks for all that is no letter or digit. #}
+{# A word as the crosswalk seeds spell it: lower case, ё as е, single blanks for all that is no letter or digit. #}
 {% macro alias_of(expression) -%}
     nullif(trim({{ regexp_replaced("translate(lower(" ~ expression ~ "), 'ё', 'е')", '[^0-9a-zа-яà-ž]+', ' ') }}), '')
 {%- endmacro %}

@@ -21,13 +21,14 @@ final as (
 
     select
         build.as_of_date,
+        {% for setting, (column, default) in thresholds.items() -%}
+        cast(round(coalesce(
+            max(case when settings.setting = '{{ setting }}' then cast(settings.value as decimal(18, 2)) end),
+            {{ default }}
+        )) as integer) as {{ column }},
+        {% endfor -%}
         coalesce(max(case when settings.setting = 'time_zone' then settings.value end), 'Europe/Moscow') as time_zone,
         coalesce(max(case when settings.setting = 'currency' then settings.value end), 'RUB') as currency
-        {%- for setting, (column, default) in thresholds.items() %},
-        cast(round(coalesce(
-            max(case when settings.setting = '{{ setting }}' then cast(settings.value as decimal(18, 2)) end), {{ default }}
-        )) as integer) as {{ column }}
-        {%- endfor %}
     from build
     left join settings on 1 = 1
     group by build.as_of_date

@@ -99,10 +99,13 @@ final as (
         last_good_load_at,
         last_status,
         last_reason_code,
-        case when last_good_delivered_on is not null then {{ days_between('last_came_on', 'as_of_date') }} end as days_behind,
+        case
+            when last_good_delivered_on is not null then {{ days_between('last_came_on', 'as_of_date') }}
+        end as days_behind,
         last_good_delivered_on is null
         or last_status <> 'loaded'
-        or {{ days_between('last_came_on', 'as_of_date') }} >= case when due is not null then 1 else stale_days end as is_stale
+        or {{ days_between('last_came_on', 'as_of_date') }} >= case when due is not null then 1 else stale_days end
+            as is_stale
     from dated
 
 )

@@ -59,7 +59,7 @@ final as (
             'dealer_code', 'business_date',
             "coalesce(vehicle_id, 'plate ' || plate, 'order ' || entity || ' ' || source_record_id)",
         ]) }} as visit_id,
-        dated.*
+        *
     from dated
 
 )

@@ -45,8 +45,10 @@ final as (
         records.source_system,
         records.entity,
         records.source_record_id,
-        coalesce(records.first_seen_at, {{ local_midnight('records._delivered_on', 'settings.time_zone') }}) as first_seen_at,
-        coalesce(records.last_seen_at, {{ local_midnight('records._delivered_on', 'settings.time_zone') }}) as last_seen_at,
+        coalesce(records.first_seen_at, {{ local_midnight('records._delivered_on', 'settings.time_zone') }})
+            as first_seen_at,
+        coalesce(records.last_seen_at, {{ local_midnight('records._delivered_on', 'settings.time_zone') }})
+            as last_seen_at,
         records.is_absent_from_source,
         records._source_file as source_file,
         records._source_row as source_row

@@ -70,7 +70,8 @@ final as (
         {{ record_id('identified') }} as sale_id,
         identified.*,
         {{ local_date('identified.happened_at', 'settings.time_zone') }} as business_date,
-        {{ local_date('identified.happened_at', 'coalesce(dealers.time_zone, settings.time_zone)') }} as dealer_local_date,
+        {{ local_date('identified.happened_at', 'coalesce(dealers.time_zone, settings.time_zone)') }}
+            as dealer_local_date,
         cast(identified.price_amount - coalesce(identified.discount_amount, 0) as decimal(14, 2)) as net_amount,
         case
             when identified.document_type in ('quote', 'wholesale') then identified.document_type

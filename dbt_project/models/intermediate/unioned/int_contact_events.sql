@@ -67,7 +67,7 @@ final as (
         employee,
         coalesce(campaign, told_campaign) as campaign,
         duration_s,
-        coalesce({{ regexp_matched("lower(concat_ws(' ', topic, told_topic, outcome, employee))", automatic_words) }}, false)
+        {{ regexp_matched("lower(concat_ws(' ', topic, told_topic, outcome, employee))", automatic_words) }}
             as is_automatic,
         record_count
     from ranked

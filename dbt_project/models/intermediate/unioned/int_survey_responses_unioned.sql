@@ -18,8 +18,9 @@ final as (
         responses.entity,
         responses.source_record_id,
         -- Survey tools write 1 January 1980 when a survey keeps no moments: sent, but nobody knows when.
-        case when responses.submitted_at >= {{ to_moment("'1980-01-03T00:00:00+00:00'") }} then responses.submitted_at end
-            as submitted_at,
+        case
+            when responses.submitted_at >= {{ to_moment("'1980-01-03T00:00:00+00:00'") }} then responses.submitted_at
+        end as submitted_at,
         coalesce(responses.is_complete, true) and responses.submitted_at is not null as is_complete,
         coalesce(touchpoints.touchpoint, 'unknown') as touchpoint,
         responses.touchpoint as source_touchpoint,

@@ -21,6 +21,7 @@ repaired as (
     select
         *,
         {{ vin_repaired('vin') }} as repaired_vin,
+        {{ chassis_no_repaired('vin') }} as repaired_chassis_no,
         {{ vin_repaired('trade_in_vin') }} as repaired_trade_in_vin,
         {{ make_model_key('make', 'model', 'make_model') }} as make_model_key,
         {{ alias_of('department') }} as department_alias
@@ -48,8 +49,9 @@ final as (
         sales.salesperson,
 
         -- vehicle
-        {{ vehicle_id('sales.repaired_vin') }} as vehicle_id,
+        {{ vehicle_id('sales.repaired_vin', 'sales.repaired_chassis_no') }} as vehicle_id,
         sales.repaired_vin as vin,
+        sales.repaired_chassis_no as chassis_no,
         {{ vehicle_id('sales.repaired_trade_in_vin') }} as trade_in_vehicle_id,
         sales.repaired_trade_in_vin as trade_in_vin,
         words.make,

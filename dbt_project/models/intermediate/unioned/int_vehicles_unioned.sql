@@ -19,22 +19,22 @@ with vehicles as (
 sales as (
 
     select
-        *,
-        {{ make_model_key('make', 'model', 'make_model') }} as make_model_key,
-        coalesce(sold_at, contracted_at) as happened_at
-    from {{ ref('stg_dms__sales') }}
+        sales.*,
+        {{ make_model_key('sales.make', 'sales.model', 'sales.make_model') }} as make_model_key,
+        {{ local_date('coalesce(sales.sold_at, sales.contracted_at)', 'settings.time_zone') }} as seen_on
+    from {{ ref('stg_dms__sales') }} as sales
+    cross join {{ ref('int_group_settings') }} as settings
 
 ),
 
 service_orders as (
 
-    select * from {{ ref('stg_dms__service_orders') }}
-
-),
-
-settings as (
-
-    select * from {{ ref('int_group_settings') }}
+    select
+        orders.*,
+        {{ make_model_key('orders.make', 'orders.model') }} as make_model_key,
+        {{ local_date('orders.closed_at', 'settings.time_zone') }} as seen_on
+    from {{ ref('stg_dms__service_orders') }} as orders
+    cross join {{ ref('int_group_settings') }} as settings
 
 ),
 
@@ -53,30 +53,24 @@ unioned as (
     select
         dealer_code, source_system, entity, source_record_id, 'sold' as role,
         {{ vin_repaired('vin') }} as vin, {{ chassis_no_repaired('vin') }} as chassis_no,
-        make_model_key, model_year, cast(null as bigint) as odometer_km,
-        {{ local_date('happened_at', 'settings.time_zone') }} as seen_on
+        make_model_key, model_year, cast(null as bigint) as odometer_km, seen_on
     from sales
-    cross join settings
 
     union all
 
     select
         dealer_code, source_system, entity, source_record_id, 'traded_in' as role,
         {{ vin_repaired('trade_in_vin') }} as vin, cast(null as {{ text_type() }}) as chassis_no,
-        {{ make_model_key() }} as make_model_key, null as model_year, null as odometer_km,
-        {{ local_date('happened_at', 'settings.time_zone') }} as seen_on
+        {{ make_model_key() }} as make_model_key, null as model_year, null as odometer_km, seen_on
     from sales
-    cross join settings
 
     union all
 
     select
         dealer_code, source_system, entity, source_record_id, 'serviced' as role,
         {{ vin_repaired('vin') }} as vin, {{ chassis_no_repaired('vin') }} as chassis_no,
-        {{ make_model_key('make', 'model') }} as make_model_key, null as model_year, odometer_km,
-        {{ local_date('closed_at', 'settings.time_zone') }} as seen_on
+        make_model_key, null as model_year, odometer_km, seen_on
     from service_orders
-    cross join settings
 
 ),
 

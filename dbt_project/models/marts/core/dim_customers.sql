@@ -41,7 +41,8 @@ aged as (
         customers.*,
         cast(extract(year from settings.as_of_date) - extract(year from customers.birth_date) as integer)
         - case
-            when extract(month from settings.as_of_date) * 100 + extract(day from settings.as_of_date)
+            when
+                extract(month from settings.as_of_date) * 100 + extract(day from settings.as_of_date)
                 < extract(month from customers.birth_date) * 100 + extract(day from customers.birth_date)
                 then 1
             else 0

@@ -49,7 +49,9 @@ final as (
         cast(vehicles.model_year as integer) as model_year,
         cast(driven.last_odometer_km as integer) as last_odometer_km,
         driven.last_odometer_on,
-        case when driven.driven_days >= 60 then {{ ratio('driven.driven_km', 'driven.driven_days') }} end as odometer_km_per_day,
+        case
+            when driven.driven_days >= 60 then {{ ratio('driven.driven_km', 'driven.driven_days') }}
+        end as odometer_km_per_day,
         vehicles.first_seen_on,
         vehicles.last_seen_on
     from vehicles

@@ -68,8 +68,8 @@ responses as (
             and leads.dealer_code = contacts.dealer_code
             and contacts.direction = 'out'
             and not contacts.is_automatic
-            and contacts.occurred_at >= leads.created_at
-            and contacts.occurred_at < {{ moment_days_added('leads.created_at', 'settings.lead_response_days') }}
+            and leads.created_at <= contacts.occurred_at
+            and {{ moment_days_added('leads.created_at', 'settings.lead_response_days') }} > contacts.occurred_at
     group by leads.lead_id
 
 ),
@@ -97,7 +97,8 @@ final as (
         leads.model,
         leads.status,
         responses.first_response_at,
-        cast({{ minutes_between('leads.created_at', 'responses.first_response_at') }} as decimal(14, 2)) as response_minutes,
+        cast({{ minutes_between('leads.created_at', 'responses.first_response_at') }} as decimal(14, 2))
+            as response_minutes,
         coalesce(repetitions.repetition_count, 0) as repetition_count,
         leads.is_absent_from_source
     from leads

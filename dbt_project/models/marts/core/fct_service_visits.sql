@@ -36,7 +36,8 @@ final as (
         business_date,
         max(dealer_local_date) as dealer_local_date,
         max(odometer_km) as odometer_km,
-        case when max(case when paid_by = 'customer' then 1 else 0 end) = 1 then 'customer' else 'warranty' end as paid_by,
+        case when max(case when paid_by = 'customer' then 1 else 0 end) = 1 then 'customer' else 'warranty' end
+            as paid_by,
         cast(sum(coalesce(labor_amount, 0)) as decimal(14, 2)) as labor_amount,
         cast(sum(coalesce(parts_amount, 0)) as decimal(14, 2)) as parts_amount,
         cast(sum(coalesce(labor_amount, 0) + coalesce(parts_amount, 0)) as decimal(14, 2)) as net_amount,

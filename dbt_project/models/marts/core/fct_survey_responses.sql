@@ -1,6 +1,9 @@
 with responses as (
 
-    select * from {{ ref('int_survey_responses_unioned') }}
+    select
+        *,
+        {{ record_id() }} as response_id
+    from {{ ref('int_survey_responses_unioned') }}
     where is_complete
 
 ),
@@ -22,12 +25,12 @@ customer_ids as (
 related as (
 
     select
-        {{ record_id('responses') }} as response_id,
+        responses.response_id,
         documents.document_type,
         documents.document_id,
         documents.customer_id,
         row_number() over (
-            partition by responses.dealer_code, responses.source_record_id
+            partition by responses.response_id
             order by documents.happened_at desc, documents.document_id
         ) as document_rank
     from responses
@@ -36,14 +39,13 @@ related as (
             responses.dealer_code = documents.dealer_code
             and responses.related_document_number = documents.document_number
             and (responses.touchpoint = documents.document_type or responses.touchpoint not in ('sale', 'service'))
-            and (responses.submitted_at is null or documents.happened_at <= responses.submitted_at)
+            and (responses.submitted_at is null or responses.submitted_at >= documents.happened_at)
 
 ),
 
 identified as (
 
     select
-        {{ record_id('responses') }} as response_id,
         responses.*,
         -- Who was asked about a document is its customer, whatever name he signs with.
         coalesce(related.customer_id, customer_ids.customer_id) as customer_id,
@@ -54,7 +56,7 @@ identified as (
         on {{ same_record('responses', 'customer_ids') }}
     left join related
         on
-            {{ record_id('responses') }} = related.response_id
+            responses.response_id = related.response_id
             and related.document_rank = 1
 
 ),
