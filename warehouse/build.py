@@ -52,8 +52,8 @@ __all__ = [
 ]
 
 _SCHEDULER = "airflow:"
-_LEASE = "30 minutes"
-"""How long a scheduler may take between two tasks of a build before another build may end it."""
+_LEASE = "5 minutes"
+"""How long a scheduler may take between two tasks of a build, retries included, before another build may end it."""
 
 
 class AnotherBuildRuns(Dealer360Error):
@@ -233,7 +233,7 @@ def end_dead_build(session: psycopg.Connection) -> None:
     """
     row = session.execute(
         """
-        select build_id, holder, started_at, touched_at > clock_timestamp() - cast(%s as interval)
+        select build_id, holder, started_at, touched_at + cast(%s as interval), clock_timestamp()
         from ops.builds
         where status = 'running'
         """,
@@ -241,16 +241,17 @@ def end_dead_build(session: psycopg.Connection) -> None:
     ).fetchone()
     if row is None:
         return
-    build_id, holder, started_at, is_lease_valid = row
+    build_id, holder, started_at, lease_ends_at, now = row
     is_held = not _try_lock(session, build_id)
     if not is_held:
         session.execute("select pg_advisory_unlock(hashtext('dealer360 build'), %s)", [build_id])
-    if is_held or (holder.startswith(_SCHEDULER) and is_lease_valid):
+    if is_held or (holder.startswith(_SCHEDULER) and lease_ends_at > now):
+        wait = "" if is_held else f"; if it is given up, its time is over at {lease_ends_at:%H:%M:%S} UTC"
         raise AnotherBuildRuns(
             f"build {build_id}",
             found=f"{holder} has been building since {started_at:%Y-%m-%d %H:%M} UTC",
             expected="one build at a time",
-            do="wait until it has ended, or end it; nothing was changed",
+            do=f"wait until it has ended{wait}; nothing was changed",
         )
     _end_sessions(session, build_id)
     _end(session, build_id, "failed", f"{holder} ended in the middle of it")
