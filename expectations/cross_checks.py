@@ -451,6 +451,7 @@ MARTS_OF_CUSTOMERS = (
     "fct_leads",
     "fct_service_visits",
     "fct_survey_responses",
+    "fct_vehicle_returns",
     "fct_vehicle_sales",
     "mart_customer_timeline",
     "mart_segmentation",

@@ -14,6 +14,7 @@ from expectations.cross_checks import CheckFailed, WrongBuild, run_cross_checks
 from expectations.gate import judge_build, judge_marts, suites_of
 from expectations.validation import RuleCannotBeJudged
 from tests.expectations.tiny_build import BUILD_ID, MUTATIONS, TINY_BUILD
+from warehouse.settings import PROJECT_ROOT
 
 WARNINGS = {
     "birth_dates_contradict",
@@ -119,6 +120,13 @@ def test_a_spoiled_build_is_caught_by_its_rule_alone(spoilt_url, rule):
     broken = {(finding.rule_code, finding.column): finding.action for finding in findings if not finding.is_success}
     assert set(broken) == {rule}
     assert broken[rule] == ("warn" if rule[0] in WARNINGS or rule in VALUE_WARNINGS else "refuse")
+
+
+def test_every_mart_that_is_modelled_has_a_suite_and_every_suite_a_mart():
+    folder = PROJECT_ROOT / "dbt_project" / "models" / "marts"
+    modelled = {file.stem for file in folder.rglob("*.sql") if not file.stem.startswith("rpt_")}
+
+    assert set(suites_of("marts")) == modelled
 
 
 def test_a_mart_that_was_not_built_refuses_the_build(tiny_url):

@@ -73,6 +73,11 @@ select price_amount, discount_amount from build.fct_vehicle_sales
 union all
 select 900000, null;
 
+create table build.fct_vehicle_returns (
+    return_id text, customer_id text, business_date date, net_amount numeric(14, 2)
+);
+insert into build.fct_vehicle_returns values ('t1', 'c2', '2025-02-01', -1500000), ('t2', null, '2025-03-01', null);
+
 create table build.fct_service_visits (
     visit_id text, dealer_code text, customer_id text, vehicle_id text, closed_at timestamptz, business_date date,
     odometer_km bigint, paid_by text, labor_amount numeric(14, 2), parts_amount numeric(14, 2),
@@ -274,6 +279,11 @@ MUTATIONS: dict[tuple[str, str], str] = {
     ("out_of_range", "fct_vehicle_sales.purchase_number"): "update build.fct_vehicle_sales set purchase_number = 0",
     ("customer_unknown", "fct_vehicle_sales"): "update build.fct_vehicle_sales set customer_id = 'c9'",
     ("money_lost", "fct_vehicle_sales"): "delete from build.fct_vehicle_sales where sale_id = 's3'",
+    # fct_vehicle_returns
+    ("id_repeated", "fct_vehicle_returns.return_id"): "update build.fct_vehicle_returns set return_id = 't1'",
+    ("value_missing", "fct_vehicle_returns.business_date"): "update build.fct_vehicle_returns set business_date = null",
+    ("return_brings_money", "fct_vehicle_returns.net_amount"): "update build.fct_vehicle_returns set net_amount = 1",
+    ("customer_unknown", "fct_vehicle_returns"): "update build.fct_vehicle_returns set customer_id = 'c9'",
     # fct_service_visits
     ("id_repeated", "fct_service_visits.visit_id"): "update build.fct_service_visits set visit_id = 'w1'",
     ("value_missing", "fct_service_visits.dealer_code"): "update build.fct_service_visits set dealer_code = null",
