@@ -1,0 +1,110 @@
+"""Whatever order files arrive in, and however often: the same state, and the counts of a batch add up."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import ingestion.load
+from expectations.verdict import Verdict
+from ingestion.load import load
+from tests.ingestion.deliveries import (
+    current_sales,
+    deliver,
+    deliver_sales,
+    query,
+    sale,
+    write_group,
+    write_sales_dealer,
+)
+from warehouse.database import connect
+from warehouse.settings import Workspace
+
+Content = dict[int, int]  # price by number of the sale
+Deliveries = dict[int, Content]  # by day of the month
+
+contents = st.dictionaries(st.integers(1, 3), st.integers(1, 2), min_size=1, max_size=3)
+deliveries = st.dictionaries(st.integers(1, 5), contents, min_size=2, max_size=4)
+
+
+@pytest.fixture
+def workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
+    """A workspace whose gate keeps every rule: these tests are about the order of files, and load hundreds of them."""
+    monkeypatch.setattr(ingestion.load, "judge_batch", lambda *_args, **_named: Verdict(()))
+    write_group(workspace)
+    return workspace
+
+
+def state_in_order(days: Deliveries, *, is_full: bool) -> dict[str, str]:
+    """What the feed says after all its days, by its definition."""
+    state: Content = {}
+    for day in sorted(days):
+        state = dict(days[day]) if is_full else state | days[day]
+    return {str(number): f"{price}.00" for number, price in state.items()}
+
+
+def load_in_order(workspace: Workspace, days: Deliveries, order: list[int]) -> None:
+    with connect(workspace) as connection:
+        connection.execute("truncate ops.batches, ops.unchanged_sightings, ops.outcomes, ops.checks cascade")
+        connection.execute("drop table if exists raw.dms__sales")
+    for position, day in enumerate(order):
+        shutil.rmtree(workspace.landing_dir, ignore_errors=True)
+        rows = [sale(number, price=price) for number, price in sorted(days[day].items())]
+        deliver_sales(workspace, f"202603{day:02}", rows, minute=position)
+        load(workspace)
+
+
+@pytest.mark.parametrize("delivery", ["full", "delta"])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(days=deliveries, data=st.data())
+def test_any_order_and_repetition_of_dated_files_gives_the_same_state(
+    workspace: Workspace, delivery: str, days: Deliveries, data: st.DataObject
+) -> None:
+    write_sales_dealer(workspace, delivery=delivery)
+    order = data.draw(st.permutations(sorted(days)))
+    again = data.draw(st.lists(st.sampled_from(sorted(days)), max_size=2))
+    load_in_order(workspace, days, [*order, *again])
+    assert current_sales(workspace) == state_in_order(days, is_full=delivery == "full")
+
+
+@pytest.mark.parametrize(
+    ("delivery", "days", "order"),
+    [
+        pytest.param("full", {1: {1: 1}, 2: {1: 2}, 3: {1: 1}}, [1, 3, 2], id="a later file confirmed the value"),
+        pytest.param("full", {1: {1: 1}, 2: {1: 1, 2: 1}, 3: {1: 1}}, [1, 3, 2], id="a later file no longer held it"),
+        pytest.param("full", {1: {1: 1, 2: 1}, 2: {1: 1}, 3: {1: 1, 2: 1}}, [3, 1, 2], id="absent for one day"),
+        pytest.param("delta", {1: {1: 1}, 2: {1: 2}, 3: {1: 1, 2: 1}}, [1, 3, 2], id="seen unchanged later"),
+        pytest.param("delta", {1: {1: 1}, 2: {1: 2}, 3: {1: 1}}, [1, 3, 2], id="the same file again later"),
+        pytest.param("delta", {1: {1: 1}, 2: {1: 2}, 3: {1: 1}}, [3, 1, 2], id="the first file after its repetition"),
+    ],
+)
+def test_a_late_file_does_not_undo_what_later_ones_said(
+    workspace: Workspace, delivery: str, days: Deliveries, order: list[int]
+) -> None:
+    write_sales_dealer(workspace, delivery=delivery)
+    load_in_order(workspace, days, order)
+    assert current_sales(workspace) == state_in_order(days, is_full=delivery == "full")
+
+
+def test_unchanged_rows_are_counted_and_not_stored_again(workspace: Workspace) -> None:
+    write_sales_dealer(workspace)
+    load_in_order(workspace, {1: {1: 1, 2: 1}, 2: {1: 1, 2: 2}}, [1, 2])
+    batch = query(workspace, "select * from ops.batches order by batch_seq")[-1]
+    assert (batch["rows_changed"], batch["rows_unchanged"]) == (1, 1)
+    assert len(query(workspace, "select * from raw.dms__sales")) == 3
+
+
+def test_a_column_that_the_yaml_gains_changes_only_rows_where_it_is_filled(workspace: Workspace) -> None:
+    write_sales_dealer(workspace)
+    load_in_order(workspace, {1: {1: 1, 2: 1}}, [1])
+    file = workspace.dealers_dir / "d01.yml"
+    file.write_text(file.read_text(encoding="utf-8") + "      model: model\n", encoding="utf-8")
+    rows = [f"{sale(1, price=1)};Vesta", f"{sale(2, price=1)};"]
+    content = "\n".join(("id;sold;customer;phone;make;price;model", *rows)) + "\n"
+    deliver(workspace, "d01/sales_20260302.csv", content)
+    outcome = load(workspace)[-1]
+    assert (outcome.counts["rows_changed"], outcome.counts["rows_unchanged"]) == (1, 1)
