@@ -7,7 +7,8 @@ with contacts as (
         source_record_id as identity_record_id,
         occurred_at as happened_at,
         'contact' as event_type,
-        coalesce(channel, 'contact') || coalesce(', ' || direction || 'bound', '') || coalesce(': ' || topic, '') as summary,
+        coalesce(channel, 'contact') || coalesce(', ' || direction || 'bound', '') || coalesce(': ' || topic, '')
+            as summary,
         contact_id as source_id
     from {{ ref('int_contact_events') }}
 
@@ -38,7 +39,8 @@ consents as (
         source_record_id as identity_record_id,
         occurred_at as happened_at,
         'consent' as event_type,
-        'Consent ' || status || ': ' || coalesce(purpose, 'every purpose') || coalesce(' by ' || channel, '') as summary,
+        'Consent ' || status || ': ' || coalesce(purpose, 'every purpose') || coalesce(' by ' || channel, '')
+            as summary,
         {{ record_id() }} as source_id
     from {{ ref('stg_crm__consents') }}
 

@@ -5,21 +5,9 @@ with activities as (
 
 ),
 
--- The owner gives the vehicle in part payment, or gives a sale back.
 handed_back as (
 
-    select
-        trade_in_vehicle_id as vehicle_id,
-        customer_id,
-        business_date as handed_back_on
-    from {{ ref('fct_vehicle_sales') }}
-    where trade_in_vehicle_id is not null
-
-    union all
-
-    select vehicle_id, customer_id, business_date as handed_back_on
-    from activities
-    where activity_type = 'return'
+    select * from {{ ref('int_vehicles_handed_back') }}
 
 ),
 

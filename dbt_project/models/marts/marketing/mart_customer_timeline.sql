@@ -11,7 +11,8 @@ sales as (
         sold_at as happened_at,
         'sale' as event_type,
         dealer_code,
-        'Bought ' || coalesce(make || ' ' || model, make, 'a vehicle') || coalesce(', ' || vehicle_condition, '') as summary,
+        'Bought ' || coalesce(make || ' ' || model, make, 'a vehicle') || coalesce(', ' || vehicle_condition, '')
+            as summary,
         sale_id as source_id
     from {{ ref('fct_vehicle_sales') }}
 
@@ -40,7 +41,8 @@ leads as (
         created_at as happened_at,
         'lead' as event_type,
         dealer_code,
-        'Asked by ' || channel || ': ' || lead_type || coalesce(', ' || make || ' ' || model, ', ' || make, '') as summary,
+        'Asked by ' || channel || ': ' || lead_type || coalesce(', ' || make || ' ' || model, ', ' || make, '')
+            as summary,
         lead_id as source_id
     from {{ ref('fct_leads') }}
 
@@ -53,7 +55,8 @@ responses as (
         submitted_at as happened_at,
         'survey' as event_type,
         dealer_code,
-        'Answered on ' || coalesce(touchpoint, 'the dealer') || coalesce(', would recommend: ' || {{ to_text('nps') }}, '')
+        'Answered on ' || coalesce(touchpoint, 'the dealer')
+        || coalesce(', would recommend: ' || {{ to_text('nps') }}, '')
             as summary,
         response_id as source_id
     from {{ ref('fct_survey_responses') }}

@@ -95,8 +95,11 @@ final as (
         named.f_score,
         named.m_score,
         named.rfm_segment,
-        case when named.m_score >= 4 then 'high' when named.m_score = 3 then 'medium' when named.m_score <= 2 then 'low' end
-            as value_band,
+        case
+            when named.m_score >= 4 then 'high'
+            when named.m_score = 3 then 'medium'
+            when named.m_score <= 2 then 'low'
+        end as value_band,
         customers.lifecycle_stage,
         customers.age_band,
         customers.gender,
