@@ -8,3 +8,15 @@
 {%- endmacro %}
 
 {% macro spark__large_sorts_allowed() -%}{%- endmacro %}
+
+
+{# Post-hook of the identity models: the next one joins this table, and would be planned blindly without. #}
+{% macro statistics_gathered() -%}
+    {{ return(adapter.dispatch('statistics_gathered')()) }}
+{%- endmacro %}
+
+{% macro postgres__statistics_gathered() -%}
+    analyze {{ this }}
+{%- endmacro %}
+
+{% macro spark__statistics_gathered() -%}{%- endmacro %}

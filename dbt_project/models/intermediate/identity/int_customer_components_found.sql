@@ -1,4 +1,4 @@
-{{ config(materialized='connected_components', pre_hook="{{ large_sorts_allowed() }}") }}
+{{ config(materialized='connected_components') }}
 
 select
     left_node,

@@ -1,29 +1,140 @@
 with records as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
+    select * from {{ ref('int_customer_records_standardized') }}
 
 ),
 
--- Records with the number of one card of one dealer's system are one person, whatever their spelling.
-card_links as (
+pairs as (
+
+    select * from {{ ref('int_customer_pairs_scored') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('int_customer_decisions_resolved') }}
+
+),
+
+signatures as (
 
     select
-        min(record_id) over (partition by dealer_code, source_system, customer_source_id) as left_node,
-        record_id as right_node
+        signatures.record_key,
+        records.record_id
+    from {{ ref('int_customer_record_signatures') }} as signatures
+    inner join records on signatures.signature_id = records.signature_id
+
+),
+
+-- Links of the last published build, between the signatures that their records have now.
+accepted_before as (
+
+    select distinct
+        least(left_side.record_id, right_side.record_id) as left_id,
+        greatest(left_side.record_id, right_side.record_id) as right_id
+    from {{ source('identity', 'current_accepted_links') }} as links
+    inner join signatures as left_side on links.left_record = left_side.record_key
+    inner join signatures as right_side on links.right_record = right_side.record_key
+
+),
+
+settings as (
+
+    {{ match_settings_in_one_row() }}
+
+),
+
+-- Records with the number of one card are one person, unless everybody's purchases are booked on that card.
+cards as (
+
+    select
+        dealer_code,
+        source_system,
+        customer_source_id,
+        min(record_id) as first_id
     from records
     where customer_source_id is not null
+    group by dealer_code, source_system, customer_source_id
+    having count(distinct left(last_name_key, 3)) <= 4
+
+),
+
+links as (
+
+    select
+        left_id,
+        right_id,
+        'decision' as link_reason,
+        cast(100 as decimal(18, 6)) as match_weight,
+        cast(1 as decimal(18, 6)) as match_probability
+    from decisions
+    where decision = 'link'
+
+    union all
+
+    select
+        cards.first_id as left_id,
+        records.record_id as right_id,
+        'same card' as link_reason,
+        cast(80 as decimal(18, 6)) as match_weight,
+        cast(1 as decimal(18, 6)) as match_probability
+    from records
+    inner join cards
+        on
+            records.dealer_code = cards.dealer_code
+            and records.source_system = cards.source_system
+            and records.customer_source_id = cards.customer_source_id
+    where records.record_id <> cards.first_id
+
+    union all
+
+    select
+        pairs.left_id,
+        pairs.right_id,
+        'match' as link_reason,
+        pairs.match_weight,
+        pairs.match_probability
+    from pairs
+    cross join settings
+    left join accepted_before
+        on
+            pairs.left_id = accepted_before.left_id
+            and pairs.right_id = accepted_before.right_id
+    where
+        pairs.hard_rule is null
+        and pairs.match_probability
+        >= case when accepted_before.left_id is null then settings.accept_probability else settings.keep_probability end
+
+),
+
+ranked as (
+
+    select
+        links.*,
+        row_number() over (
+            partition by links.left_id, links.right_id
+            order by links.match_weight desc, links.link_reason
+        ) as strength
+    from links
+    left join decisions
+        on
+            links.left_id = decisions.left_id
+            and links.right_id = decisions.right_id
+            and decisions.decision = 'no_link'
+    where decisions.left_id is null
 
 ),
 
 final as (
 
     select
-        left_node,
-        right_node,
-        'same card' as link_reason,
-        cast(1 as double precision) as match_probability
-    from card_links
-    where left_node <> right_node
+        left_id as left_node,
+        right_id as right_node,
+        link_reason,
+        match_weight,
+        match_probability
+    from ranked
+    where strength = 1
 
 )
 

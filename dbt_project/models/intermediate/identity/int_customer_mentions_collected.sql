@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ large_sorts_allowed() }}") }}
-
 {#- The VIN of a lead is a car in stock that was asked about, not the customer's, and is left out. -#}
 {% set referrer = {'full_name': 'referrer_name', 'phone': 'referrer_phone'} %}
 {% for column in ['customer_source_id'] + signature_columns() if column not in referrer %}

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ large_sorts_allowed() }}") }}
-
 with mentions as (
 
     select * from {{ ref('int_customer_mentions_collected') }}

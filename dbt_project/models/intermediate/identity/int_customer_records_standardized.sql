@@ -1,36 +1,108 @@
 with records as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
+    select * from {{ ref('int_customer_records_cleaned') }}
+
+),
+
+barred as (
+
+    select * from {{ ref('int_customer_values_barred') }}
+
+),
+
+frequencies as (
+
+    select * from {{ ref('int_name_frequencies_keyed') }}
+
+),
+
+phones as (
+
+    select
+        phones.record_id,
+        phones.phone_e164,
+        phones.is_mobile,
+        phones.cell_number,
+        phones.is_personal
+        and group_barred.value_used is null
+        and dealer_barred.value_used is null as is_usable
+    from {{ ref('int_customer_record_phones') }} as phones
+    inner join records on phones.record_id = records.record_id
+    {{ barred_values('phone', 'phones.phone_e164', 'records.dealer_code') }}
+
+),
+
+phones_gathered as (
+
+    select
+        record_id,
+        {{ array_aggregated("case when is_usable and is_mobile then phone_e164 end") }} as mobile_phones,
+        {{ array_aggregated("case when is_usable and not is_mobile then phone_e164 end") }} as landline_phones,
+        min(case when phone_rank = 1 then phone_e164 end) as phone,
+        max(case when is_usable then 1 else 0 end) = 1 as is_usable_phone
+    from (
+        select
+            *,
+            row_number() over (
+                partition by record_id
+                order by
+                    case when is_usable then 0 else 1 end,
+                    case when is_mobile then 0 else 1 end,
+                    cell_number,
+                    phone_e164
+            ) as phone_rank
+        from phones
+    ) as ranked
+    group by record_id
+
+),
+
+vehicles_gathered as (
+
+    select
+        record_id,
+        {{ array_aggregated('vin') }} as vins
+    from {{ ref('int_customer_record_vehicles') }}
+    where is_usable
+    group by record_id
 
 ),
 
 final as (
 
     select
-        record_id,
-        signature_id,
-        record_key,
-        dealer_code,
-        source_system,
-        entity,
-        case when company_name is not null then 'organisation' else 'person' end as customer_type,
-        coalesce(last_name, full_name) as last_name,
-        first_name,
-        middle_name,
-        gender,
-        birth_date,
-        phone,
-        lower(email) as email,
-        address,
-        city,
-        region,
-        postal_code,
-        tax_id,
-        company_name,
-        false as is_test,
+        records.*,
+        vehicles_gathered.vins,
         false as is_employee,
-        last_seen_at
+        case when phones_gathered.is_usable_phone then phones_gathered.phone end as phone,
+        phones_gathered.mobile_phones,
+        phones_gathered.landline_phones,
+        coalesce(phones_gathered.is_usable_phone, false) as is_usable_phone,
+        records.email is not null
+        and not records.is_role_email
+        and group_barred.value_used is null
+        and dealer_barred.value_used is null as is_usable_email,
+        records.birth_date is not null and default_dates.value_used is null as is_usable_birth_date,
+        records.street_key is not null and records.address_numbers is not null as is_usable_address,
+        length(records.last_name_key) > 1 and length(records.first_name_key) > 1 as is_usable_name,
+        last_names.share as last_name_share,
+        first_names.share as first_name_share,
+        middle_names.share as middle_name_share
     from records
+    left join phones_gathered on records.record_id = phones_gathered.record_id
+    left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
+    {{ barred_values('email', 'records.email', 'records.dealer_code') }}
+    left join barred as default_dates
+        on
+            default_dates.attribute = 'birth_date'
+            and records.dealer_code = default_dates.dealer_code
+            and {{ to_text('records.birth_date') }} = default_dates.value_used
+    {% for attribute in ['last_name', 'first_name', 'middle_name'] -%}
+    left join frequencies as {{ attribute }}s
+        on
+            {{ attribute }}s.attribute = '{{ attribute }}'
+            and records.{{ attribute }}_key = {{ attribute }}s.term
+    {% endfor %}
 
 )
 

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ large_sorts_allowed() }}") }}
-
 with records as (
 
     select

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ large_sorts_allowed() }}") }}
-
 {%- set taken_from = {
     'last_name': 'name', 'first_name': 'name', 'middle_name': 'middle_name', 'gender': 'gender',
     'birth_date': 'birth_date', 'email': 'email', 'phone': 'phone', 'address': 'address', 'city': 'address',

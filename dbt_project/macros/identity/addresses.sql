@@ -1,0 +1,22 @@
+{# An address cell as words and numbers between blanks, without postal code, city and the words for street or house. #}
+{% macro address_text(address, city) -%}
+    {{ regexp_replaced(
+        "replace(replace(concat(' ', "
+        ~ regexp_replaced("replace(lower(" ~ address ~ "), 'ё', 'е')", '[0-9]{6}|[^a-zа-я0-9]+', ' ')
+        ~ ", ' '), concat(' ', coalesce(replace(lower(" ~ city ~ "), 'ё', 'е'), '-'), ' '), ' '), ' ', '  ')",
+        ' (ул|улица|д|дом|кв|квартира|корп|корпус|к|стр|строение|пр|просп|проспект|пр-т|пер|переулок|ш|шоссе|бульвар'
+        ~ '|б-р|наб|набережная|пл|площадь|мкр|микрорайон|г|гор|город|обл|область|край|респ|республика|р-н|район|россия'
+        ~ '|street|str|st|road|rd|avenue|ave|lane|place|court|apt|flat|unit|suite) ',
+        ' '
+    ) }}
+{%- endmacro %}
+
+
+{# What tells one address of a town from another: the street in one spelling, and the numbers in their order. #}
+{% macro address_street_key(address, city) -%}
+    nullif({{ name_key("replace(" ~ regexp_replaced(address_text(address, city), '[0-9]+') ~ ", ' ', '')") }}, '')
+{%- endmacro %}
+
+{% macro address_numbers(address, city) -%}
+    nullif(trim({{ regexp_replaced(address_text(address, city), '[^0-9]+', ' ') }}), '')
+{%- endmacro %}

@@ -1,0 +1,37 @@
+with decisions as (
+
+    select
+        *,
+        row_number() over (partition by left_record, right_record order by decision_id desc) as recency
+    from {{ source('identity', 'pair_decisions') }}
+
+),
+
+signatures as (
+
+    select
+        signatures.record_key,
+        records.record_id
+    from {{ ref('int_customer_record_signatures') }} as signatures
+    inner join {{ ref('int_customer_records_unioned') }} as records
+        on signatures.signature_id = records.signature_id
+
+),
+
+final as (
+
+    select distinct
+        least(left_side.record_id, right_side.record_id) as left_id,
+        greatest(left_side.record_id, right_side.record_id) as right_id,
+        decisions.decision
+    from decisions
+    inner join signatures as left_side on decisions.left_record = left_side.record_key
+    inner join signatures as right_side on decisions.right_record = right_side.record_key
+    where
+        decisions.recency = 1
+        and decisions.decision in ('link', 'no_link')
+        and left_side.record_id <> right_side.record_id
+
+)
+
+select * from final

@@ -1,0 +1,62 @@
+with pairs as (
+
+    select * from {{ ref('int_customer_pairs_blocked') }}
+
+),
+
+records as (
+
+    select * from {{ ref('int_customer_records_standardized') }}
+
+),
+
+related_names as (
+
+    select * from {{ ref('int_first_names_related') }}
+
+),
+
+final as (
+
+    select
+        pairs.left_id,
+        pairs.right_id,
+        pairs.rules,
+        left_side.customer_type,
+        {{ last_name_level() }} as last_name_level,
+        {{ first_name_level() }} as first_name_level,
+        {{ middle_name_level() }} as middle_name_level,
+        {{ birth_date_level() }} as birth_date_level,
+        {{ gender_level() }} as gender_level,
+        {{ phone_level() }} as phone_level,
+        {{ email_level() }} as email_level,
+        {{ number_level('tax_id') }} as tax_id_level,
+        {{ number_level('national_id') }} as national_id_level,
+        {{ address_level() }} as address_level,
+        {{ vehicle_level() }} as vehicle_level,
+        case
+            when {{ either_missing('company_key') }} then 'missing'
+            when left_side.company_key = right_side.company_key then 'exact'
+            when {{ is_misspelt('company_key') }} then 'close'
+            else 'different'
+        end as company_level,
+        greatest(left_side.last_name_share, right_side.last_name_share) as last_name_share,
+        greatest(left_side.first_name_share, right_side.first_name_share) as first_name_share,
+        greatest(left_side.middle_name_share, right_side.middle_name_share) as middle_name_share,
+        -- How far the first names are apart: a hard rule asks for more than a misspelling.
+        case
+            when {{ either_missing('first_name_key') }} then 0
+            when least(length(left_side.first_name_key), length(right_side.first_name_key)) = 1 then 0
+            else {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
+        end as first_name_distance
+    from pairs
+    inner join records as left_side on pairs.left_id = left_side.record_id
+    inner join records as right_side on pairs.right_id = right_side.record_id
+    left join related_names
+        on
+            left_side.first_name_key = related_names.left_key
+            and right_side.first_name_key = related_names.right_key
+
+)
+
+select * from final

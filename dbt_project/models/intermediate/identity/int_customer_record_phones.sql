@@ -1,0 +1,65 @@
+with records as (
+
+    select * from {{ ref('int_customer_records_unioned') }}
+
+),
+
+dealers as (
+
+    select * from {{ source('ops', 'dealers') }}
+
+),
+
+phones as (
+
+    select * from {{ ref('int_customer_phones_standardized') }}
+
+),
+
+own_phones as (
+
+    select distinct own.phone_e164
+    from dealers
+    {{ unnested('dealers.own_phones', 'own', 'phone_e164') }}
+
+),
+
+cells as (
+
+    {% for column in ['phone', 'phone_2', 'phone_3'] -%}
+    select
+        records.record_id,
+        coalesce(dealers.phone_region, 'RU') as phone_region,
+        records.{{ column }} as phone_cell,
+        {{ loop.index }} as cell_number
+    from records
+    left join dealers on records.dealer_code = dealers.dealer_code
+    where records.{{ column }} is not null
+
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
+),
+
+final as (
+
+    select
+        cells.record_id,
+        phones.phone_e164,
+        max(case when phones.is_mobile then 1 else 0 end) = 1 as is_mobile,
+        min(cells.cell_number) as cell_number,
+        -- A switchboard, a free line and the dealer's own number are nobody's own.
+        max(
+            case when phones.extension is not null or phones.is_toll_free or own_phones.phone_e164 is not null then 1 else 0 end
+        ) = 0 as is_personal
+    from cells
+    inner join phones
+        on
+            cells.phone_cell = phones.phone_cell
+            and cells.phone_region = phones.phone_region
+    left join own_phones on phones.phone_e164 = own_phones.phone_e164
+    group by cells.record_id, phones.phone_e164
+
+)
+
+select * from final

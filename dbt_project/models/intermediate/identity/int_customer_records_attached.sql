@@ -1,0 +1,87 @@
+with records as (
+
+    select
+        standardized.record_id,
+        standardized.mobile_phones,
+        standardized.landline_phones,
+        case when standardized.is_usable_email then standardized.email end as email,
+        grouped.component,
+        grouped.is_bare
+    from {{ ref('int_customer_records_standardized') }} as standardized
+    inner join {{ ref('int_customer_records_grouped') }} as grouped
+        on standardized.record_id = grouped.record_id
+    where standardized.customer_type = 'person'
+
+),
+
+contact_points as (
+
+    {% for phones in ['mobile_phones', 'landline_phones'] -%}
+    select
+        records.record_id,
+        records.component,
+        records.is_bare,
+        phones.phone_e164 as contact_value
+    from records
+    {{ unnested('records.' ~ phones, 'phones', 'phone_e164') }}
+
+    union all
+
+    {% endfor -%}
+    select
+        record_id,
+        component,
+        is_bare,
+        email as contact_value
+    from records
+    where email is not null
+
+),
+
+named_holders as (
+
+    select
+        contact_value,
+        min(component) as component,
+        count(distinct component) as component_count
+    from contact_points
+    where not is_bare
+    group by contact_value
+
+),
+
+-- A number alone never joins two people, but who calls from the number of one customer alone is he. Where nobody
+-- has named himself, the number stands for the person.
+offered as (
+
+    select
+        bare.record_id,
+        min(case when named_holders.contact_value is not null then named_holders.component end) as named_component,
+        max(coalesce(named_holders.component_count, 0)) as most_holders,
+        count(distinct named_holders.component) as named_count,
+        min(bare.contact_value) as least_contact_value
+    from contact_points as bare
+    left join named_holders on bare.contact_value = named_holders.contact_value
+    where bare.is_bare
+    group by bare.record_id
+
+),
+
+final as (
+
+    select
+        record_id,
+        case
+            when most_holders = 1 and named_count = 1 then named_component
+            else min(record_id) over (partition by least_contact_value)
+        end as component,
+        case when most_holders = 1 and named_count = 1 then 'only customer with it' else 'nobody named with it' end
+            as attached_because
+    from offered
+    where
+        (most_holders = 1 and named_count = 1)
+        or most_holders = 0
+
+)
+
+select * from final

@@ -1,0 +1,25 @@
+with records as (
+
+    select * from {{ ref('int_customer_records_standardized') }}
+
+),
+
+final as (
+
+    select
+        records.record_id,
+        records.signature_id,
+        coalesce(separated.component, components.component, records.record_id) as component,
+        -- Nothing but a number or an address to write to: a person nobody has named yet.
+        records.customer_type = 'person'
+        and coalesce(records.last_name_key, records.first_name_key, records.tax_id, records.national_id) is null
+        and records.birth_date is null
+        and components.node is null
+        and (records.is_usable_phone or records.is_usable_email) as is_bare
+    from records
+    left join {{ ref('int_customer_components_found') }} as components on records.record_id = components.node
+    left join {{ ref('int_customer_records_separated') }} as separated on records.record_id = separated.node
+
+)
+
+select * from final
