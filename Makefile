@@ -51,7 +51,7 @@ install: .venv/.installed
 	@touch $@
 
 demo: install
-	@$(BIN)/dealer360 demo
+	@$(BIN)/dealer360 demo --airflow
 
 airflow: install
 	@$(BIN)/dealer360 airflow

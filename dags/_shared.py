@@ -21,6 +21,9 @@ from warehouse.settings import Workspace, find_workspace
 
 log = logging.getLogger(__name__)
 
+# InterfaceError is what psycopg says of a connection that was lost a statement before.
+_DEAD_CONNECTION = (psycopg.OperationalError, psycopg.InterfaceError, ConnectionError, TimeoutError)
+
 SOURCES = sorted({source for source, _ in load_contracts()})
 
 
@@ -41,7 +44,7 @@ def is_dead_connection(exception: BaseException | None) -> bool:
     while exception is not None:
         if isinstance(exception, Dealer360Error):
             return exception.is_transient
-        if isinstance(exception, psycopg.OperationalError | ConnectionError | TimeoutError):
+        if isinstance(exception, _DEAD_CONNECTION):
             return True
         exception = exception.__cause__
     return False
@@ -97,12 +100,15 @@ def load_dealer(source: str, dealer: str) -> dict[str, int]:
 
     outcomes = load(find_workspace(), dealer=dealer, source=source)
     for outcome in outcomes:
-        log.info("%s: %s", outcome.source_file, outcome.status)
-    refused = [outcome for outcome in outcomes if outcome.status in ("refused", "held", "failed")]
-    if refused:
-        raise AirflowFailException(
-            "; ".join(f"{outcome.source_file} {outcome.status}: {outcome.reason}" for outcome in refused)
+        log.info("%s %s: %s", outcome.source_file or outcome.dealer_code, outcome.status, outcome.message)
+    refusals = [outcome for outcome in outcomes if outcome.is_refusal]
+    for outcome in refusals:
+        log.error("%s", outcome.error or outcome.message)
+    if refusals:
+        told = (
+            f"{outcome.source_file or outcome.dealer_code} {outcome.status}: {outcome.message}" for outcome in refusals
         )
+        raise AirflowFailException("; ".join(told))
     return dict(Counter(outcome.status for outcome in outcomes))
 
 

@@ -13,7 +13,8 @@ def connection(bootstrapped_database_url: str) -> psycopg.Connection:
         connection.execute(
             """
             insert into ops.feeds (feed_id, dealer_code, source_system, entity, path, format_type, delivery, definition)
-            select 'd01/' || source, 'd01', source, 'x', 'x', 'csv', 'full', '{}' from unnest(array['dms', 'web']) as source
+            select 'd01/' || source, 'd01', source, 'x', 'x', 'csv', 'full', '{}'
+            from unnest(array['dms', 'web']) as source
             """
         )
         yield connection
