@@ -285,6 +285,9 @@ def _mistakes_of_dealer_file(document: LocatedDocument) -> Iterator[str]:
     if isinstance(content.get("time_zone"), str):
         yield from _mistakes_of_time_zone(document, ("time_zone",), content["time_zone"])
     for location, dealer in _inline_dealers(content):
+        if content.get("dealer_code") != GROUP_CODE:
+            wrong = "`dealers` may not stand here"
+            yield document.problem(location, wrong, f"it belongs to a YAML of `dealer_code: {GROUP_CODE}`")
         if isinstance(dealer, dict) and isinstance(dealer.get("time_zone"), str):
             yield from _mistakes_of_time_zone(document, (*location, "time_zone"), dealer["time_zone"])
     feeds = content.get("feeds")
@@ -335,8 +338,6 @@ def _sentences_of(document: LocatedDocument, error: ValidationError) -> Iterator
         allowed = rule
         kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
         yield document.problem(at, f"{name} is `{found}`", f"allowed: a value of type {kinds}")
-    elif not error.validator:  # a key that may not stand here at all
-        yield document.problem(at, f"{name} may not stand here", f"it belongs to a YAML of `dealer_code: {GROUP_CODE}`")
     else:
         yield document.problem(at, f"{name}: {error.message}", f"see {DEALER_SCHEMA_FILE.name}")
 

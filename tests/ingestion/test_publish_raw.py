@@ -59,7 +59,7 @@ def load_in_order(workspace: Workspace, days: Deliveries, order: list[int]) -> N
 
 
 @pytest.mark.parametrize("delivery", ["full", "delta"])
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=deliveries, data=st.data())
 def test_any_order_and_repetition_of_dated_files_gives_the_same_state(
     workspace: Workspace, delivery: str, days: Deliveries, data: st.DataObject

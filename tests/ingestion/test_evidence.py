@@ -1,0 +1,94 @@
+"""How a file writes dates and numbers, from tables of examples."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.errors import AmbiguousDates, AmbiguousNumbers
+from ingestion.evidence import decide_dates, decide_numbers, describe_number_column
+
+
+def once(*cells: str) -> list[tuple[str, int]]:
+    return [(cell, 1) for cell in cells]
+
+
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [
+        (["13/04/2025", "03/04/2025"], "dmy"),
+        (["04/13/2025", "03/04/2025"], "mdy"),
+        (["1/2/2022", "1/31/2022"], "mdy"),
+        (["2025-03-04", "2025-12-31"], "ymd"),
+        (["20250304"], "ymd"),
+        (["03.04.2025"], "dmy"),
+        (["03/03/2025"], "ymd"),
+        (["85-03-04"], "ymd"),
+        (["2025-03-04", "13.03.2025"], "dmy"),
+        (["нет", "2025-03-04"], "ymd"),
+        ([], "ymd"),
+    ],
+)
+def test_the_order_is_what_the_dates_themselves_show(cells: list[str], order: str) -> None:
+    assert decide_dates("", once(*cells), None).order == order
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["03/04/2025"],
+        ["03-04-2025", "05-06-2025"],
+        ["13/04/2025", "04/13/2025"],
+        ["1/31/2022", "01-02-2022"],
+        ["03.04.2025", "04/13/2025"],
+    ],
+)
+def test_a_file_that_can_be_read_in_two_ways_is_refused_unless_the_yaml_says(cells: list[str]) -> None:
+    with pytest.raises(AmbiguousDates, match="order"):
+        decide_dates("", once(*cells), None)
+    assert decide_dates("", once(*cells), "mdy").order == "mdy"
+
+
+def test_a_slip_of_a_hand_does_not_make_a_file_ambiguous() -> None:
+    assert decide_dates("", [("13/04/2025", 999), ("04/13/2025", 1)], None).order == "dmy"
+
+
+def test_short_years_and_cells_that_are_no_dates_are_noticed() -> None:
+    writing = decide_dates("", once("13.04.85", "today"), None)
+    assert writing.has_short_years
+    assert writing.has_foreign_cells
+
+
+@pytest.mark.parametrize(
+    ("shapes", "decimal"),
+    [
+        (["0000.00"], "."),
+        (["0 000 000,00"], ","),
+        (["0.000,00"], ","),
+        (["0,000.00"], "."),
+        (["0.000.000"], ","),
+        (["0,000,000"], "."),
+        (["00,000"], "."),
+        (["00.000"], ","),
+        (["00000.000"], "."),
+        (["0000000"], "."),
+        (["0 000 руб."], "."),
+    ],
+)
+def test_the_decimal_mark_is_what_the_numbers_themselves_show(shapes: list[str], decimal: str) -> None:
+    assert decide_numbers("", shapes, None).decimal == decimal
+
+
+@pytest.mark.parametrize("shapes", [["00,00", "00.00"], ["00.000", "00,000"]])
+def test_two_decimal_marks_in_one_file_are_refused_unless_the_yaml_says(shapes: list[str]) -> None:
+    with pytest.raises(AmbiguousNumbers, match="decimal"):
+        decide_numbers("", shapes, None)
+    assert decide_numbers("", shapes, ",").decimal == ","
+
+
+def test_only_what_occurs_in_a_column_is_cleaned_away() -> None:
+    plain = describe_number_column(["0000.00", "-00.0"], ".")
+    assert (plain.is_plain, plain.is_whole, plain.most_decimals, plain.has_foreign_cells) == (True, False, 2, False)
+    assert describe_number_column(["0000"], ".").is_whole
+    assert describe_number_column(["0 000,00 руб."], ",").has_words
+    assert describe_number_column(["нет"], ".").has_foreign_cells
+    assert not describe_number_column(["0\u00a0000\u202f000,00 ₽", "(00)"], ",").has_foreign_cells
