@@ -28,13 +28,19 @@ returns as (
 -- the sum before a purchase says whether it is a first one or a repeated one.
 purchase_steps as (
 
-    select customer_id, sale_id, happened_at, 1 as step
+    select customer_id, sale_id, happened_at, 1 as step, 1 as turn
     from sales
     where customer_id is not null
 
     union all
 
-    select sales.customer_id, sales.sale_id, returns.returned_at as happened_at, -1 as step
+    -- Of one moment, the return of an earlier purchase comes before a new one, and after the purchase it takes back.
+    select
+        sales.customer_id,
+        sales.sale_id,
+        greatest(sales.happened_at, returns.returned_at) as happened_at,
+        -1 as step,
+        case when sales.happened_at >= returns.returned_at then 2 else 0 end as turn
     from sales
     inner join returns on sales.sale_id = returns.sale_id
     where sales.customer_id is not null
@@ -48,7 +54,7 @@ purchases as (
         step,
         sum(step) over (
             partition by customer_id
-            order by happened_at, step, sale_id
+            order by happened_at, turn, sale_id
             rows between unbounded preceding and current row
         ) as purchase_number
     from purchase_steps

@@ -1,0 +1,198 @@
+"""What every dbt model has to be (short, portable, read from top to bottom, documented), and the rules that they hold."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from ingestion.contracts import Contract, load_contracts
+from ingestion.raw_tables import ensure_raw_tables
+from warehouse.database import connect
+from warehouse.mart_tables import PREFIXES
+from warehouse.run_dbt import dbt_environment
+from warehouse.settings import PROJECT_ROOT, Workspace
+
+DBT_PROJECT = PROJECT_ROOT / "dbt_project"
+MODELS = sorted(DBT_PROJECT.glob("models/**/*.sql"))
+WRITTEN_SQL = MODELS + sorted(DBT_PROJECT.glob("tests/**/*.sql"))
+CONTRACTS = list(load_contracts().values())
+
+# A custom materialisation reads the select itself; its columns are the materialisation's interface.
+WITHOUT_FINAL = {"int_customer_components_found"}
+
+# What Spark does not know, or knows differently. The dispatched macros say it for both.
+NOT_PORTABLE = {
+    r"::": "a cast written with ::",
+    r"\bdistinct on\b": "distinct on",
+    r"\bilike\b": "ilike",
+    r"\s!?~\*?\s": "a regular expression operator",
+    r"\bat time zone\b": "at time zone",
+    r"\binterval\b": "an interval",
+    r"\b(array_agg|string_agg|unnest|string_to_array|array_to_string|regexp_replace|levenshtein\w*)\s*\(": "a function",
+    r"\bas (text|timestamptz)\)": "the name of a type",
+    r"->": "a json operator",
+    r"\b(now|current_date|current_timestamp|clock_timestamp)\b": "the clock instead of the as-of date",
+    r"\blimit\b": "limit",
+}
+
+
+def _dbt(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments],
+        env=dbt_environment(workspace),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _code(model: Path) -> str:
+    """The model's SQL without comments and without what it hands to macros."""
+    text = re.sub(r"\{#.*?#\}", "", model.read_text(encoding="utf-8"), flags=re.S)
+    text = re.sub(r"\{\{.*?\}\}", "macro", text, flags=re.S)
+    text = re.sub(r"\{%.*?%\}", "", text, flags=re.S)
+    return re.sub(r"--[^\n]*", "", text)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """dbt's own reading of the project; no database is asked."""
+    workspace = Workspace(tmp_path_factory.mktemp("parsed"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEALER360_DATABASE_URL", "postgresql://nobody:none@127.0.0.1:1/none")
+        done = _dbt(workspace, "--quiet", "parse", "--no-partial-parse")
+    assert done.returncode == 0, done.stdout + done.stderr
+    parsed: dict[str, Any] = json.loads((workspace.logs_dir / "dbt/target/manifest.json").read_text(encoding="utf-8"))
+    return parsed
+
+
+def _nodes(manifest: dict[str, Any], resource_type: str) -> list[dict[str, Any]]:
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == resource_type]
+
+
+def _marts(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    return [node for node in _nodes(manifest, "model") if node["name"].startswith(PREFIXES)]
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
+def test_a_model_is_at_most_120_lines(model: Path) -> None:
+    assert len(model.read_text(encoding="utf-8").splitlines()) <= 120
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
+def test_a_model_ends_with_its_final_step(model: Path) -> None:
+    if model.stem in WITHOUT_FINAL:
+        return
+    code = _code(model).strip()
+    assert re.search(r"\bfinal as \(", code)
+    assert re.search(r"select \* from final$", code)
+
+
+@pytest.mark.parametrize("file", WRITTEN_SQL, ids=lambda file: file.stem)
+def test_sql_is_written_for_every_engine(file: Path) -> None:
+    code = _code(file)
+    found = [what for pattern, what in NOT_PORTABLE.items() if re.search(pattern, code)]
+    assert not found
+
+
+def test_every_macro_is_used(manifest: dict[str, Any]) -> None:
+    ours = {name for name in manifest["macros"] if name.startswith("macro.dealer360.")}
+    users = [*manifest["nodes"].values(), *(manifest["macros"][name] for name in ours)]
+    used = {macro for user in users for macro in user["depends_on"]["macros"]}
+    written = "\n".join(
+        file.read_text(encoding="utf-8")
+        for file in sorted(DBT_PROJECT.glob("**/*"))
+        if file.suffix in {".sql", ".yml"} and "target" not in file.parts
+    )
+    unused = [
+        name
+        for name in (key.rpartition(".")[2] for key in ours - used)
+        # dbt itself asks for these, or another macro does through dispatch.
+        if not name.startswith(("postgres__", "spark__", "default__", "materialization_", "test_", "generate_"))
+        and len(re.findall(rf"\b{name}\b", written)) < 2
+    ]
+    assert not unused
+
+
+def test_every_model_and_seed_says_what_a_row_is(manifest: dict[str, Any]) -> None:
+    nodes = _nodes(manifest, "model") + _nodes(manifest, "seed")
+    assert not [node["name"] for node in nodes if not node["description"].strip()]
+
+
+def test_every_described_column_is_described(manifest: dict[str, Any]) -> None:
+    nodes = _nodes(manifest, "model") + _nodes(manifest, "seed")
+    empty = [
+        f"{node['name']}.{column['name']}"
+        for node in nodes
+        for column in node["columns"].values()
+        if not column["description"].strip()
+    ]
+    assert not empty
+
+
+def test_every_mart_has_a_contract_a_key_and_a_page(manifest: dict[str, Any]) -> None:
+    lacking = []
+    for mart in _marts(manifest):
+        keys = [constraint for constraint in mart["constraints"] if constraint["type"] == "primary_key"]
+        page = all(f"**{part}**" in mart["description"] for part in ("Row", "Key", "Rules", "Quirks", "Example"))
+        typed = all(column["data_type"] for column in mart["columns"].values())
+        if not (mart["contract"]["enforced"] and keys and page and typed):
+            lacking.append(mart["name"])
+    assert not lacking
+
+
+def test_personal_data_stand_in_the_contacts_alone(manifest: dict[str, Any]) -> None:
+    personal = {column.name for contract in CONTRACTS for column in contract.columns if column.is_personal}
+    holders = {
+        mart["name"]
+        for mart in _marts(manifest)
+        for name, column in mart["columns"].items()
+        if name in personal or column["config"].get("meta", {}).get("personal_data")
+    }
+    assert holders == {"dim_customer_contacts"}
+
+
+def test_every_rule_about_a_record_key_is_tested(manifest: dict[str, Any]) -> None:
+    """Each staging model has its compound key tested."""
+    tested = {
+        test["attached_node"].rpartition(".")[2]
+        for test in _nodes(manifest, "test")
+        if (test.get("test_metadata") or {}).get("name") == "unique_key" and test.get("attached_node")
+    }
+    assert {f"stg_{contract.table}" for contract in CONTRACTS} <= tested
+
+
+def _columns(connection: psycopg.Connection, schema: str, table: str) -> set[str]:
+    rows = connection.execute(
+        "select column_name::text from information_schema.columns where table_schema = %s and table_name = %s",
+        (schema, table),
+    )
+    return {row[0] for row in rows}
+
+
+def _staging_differences(connection: psycopg.Connection, contract: Contract) -> list[str]:
+    key = {"dealer_code", "source_system", "entity", "source_record_id"}
+    technical = {"_source_file", "_source_row", "_batch_id", "_batch_seq", "_delivered_on", "_loaded_at"}
+    expected = {*contract.column_names, *key, *technical, "is_absent_from_source"}
+    found = _columns(connection, "staging", f"stg_{contract.table}")
+    return [f"{contract.table}: {name}" for name in sorted(expected ^ found)]
+
+
+def test_the_project_builds_on_an_empty_warehouse_and_every_unit_test_holds(workspace: Workspace) -> None:
+    with connect(workspace) as connection:
+        ensure_raw_tables(connection)
+    done = _dbt(workspace, "--quiet", "build")
+    assert done.returncode == 0, done.stdout + done.stderr
+    with connect(workspace) as connection:
+        differences = [line for contract in CONTRACTS for line in _staging_differences(connection, contract)]
+        rows = connection.execute("select count(*) from build.int_group_settings").fetchone()
+    assert not differences
+    assert rows == (1,)
