@@ -26,7 +26,7 @@ Row = dict[str, Any]
 class _RunPage:
     """Everything that the template shows."""
 
-    run_id: str
+    name: str
     group_name: str | None
     written_at: str
     files: list[Row]
@@ -39,15 +39,16 @@ class _RunPage:
 
 
 def write_report(
-    connection: psycopg.Connection[Any], folder: Path, *, run_id: str, build_id: int | None = None
+    connection: psycopg.Connection[Any], folder: Path, *, run_id: str | None = None, build_id: int | None = None
 ) -> Path:
-    """Write the page of a run and give its path, `<folder>/<run_id>.html`; an older page of the run is replaced whole.
+    """Write one page and give its path; an older page of the same name is replaced whole.
 
     Args:
         connection: to the warehouse; only read from.
         folder: where pages are kept, usually the workspace's quality_docs; made when missing.
-        run_id: as in `ops.outcomes`; characters that file names should not have become underscores.
-        build_id: the build of the same run, None when nothing was built.
+        run_id: the page `load_<run_id>.html` of one load, as in `ops.outcomes`; None: the page `build_<build_id>.html`
+            of a night, with every file looked at since the build before was opened.
+        build_id: the build whose gate is shown; needed when there is no run_id.
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         page = _run_page(cursor, run_id, build_id)
@@ -60,7 +61,7 @@ def write_report(
     )
     environment.filters |= {"number": _number, "shape": shape_of, "masked": masked}
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{re.sub(r'[^0-9A-Za-z._-]+', '_', run_id).strip('.') or 'run'}.html"
+    path = folder / f"{re.sub(r'[^0-9A-Za-z._-]+', '_', page.name)}.html"
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     unfinished.write_text(environment.get_template(TEMPLATE.name).render(page=page), encoding="utf-8")
     unfinished.replace(path)
@@ -86,8 +87,8 @@ def _number(value: int | None) -> str:
     return f"{value or 0:,}".replace(",", "\u202f")
 
 
-def _run_page(cursor: psycopg.Cursor[Row], run_id: str, build_id: int | None) -> _RunPage:
-    files = cursor.execute(_FILES, {"run_id": run_id}).fetchall()
+def _run_page(cursor: psycopg.Cursor[Row], run_id: str | None, build_id: int | None) -> _RunPage:
+    files = cursor.execute(_FILES, {"run_id": run_id, "build_id": build_id}).fetchall()
     batch_ids = [row["batch_id"] for row in files if row["batch_id"] is not None]
     header = cursor.execute(_HEADER).fetchone() or {"group_name": None, "written_at": ""}
     columns = ("rows_read", "rows_new", "rows_changed", "rows_unchanged", "rows_quarantined", "rows_absent")
@@ -102,7 +103,7 @@ def _run_page(cursor: psycopg.Cursor[Row], run_id: str, build_id: int | None) ->
         mart_findings = cursor.execute(_MART_FINDINGS, {"build_id": build_id}).fetchall()
     parameters = {"batch_ids": batch_ids, "examples": EXAMPLES_PER_RULE}
     return _RunPage(
-        run_id=run_id,
+        name=f"load_{run_id}" if run_id is not None else f"build_{build_id}",
         group_name=header["group_name"],
         written_at=header["written_at"],
         files=files,
@@ -128,11 +129,27 @@ _HEADER = """
 
 # The last word on every file of the run; a file without a batch was skipped, or could not even be read.
 _FILES = """
-    with latest as (
+    with night as (
+        select
+            coalesce(this.finished_at, clock_timestamp()) as finished_at,
+            coalesce(max(before.started_at), '-infinity') as opened_before
+        from ops.builds as this
+        left join ops.builds as before on before.build_id < this.build_id
+        where this.build_id = %(build_id)s
+        group by this.build_id
+    ),
+
+    latest as (
         select distinct on (coalesce(feed_id, ''), coalesce(source_file, ''), coalesce(batch_id, ''))
             *
         from ops.outcomes
-        where run_id = %(run_id)s
+        where
+            run_id = %(run_id)s::text
+            or (
+                %(run_id)s::text is null
+                and happened_at <= (select finished_at from night)
+                and happened_at > (select opened_before from night)
+            )
         order by coalesce(feed_id, ''), coalesce(source_file, ''), coalesce(batch_id, ''), outcome_id desc
     )
 

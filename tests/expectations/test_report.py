@@ -65,7 +65,7 @@ def text_of(path):
 def test_the_page_tells_what_was_loaded_refused_skipped_and_quarantined(page_of_a_night):
     text = text_of(page_of_a_night)
 
-    assert page_of_a_night.name == "night_1.html"
+    assert page_of_a_night.name == "load_night_1.html"
     assert "12\u202f345 rows read" in text
     assert "12\u202f342 rows new or changed" in text
     assert "1 files loaded" in text
@@ -109,6 +109,26 @@ def test_the_page_needs_nothing_but_itself(page_of_a_night):
     assert "default-src 'none'" in page
     assert not re.search(r"https?://|\bsrc=|\bhref=|<script|url\(|@import", page)
     assert list(page_of_a_night.parent.iterdir()) == [page_of_a_night]
+
+
+def test_the_page_of_a_build_shows_every_file_since_the_build_before(bootstrapped_database_url, tmp_path):
+    with psycopg.connect(bootstrapped_database_url) as connection:
+        connection.execute(NIGHT)
+        connection.execute("update ops.builds set status = 'published', started_at = now() - interval '1 hour'")
+        connection.execute("update ops.outcomes set happened_at = now() - interval '2 hours' where run_id = 'night:0'")
+        connection.execute(
+            """
+            insert into ops.builds (status, horizon, as_of_date, identity_version, settings_hash, code_version, holder)
+            values ('published', 2, '2026-03-05', 'default', '', '', '')
+            """
+        )
+        first = write_report(connection, tmp_path, build_id=1)
+        second = write_report(connection, tmp_path, build_id=2)
+
+    assert (first.name, second.name) == ("build_1.html", "build_2.html")
+    assert "yesterday.csv" in text_of(first)
+    assert "yesterday.csv" not in text_of(second)
+    assert "broken.csv" in text_of(second)
 
 
 def test_a_run_in_which_nothing_happened_has_a_page_too(bootstrapped_database_url, tmp_path):
