@@ -1,4 +1,4 @@
-"""What every dbt model has to be (short, portable, read from top to bottom, documented), and the rules that they hold."""
+"""What every dbt model has to be: short, portable, read from top to bottom, described; and that the rules hold."""
 
 from __future__ import annotations
 
