@@ -101,7 +101,8 @@ def _order_of(where: str, families: Mapping[str, _Family]) -> tuple[DateOrder, s
         ]
         raise _ambiguous(where, " and ".join([*told, *(f"{example} (either way)" for example in undecided)]))
     if not orders:
-        return "ymd", "year first throughout" if not families else "no cell that could be read in two ways"
+        # Day and month are the same number in every cell: either order reads them rightly, year first does not.
+        return ("dmy", "no cell that could be read in two ways") if families else ("ymd", "year first throughout")
     (order,) = set(orders.values())
     return order, "the dates themselves" if any(f.says for f in families.values()) else "dots: day first"
 
