@@ -78,7 +78,7 @@ def _copy_unread(connection: psycopg.Connection, name: str, width: int, body: Pl
                 stream.seek(body.offset)
                 while chunk := stream.read(BUFFER_CHARACTERS):
                     copy.write(chunk)
-            return cursor.rowcount
+            return cursor.rowcount if cursor.rowcount == body.line_count else None
     except psycopg.DataError:
         return None
 

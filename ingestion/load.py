@@ -6,7 +6,7 @@ A file that is refused or fails stops nobody: its feed stays at its last good ba
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from expectations.gate import judge_batch
+from expectations.report import write_report
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import archive_file, remove_from_archive
 from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables
@@ -82,6 +83,7 @@ def load(
             for feed, files in found:
                 if files:
                     run.load_feed(connection, feed, files)
+            run.write_page(connection)
     except psycopg.OperationalError as error:
         raise TransientFailure(
             "the warehouse's database",
@@ -123,6 +125,13 @@ class _Run:
         self.outcomes.append(outcome)
         if is_told and not self.dry_run:
             record_outcome(connection, self.run_id, outcome)
+
+    def write_page(self, connection: psycopg.Connection) -> None:
+        """The page of this load, if it did more than skip; a full disk does not undo what was loaded."""
+        if self.dry_run or all(outcome.status == "skipped" for outcome in self.outcomes):
+            return
+        with suppress(OSError):
+            write_report(connection, self.workspace.quality_docs_dir, run_id=self.run_id)
 
     def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
         """The feed's files, one loader at a time."""

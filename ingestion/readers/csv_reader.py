@@ -198,17 +198,20 @@ class _Body:
                 if line.count(b'"') % 2:
                     return None
                 offset += len(line)
-        if not self._has_plain_quotes(offset):
+        line_count = self._plain_lines(offset)
+        if line_count is None:
             return None
-        return PlainBody(self.file, offset, self.rows_above + 1, encoding, self.delimiter)
+        return PlainBody(self.file, offset, self.rows_above + 1, encoding, self.delimiter, line_count)
 
-    def _has_plain_quotes(self, offset: int) -> bool:
+    def _plain_lines(self, offset: int) -> int | None:
+        """How many lines the body has; None when a quote stands anywhere but around a whole cell."""
         mark = self.delimiter.encode()
-        quotes = opening = closing = 0
+        quotes = opening = closing = lines = 0
         before = b"\n"
         for chunk in _chunks(self.file, offset):
             if b"\0" in chunk:
-                return False
+                return None
+            lines += chunk.count(b"\n")
             if b'"' in chunk or before.endswith(b'"'):
                 text = before + chunk  # a pair may stand across two chunks
                 quotes += chunk.count(b'"')
@@ -216,7 +219,8 @@ class _Body:
                 closing += text.count(b'"' + mark) + text.count(b'"\n') + text.count(b'"\r')
             before = chunk[-1:]
         closing += before == b'"'
-        return quotes == 2 * opening == 2 * closing
+        is_plain = quotes == 2 * opening == 2 * closing
+        return lines + (before != b"\n") if is_plain else None
 
     def rows(self) -> Iterator[Row]:
         try:
@@ -252,7 +256,7 @@ class _Body:
                 self.reading.repairs["blank rows left out"] += 1
                 continue
             row = self._row(number, cells)
-            if row.shape_fault and len(record_lines) > 1:
+            if len(record_lines) > 1 and (row.shape_fault or all(map(self._is_whole_row, record_lines))):
                 # A stray quote swallowed the lines behind it: each line is a row of its own then.
                 self.reading.repairs["rows freed from a stray quote"] += len(record_lines)
                 for position, line in enumerate(record_lines):
@@ -282,6 +286,9 @@ class _Body:
                 yield line
         current.append(_END)
         yield _END
+
+    def _is_whole_row(self, line: str) -> bool:
+        return line.count(self.delimiter) == self.width - 1
 
     def _is_cut(self, line: str) -> bool:
         return not line.endswith(("\n", "\r"))

@@ -41,6 +41,7 @@ class PlainBody:
     first_row: int  # its number
     encoding: str  # PostgreSQL's name
     delimiter: str
+    line_count: int  # as many rows as lines: where COPY counts fewer, a quote ran over the end of a line
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,180 @@
+"""One spoiled file per named check: only that check catches it, and nothing of the file reaches raw."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from ingestion.load import load
+from ingestion.outcomes import FileOutcome
+from tests.ingestion.deliveries import (
+    SALES_HEADER,
+    deliver,
+    deliver_sales,
+    query,
+    sale,
+    write_dealer,
+    write_group,
+    write_sales_dealer,
+)
+from warehouse.settings import Workspace
+
+WITH_TOTAL = """\
+    format:
+      total_row: {column: id, equals: Итого, sums: {price_amount: price}}
+"""
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """A workspace of one dealer that sends the whole of its sales each day."""
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    return workspace
+
+
+def add_to_feed(workspace: Workspace, text: str) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    file.write_text(file.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+def sales_file(*rows: str, header: str = SALES_HEADER) -> str:
+    return "\n".join((header, *rows)) + "\n"
+
+
+def load_one(workspace: Workspace, content: str | bytes) -> FileOutcome:
+    deliver(workspace, "d01/sales_20260302.csv", content, minute=1)
+    return load(workspace)[-1]
+
+
+def assert_refused(workspace: Workspace, outcome: FileOutcome, reason_code: str, status: str = "refused") -> None:
+    assert (outcome.status, outcome.message.split(":")[0]) == (status, reason_code)
+    (batch,) = query(workspace, "select * from ops.batches where status <> 'loaded'")
+    assert (batch["status"], batch["reason_code"], batch["batch_seq"]) == (status, reason_code, None)
+    assert batch["reason"] == outcome.error
+    checks = query(workspace, f"select * from ops.checks where rule_code = '{reason_code}' and not is_success")
+    assert [check["action"] for check in checks] == ["refuse"]
+    assert query(workspace, f"select * from raw.dms__sales where _batch_id = '{batch['batch_id']}'") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "reason_code"),
+    [
+        pytest.param("", "empty_file", id="no byte"),
+        pytest.param(sales_file(), "no_rows", id="header only"),
+        pytest.param(sales_file(sale(1), header=SALES_HEADER.replace("sold", "when")), "missing_columns", id="renamed"),
+        pytest.param(sales_file(sale(1) + ";", header=SALES_HEADER + ";phone"), "repeated_columns", id="twice"),
+        pytest.param(sales_file(sale(1))[:-20], "truncated_file", id="cut line"),
+        pytest.param(sales_file(sale(1), '2;2026-03-01;"Ива', sale(3)), "truncated_file", id="open quote"),
+        pytest.param(sales_file(*[f"{n};2026-03-01" for n in range(9)], sale(9)), "ragged_rows", id="short rows"),
+        pytest.param(sales_file(sale(1, price="1,5"), sale(2, price="1.5")), "ambiguous_numbers", id="two marks"),
+    ],
+)
+def test_a_spoiled_file_is_refused_by_its_check(workspace: Workspace, content: str, reason_code: str) -> None:
+    assert_refused(workspace, load_one(workspace, content), reason_code)
+
+
+def test_dates_that_can_be_read_in_two_ways_refuse_the_file(workspace: Workspace) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    file.write_text(file.read_text(encoding="utf-8").replace("    dates: {order: ymd}\n", ""), encoding="utf-8")
+    assert_refused(workspace, load_one(workspace, sales_file(sale(1, sold="03/04/2026"))), "ambiguous_dates")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written_in"), [("cp1251", "utf-8"), ("utf-8", "cp1251"), ("cp1251", "utf-8-sig"), ("utf-8", "utf-16")]
+)
+def test_bytes_of_another_encoding_than_the_yaml_says_refuse_the_file(
+    workspace: Workspace, encoding: str, written_in: str
+) -> None:
+    add_to_feed(workspace, f"    format: {{encoding: {encoding}}}\n")
+    assert_refused(workspace, load_one(workspace, sales_file(sale(1)).encode(written_in)), "encoding_contradicted")
+
+
+def test_a_total_that_differs_from_the_sum_of_the_rows_refuses_the_file(workspace: Workspace) -> None:
+    add_to_feed(workspace, WITH_TOTAL)
+    outcome = load_one(workspace, sales_file(sale(1, price=10), sale(2, price=20), "Итого;;;;;31"))
+    assert_refused(workspace, outcome, "control_total_differs")
+
+
+def test_a_missing_total_row_means_that_the_file_was_cut(workspace: Workspace) -> None:
+    add_to_feed(workspace, WITH_TOTAL)
+    assert_refused(workspace, load_one(workspace, sales_file(sale(1))), "truncated_file")
+
+
+def test_a_total_that_fits_is_no_row(workspace: Workspace) -> None:
+    add_to_feed(workspace, WITH_TOTAL)
+    outcome = load_one(workspace, sales_file(sale(1, price="1 010,50"), sale(2, price="20,00"), "Итого;;;;;1 030,50"))
+    assert outcome.counts["rows_new"] == 2
+
+
+def test_a_full_delivery_of_half_the_usual_rows_is_held(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    outcome = load_one(workspace, sales_file(*[sale(n) for n in range(10)]))
+    assert_refused(workspace, outcome, "far_fewer_rows", status="held")
+
+
+def test_a_full_delivery_of_somewhat_fewer_rows_is_loaded(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    assert load_one(workspace, sales_file(*[sale(n) for n in range(11)])).counts["rows_absent"] == 9
+
+
+def test_a_delta_may_be_as_short_as_it_likes(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    assert load_one(workspace, sales_file(sale(1, price=5))).status == "loaded"
+
+
+def test_a_file_full_of_another_dealers_rows_is_refused(workspace: Workspace) -> None:
+    add_to_feed(workspace, "      dealer_code: shop\n")
+    write_sales_dealer(workspace, "d02")
+    rows = [f"{sale(n)};{'d02' if n < 3 else 'd01'}" for n in range(4)]
+    outcome = load_one(workspace, sales_file(*rows, header=f"{SALES_HEADER};shop"))
+    assert_refused(workspace, outcome, "file_of_another_dealer")
+
+
+def test_a_few_rows_of_another_dealer_wait_in_quarantine(workspace: Workspace) -> None:
+    add_to_feed(workspace, "      dealer_code: shop\n")
+    rows = [f"{sale(n)};{'d02' if n == 1 else 'd01'}" for n in range(4)]
+    outcome = load_one(workspace, sales_file(*rows, header=f"{SALES_HEADER};shop"))
+    assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (3, 1)
+
+
+def test_a_single_row_of_another_shape_waits_in_quarantine(workspace: Workspace) -> None:
+    outcome = load_one(workspace, sales_file(*[sale(n) for n in range(9)], f"{sale(9)};more"))
+    assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (9, 1)
+    assert [row["rule_code"] for row in query(workspace, "select * from quarantine.findings")] == ["row_shape"]
+
+
+def test_a_stray_quote_swallows_no_row(workspace: Workspace) -> None:
+    rows = [sale(1), sale(2, customer='"Иван'), sale(3), sale(4, customer='Пётр"'), sale(5)]
+    assert load_one(workspace, sales_file(*rows)).counts["rows_new"] == 5
+
+
+def test_letters_spoilt_before_the_file_was_sent_are_told(workspace: Workspace) -> None:
+    spoilt = "Иван".encode().decode("cp1252", errors="replace")
+    outcome = load_one(workspace, sales_file(sale(1, customer=spoilt), sale(2)))
+    assert outcome.status == "loaded"
+    (check,) = query(workspace, "select * from ops.checks where rule_code = 'mojibake'")
+    assert (check["is_success"], check["action"], check["unexpected_count"]) == (False, "warn", 1)
+
+
+def test_a_row_without_anything_to_tell_it_by_waits_in_quarantine(workspace: Workspace) -> None:
+    yaml = """\
+    dealer_code: d01
+    name: Север
+    time_zone: Europe/Moscow
+    feeds:
+      - source: dms
+        entity: vehicles
+        path: d01/vehicles.csv
+        delivery: full
+        columns: {vin: vin, make: make}
+    """
+    write_dealer(workspace, textwrap.dedent(yaml))
+    deliver(workspace, "d01/vehicles.csv", "vin;make\nXTA00000000000001;LADA\n;LADA\n")
+    (outcome,) = load(workspace)
+    assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (1, 1)
