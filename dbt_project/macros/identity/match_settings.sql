@@ -9,3 +9,12 @@
         {% endfor %}
     from {{ ref('match_settings') }}
 {%- endmacro %}
+
+
+{# A weight as people read it: +11.2, -3.0. #}
+{% macro bits_as_text(expression) -%}
+    concat(
+        case when {{ expression }} > 0 then '+' else '' end,
+        {{ to_text("round(cast(" ~ expression ~ " as decimal(18, 6)), 1)") }}
+    )
+{%- endmacro %}

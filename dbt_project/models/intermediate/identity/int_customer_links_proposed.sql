@@ -102,6 +102,7 @@ links as (
             and pairs.right_id = accepted_before.right_id
     where
         pairs.hard_rule is null
+        and not pairs.is_name_alone
         and pairs.match_probability
         >= case when accepted_before.left_id is null then settings.accept_probability else settings.keep_probability end
 

@@ -20,6 +20,7 @@ neighbours as (
         lead(is_patronymic) over (partition by name_id order by position) as is_before_patronymic,
         lead(is_patronymic_particle) over (partition by name_id order by position) as is_before_particle,
         coalesce(lag(is_first_name) over (partition by name_id order by position), false) as is_after_first_name,
+        coalesce(lag(is_initial) over (partition by name_id order by position), false) as is_after_initial,
         coalesce(lag(first_name_gender) over (partition by name_id order by position), '') as gender_before
     from words
     where
@@ -41,7 +42,8 @@ scored as (
             and (is_known_patronymic or not has_known_patronymic)
             and (
                 given_as = 'middle_name'
-                or (is_known_patronymic and (word_count > 2 or is_after_first_name))
+                or (is_known_patronymic and is_after_first_name)
+                or (is_known_patronymic and word_count > 2 and not is_after_initial)
                 or (word_count > 2 and is_after_first_name)
             )
         )
@@ -49,7 +51,7 @@ scored as (
         or is_patronymic_particle
         or (coalesce(is_before_particle, false) and ordinal > 1) as is_middle,
         case when is_frequent_first_name then 3 when is_first_name then 2 else 0 end
-        + case when is_before_patronymic and not is_patronymic then 4 else 0 end
+        + case when is_before_patronymic and not is_patronymic and given_as = 'full_name' then 4 else 0 end
         + case given_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
         - case when is_like_surname and not is_first_name then 2 else 0 end
         + case when is_initial then 1 else 0 end

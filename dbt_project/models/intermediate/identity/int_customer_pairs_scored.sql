@@ -83,7 +83,15 @@ ruled as (
                 and tax_id_level <> 'exact'
                 and national_id_level <> 'exact'
                 then 'no name in common'
-        end as hard_rule
+        end as hard_rule,
+        -- Namesakes are normal: a name asks for something beside it, however rare it is.
+        phone_level in ('missing', 'different')
+        and email_level in ('missing', 'different')
+        and birth_date_level in ('missing', 'part', 'different')
+        and address_level not in ('exact', 'close')
+        and vehicle_level <> 'shared'
+        and tax_id_level <> 'exact'
+        and national_id_level not in ('exact', 'close') as is_name_alone
     from summed
 
 ),
@@ -103,7 +111,8 @@ final as (
         round(cast(
             1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)
         ), 6) as match_probability,
-        hard_rule
+        hard_rule,
+        is_name_alone
     from ruled
 
 )

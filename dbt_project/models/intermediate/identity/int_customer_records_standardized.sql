@@ -16,6 +16,12 @@ frequencies as (
 
 ),
 
+employees as (
+
+    select * from {{ ref('int_employee_names_collected') }}
+
+),
+
 phones as (
 
     select
@@ -73,7 +79,7 @@ final as (
     select
         records.*,
         vehicles_gathered.vins,
-        false as is_employee,
+        employees.employee_key is not null as is_employee,
         case when phones_gathered.is_usable_phone then phones_gathered.phone end as phone,
         phones_gathered.mobile_phones,
         phones_gathered.landline_phones,
@@ -89,6 +95,11 @@ final as (
         first_names.share as first_name_share,
         middle_names.share as middle_name_share
     from records
+    left join employees
+        on
+            records.dealer_code = employees.dealer_code
+            and {{ name_key("lower(replace(concat(records.last_name, records.first_name, records.middle_name), ' ', ''))") }}
+            = employees.employee_key
     left join phones_gathered on records.record_id = phones_gathered.record_id
     left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
     {{ barred_values('email', 'records.email', 'records.dealer_code') }}

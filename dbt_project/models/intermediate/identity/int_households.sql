@@ -4,12 +4,29 @@ with customers as (
 
 ),
 
+components as (
+
+    select * from {{ ref('int_household_links_found') }}
+
+),
+
+grouped as (
+
+    select
+        customers.customer_id,
+        coalesce(components.component, {{ hashed_64('customers.customer_id') }}) as component
+    from customers
+    left join components on {{ hashed_64('customers.customer_id') }} = components.node
+
+),
+
 final as (
 
     select
         customer_id,
-        {{ hashed(["'household'", 'customer_id']) }} as household_id
-    from customers
+        {{ hashed(["'household'", 'min(customer_id) over (partition by component)']) }} as household_id,
+        count(*) over (partition by component) as member_count
+    from grouped
 
 )
 

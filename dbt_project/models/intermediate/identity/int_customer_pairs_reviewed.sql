@@ -1,0 +1,78 @@
+with pairs as (
+
+    select * from {{ ref('int_customer_pairs_scored') }}
+
+),
+
+clusters as (
+
+    select * from {{ ref('int_customer_records_clustered') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('int_customer_decisions_resolved') }}
+
+),
+
+settings as (
+
+    {{ match_settings_in_one_row() }}
+
+),
+
+-- Pairs that look alike and lie in two clusters: not sure enough, or kept apart by a guard.
+candidates as (
+
+    select
+        pairs.left_id,
+        pairs.right_id,
+        pairs.match_weight,
+        pairs.match_probability,
+        least(left_clusters.cluster_id, right_clusters.cluster_id) as first_cluster_id,
+        greatest(left_clusters.cluster_id, right_clusters.cluster_id) as second_cluster_id
+    from pairs
+    cross join settings
+    inner join clusters as left_clusters on pairs.left_id = left_clusters.record_id
+    inner join clusters as right_clusters on pairs.right_id = right_clusters.record_id
+    left join decisions
+        on
+            pairs.left_id = decisions.left_id
+            and pairs.right_id = decisions.right_id
+    where
+        pairs.hard_rule is null
+        and pairs.match_probability >= settings.review_probability
+        and left_clusters.cluster_id <> right_clusters.cluster_id
+        and decisions.left_id is null
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by first_cluster_id, second_cluster_id
+            order by match_weight desc, left_id, right_id
+        ) as strength
+    from candidates
+
+),
+
+-- One question for two clusters: the answer joins them whole.
+final as (
+
+    select
+        left_id,
+        right_id,
+        first_cluster_id,
+        second_cluster_id,
+        match_weight,
+        match_probability
+    from ranked
+    where strength = 1
+
+)
+
+select * from final
