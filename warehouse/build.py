@@ -27,6 +27,7 @@ from typing import ClassVar, Literal
 
 import psycopg
 
+from expectations.report import write_report
 from expectations.verdict import Finding
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
@@ -207,6 +208,8 @@ def judge_marts(workspace: Workspace, build_id: int, *, progress: Progress | Non
         _note_part(connection, build_id, "gate", time.monotonic() - started)
         if verdict.is_refused:
             _end(connection, build_id, "refused", _sentence(findings))
+    if verdict.is_refused:
+        _write_page(workspace, build_id)
     return findings
 
 
@@ -216,6 +219,7 @@ def publish_marts(workspace: Workspace, build_id: int, *, progress: Progress | N
     outcome = publish(workspace, build_id, progress=progress)
     with connect(workspace) as connection:
         _note_part(connection, build_id, "publish", time.monotonic() - started)
+    _write_page(workspace, build_id)
     return outcome
 
 
@@ -255,6 +259,12 @@ def end_dead_build(session: psycopg.Connection) -> None:
         )
     _end_sessions(session, build_id)
     _end(session, build_id, "failed", f"{holder} ended in the middle of it")
+
+
+def _write_page(workspace: Workspace, build_id: int) -> None:
+    """The page of the night; a full disk does not undo what was published or refused."""
+    with suppress(OSError), connect(workspace) as connection:
+        write_report(connection, workspace.quality_docs_dir, build_id=build_id)
 
 
 def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> OpenedBuild:

@@ -80,6 +80,24 @@ def test_a_return_may_take_money_back(shared_database_url):
     assert judged(shared_database_url, [taken_back]).broken == ()
 
 
+def test_a_document_of_no_kind_is_a_sale_and_takes_no_money_back(shared_database_url):
+    of_no_kind = {
+        "source_id": "1",
+        "sold_at": "2026-03-04T00:00:00+03:00",
+        "price_amount": "-5",
+        "discount_amount": "-1",
+        "cost_amount": "-1",
+    }
+
+    broken = judged(shared_database_url, [of_no_kind]).broken
+
+    assert {(finding.rule_code, finding.column) for finding in broken if finding.action == "quarantine"} == {
+        ("price_not_positive", "price_amount"),
+        ("discount_out_of_range", "discount_amount"),
+        ("amount_negative", "cost_amount"),
+    }
+
+
 def test_without_a_group_currency_no_row_may_name_one(bootstrapped_database_url):
     verdict = judged(bootstrapped_database_url, [GOOD_SALE, {**GOOD_SALE, "currency": None}])
 

@@ -8,6 +8,11 @@ import pytest
 from expectations.gate import record
 from expectations.report import masked, shape_of, write_report
 from expectations.verdict import Finding, Verdict
+from ingestion.load import load
+from tests.ingestion.deliveries import deliver_sales, sale, write_group, write_sales_dealer
+from tests.warehouse.fake_builds import make_identity, make_marts
+from warehouse.build import open_build, publish_marts
+from warehouse.database import connect
 
 NIGHT = """
 insert into ops.settings (setting, value) values ('name', 'Группа «Север» & <Co>'), ('time_zone', 'Europe/Moscow');
@@ -159,3 +164,39 @@ def test_a_message_keeps_its_words_dates_and_file_names():
     message = "row 17 of d01/sales_20260305.csv: 05.03.2026 10:15, 1,234,567.00; call 8 916 123 45 67 or a@b.ru"
 
     assert masked(message) == "row 17 of d01/sales_20260305.csv: 05.03.2026 10:15, 1,234,567.00; call ••• or •••@•••"
+
+
+def test_a_load_leaves_a_page_unless_it_only_skipped(workspace):
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price="-5")])
+
+    load(workspace)
+    (page,) = workspace.quality_docs_dir.glob("load_*.html")
+    load(workspace)
+
+    assert "price_not_positive" in text_of(page)
+    assert list(workspace.quality_docs_dir.iterdir()) == [page]
+
+
+def test_a_dry_run_leaves_no_page(workspace):
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    deliver_sales(workspace, "20260301", [sale(1)])
+
+    load(workspace, dry_run=True)
+
+    assert not workspace.quality_docs_dir.exists()
+
+
+def test_a_published_build_leaves_a_page(workspace):
+    with connect(workspace, autocommit=True) as connection:
+        connection.execute("update ops.batch_sequence set last_batch_seq = 1")
+        opened = open_build(workspace, holder="airflow:night")
+        make_marts(connection, 1)
+        make_identity(connection, {"d01/dms/sales/1": "c1"})
+        publish_marts(workspace, opened.build_id)
+
+    (page,) = workspace.quality_docs_dir.iterdir()
+    assert page.name == f"build_{opened.build_id}.html"
+    assert "published" in text_of(page)
