@@ -25,21 +25,34 @@ settings as (
 
 ),
 
+-- What becomes of a vehicle: it is sold to somebody, or taken in part payment.
+passings as (
+
+    select vehicle_id, sale_id, customer_id, sold_at, business_date, false as is_trade_in
+    from {{ ref('fct_vehicle_sales') }}
+    where vehicle_id is not null
+
+    union all
+
+    select trade_in_vehicle_id as vehicle_id, sale_id, customer_id, sold_at, business_date, true as is_trade_in
+    from {{ ref('fct_vehicle_sales') }}
+    where trade_in_vehicle_id is not null
+
+),
+
 -- A bought vehicle is given up when it is returned, traded in, or sold to somebody else.
 given_up as (
 
     select
         sales.sale_id,
-        min(case
-            when later.trade_in_vehicle_id = sales.vehicle_id or later.customer_id <> sales.customer_id
-                then later.business_date
-        end) as given_up_on
+        min(passings.business_date) as given_up_on
     from sales
-    inner join {{ ref('fct_vehicle_sales') }} as later
+    inner join passings
         on
-            (sales.vehicle_id = later.vehicle_id or sales.vehicle_id = later.trade_in_vehicle_id)
-            and sales.sold_at <= later.sold_at
-            and sales.sale_id <> later.sale_id
+            sales.vehicle_id = passings.vehicle_id
+            and sales.sale_id <> passings.sale_id
+            and sales.sold_at <= passings.sold_at
+            and (passings.is_trade_in or sales.customer_id <> passings.customer_id)
     group by sales.sale_id
 
 ),

@@ -19,30 +19,38 @@ sales as (
 
 ),
 
-candidates as (
+matches as (
 
-    select
-        returns.sale_id as return_id,
-        sales.sale_id,
-        row_number() over (
-            partition by returns.sale_id
-            order by
-                case when sales.document_number = returns.original_document_number then 0 else 1 end,
-                sales.happened_at desc,
-                sales.sale_id
-        ) as candidate_rank
+    select returns.sale_id as return_id, sales.sale_id, sales.happened_at, 1 as match_order
     from returns
     inner join sales
         on
             returns.dealer_code = sales.dealer_code
-            and (
-                returns.original_document_number = sales.document_number
-                or (
-                    returns.original_document_number is null
-                    and returns.vehicle_id = sales.vehicle_id
-                    and returns.happened_at >= sales.happened_at
-                )
-            )
+            and returns.original_document_number = sales.document_number
+
+    union all
+
+    select returns.sale_id as return_id, sales.sale_id, sales.happened_at, 2 as match_order
+    from returns
+    inner join sales
+        on
+            returns.dealer_code = sales.dealer_code
+            and returns.vehicle_id = sales.vehicle_id
+            and returns.happened_at >= sales.happened_at
+    where returns.original_document_number is null
+
+),
+
+candidates as (
+
+    select
+        return_id,
+        sale_id,
+        row_number() over (
+            partition by return_id
+            order by match_order, happened_at desc, sale_id
+        ) as candidate_rank
+    from matches
 
 ),
 
