@@ -21,6 +21,8 @@ from expectations.raw.common_rules import (
 )
 from expectations.rules import DEFAULT_REFUSE_SHARE, BatchFacts, row_rule
 
+IS_RETURN = "document_type is not distinct from 'return'"
+
 
 def suite(facts: BatchFacts) -> gx.ExpectationSuite:
     """Expectations for one batch of sales documents."""
@@ -41,21 +43,21 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
             *[fact_readable(column, "an amount") for column in ("price_amount", "discount_amount", "cost_amount")],
             row_rule(
                 "price_not_positive",
-                "price_amount > 0 or document_type is not distinct from 'return'",
+                f"price_amount > 0 or {IS_RETURN}",
                 "A vehicle is not sold for nothing or less; only a return may take money back.",
                 column="price_amount",
                 refuse_share=DEFAULT_REFUSE_SHARE,
             ),
             row_rule(
                 "discount_out_of_range",
-                "document_type is not distinct from 'return' or (discount_amount >= 0 and discount_amount <= price_amount)",
+                f"{IS_RETURN} or (discount_amount >= 0 and discount_amount <= price_amount)",
                 "The discount is negative or greater than the price.",
                 column="discount_amount",
                 refuse_share=DEFAULT_REFUSE_SHARE,
             ),
             row_rule(
                 "amount_negative",
-                "cost_amount >= 0 or document_type is not distinct from 'return'",
+                f"cost_amount >= 0 or {IS_RETURN}",
                 "What the vehicle cost the dealer is negative, and the document is no return.",
                 column="cost_amount",
                 refuse_share=DEFAULT_REFUSE_SHARE,

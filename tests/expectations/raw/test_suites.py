@@ -21,11 +21,32 @@ Rule = tuple[str, str | None]
 
 FACTS = BatchFacts(delivered_on=DELIVERED_ON, currency="RUB")
 ALL_RULES = [(suite, rule) for suite, mutations in ROWS.items() for rule in mutations]
+RULES_OF_TWO_CELLS = {"closed_before_opened", "consent_text_missing", "discount_out_of_range", "sold_before_contract"}
 ROLES_WITHOUT_RULE = {"dealer_code"}  # a row without a dealer is one of an unknown dealer
 
 
 def expectations_of(suite: str):
     return suite_named("raw", suite)(FACTS).expectations
+
+
+def caught_rows(url: str, table: str, suite: str, row_count: int) -> dict[Rule, set[int]]:
+    """The numbers of the rows of the table that each rule catches."""
+    with tables_of(url) as table_as_batch:
+        result = table_as_batch(table).validate(
+            suite_named("raw", suite)(FACTS),
+            result_format={
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": [ROW_NUMBER_COLUMN],
+                "partial_unexpected_count": row_count,
+                "return_unexpected_index_query": False,
+            },
+        )
+    return {
+        (one.expectation_config.meta["rule"], one.expectation_config.meta["column"]): {
+            entry[ROW_NUMBER_COLUMN] for entry in one.result.get("unexpected_index_list") or ()
+        }
+        for one in result.results
+    }
 
 
 @pytest.fixture(scope="module")
@@ -37,22 +58,7 @@ def rows_caught(shared_database_url):
         if suite not in caught:
             rows = [GOOD_ROWS[suite], *({**GOOD_ROWS[suite], **spoiled} for spoiled in ROWS[suite].values())]
             table = make_judged_table(shared_database_url, suite, rows)
-            with tables_of(shared_database_url) as table_as_batch:
-                result = table_as_batch(table).validate(
-                    suite_named("raw", suite)(FACTS),
-                    result_format={
-                        "result_format": "COMPLETE",
-                        "unexpected_index_column_names": [ROW_NUMBER_COLUMN],
-                        "partial_unexpected_count": len(rows),
-                        "return_unexpected_index_query": False,
-                    },
-                )
-            caught[suite] = {
-                (one.expectation_config.meta["rule"], one.expectation_config.meta["column"]): {
-                    entry[ROW_NUMBER_COLUMN] for entry in one.result.get("unexpected_index_list") or ()
-                }
-                for one in result.results
-            }
+            caught[suite] = caught_rows(shared_database_url, table, suite, len(rows))
         return caught[suite]
 
     return of
@@ -88,6 +94,18 @@ def test_a_spoiled_row_is_caught_by_its_rule_alone(rows_caught, suite, rule):
     catching = {other for other, rows in rows_caught(suite).items() if spoiled_row in rows}
 
     assert catching == {rule}
+
+
+@pytest.mark.parametrize("suite", GOOD_ROWS)
+def test_a_rule_catches_its_row_whatever_else_is_empty(shared_database_url, suite):
+    required = {column.name for column in contract_of(suite).columns if column.is_required}
+    spoiled = {rule: cells for rule, cells in ROWS[suite].items() if rule[0] not in RULES_OF_TWO_CELLS}
+    kept = {name: value for name, value in GOOD_ROWS[suite].items() if name in required}
+    table = make_judged_table(shared_database_url, suite, [{**kept, **cells} for cells in spoiled.values()])
+
+    caught = caught_rows(shared_database_url, table, suite, len(spoiled))
+
+    assert [rule for number, rule in enumerate(spoiled, start=2) if number not in caught[rule]] == []
 
 
 @pytest.mark.parametrize("suite", GOOD_ROWS)
