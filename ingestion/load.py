@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
@@ -136,8 +137,7 @@ class _Run:
     def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
         """The feed's files, one loader at a time."""
         with _feed_lock(connection, feed):
-            if not self.dry_run:
-                self._clean_up_after_a_crash(connection, feed)
+            self._clean_up_after_a_crash(connection, feed)
             for found in files:
                 self.progress(found.source_file, len(self.outcomes), self.file_count)
                 self._load_file(connection, found)
@@ -179,12 +179,19 @@ class _Run:
         self.conclude(connection, outcome, is_told=known.is_new_delivery or known.status != "loaded")
 
     def _clean_up_after_a_crash(self, connection: psycopg.Connection, feed: Feed) -> None:
-        """A batch that is `loading` while nobody else holds the feed's lock was left by a process that died."""
+        """What is half done while nobody else holds the feed's lock was left by a process that died."""
+        tables = connection.execute(
+            """
+            select relname from pg_class
+            where relnamespace = 'landing'::regnamespace and relkind = 'r' and relname like %s
+            """,
+            (f"%\\_{_feed_mark(feed)}\\_%",),
+        ).fetchall()
+        drop_tables(connection, (name for (name,) in tables))
         left = connection.execute(
             "delete from ops.batches where feed_id = %s and status = 'loading' returning batch_id", (feed.feed_id,)
         ).fetchall()
         for (batch_id,) in left:
-            drop_tables(connection, _landing_tables(batch_id))
             remove_from_archive(self.workspace, feed, batch_id)
 
 
@@ -200,6 +207,11 @@ def _feed_lock(connection: psycopg.Connection, feed: Feed) -> Iterator[None]:
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
 
 
+def _feed_mark(feed: Feed) -> str:
+    """Part of every batch's name: tells to whom a landing table belongs."""
+    return sha256(feed.feed_id.encode()).hexdigest()[:8]
+
+
 def _landing_tables(batch_id: str) -> tuple[str, ...]:
     return f"b_{batch_id}", f"canonical_{batch_id}"
 
@@ -212,7 +224,7 @@ class _FileLoad:
         self.connection = connection
         self.found = found
         self.feed = found.feed
-        self.batch_id = f"{found.delivered_on:%Y%m%d}_{uuid4().hex[:10]}"
+        self.batch_id = f"{found.delivered_on:%Y%m%d}_{_feed_mark(self.feed)}_{uuid4().hex[:6]}"
         self.landing_tables = _landing_tables(self.batch_id)
         self.step = "read"
         self.landed: LandedTable | None = None

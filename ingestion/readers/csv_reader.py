@@ -28,6 +28,7 @@ DELIMITERS = (";", ",", "\t", "|")
 HEADER_SEARCH_ROWS = 30
 SAMPLE_BYTES = 64 * 1024
 CHUNK_BYTES = 1024 * 1024
+ZERO_BYTE_SHARE = 0.05
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252")
@@ -112,7 +113,7 @@ def _encoding_of(file: Path, sample: bytes, form: FileFormat, expected_names: fr
         return found
     given = codecs.lookup(form.encoding).name
     same_family = found.startswith(given.removesuffix("-sig")) or (given.startswith("utf-16") and found == "utf-16")
-    is_proven = why in ("byte order mark", "utf-8 throughout")
+    is_proven = why in ("byte order mark", "zero bytes", "utf-8 throughout")
     if is_proven and not same_family:
         raise EncodingContradicted(
             file.name,
@@ -135,8 +136,9 @@ def _detected_encoding(file: Path, sample: bytes, expected_names: frozenset[str]
     for mark, encoding in _BOMS:
         if sample.startswith(mark):
             return encoding, "byte order mark"
-    if sample.count(0) > len(sample) // 4:
-        return ("utf-16-le" if sample[1:2] == b"\0" else "utf-16-be"), "zero bytes"
+    if sample.count(0) > ZERO_BYTE_SHARE * len(sample):
+        # Two bytes a letter: digits, separators and line ends have their zero behind (le) or before them (be).
+        return ("utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"), "zero bytes"
     if _is_utf8(file):
         return "utf-8", "nothing but ASCII" if _is_ascii(file) else "utf-8 throughout"
     best = max(_EIGHT_BIT, key=lambda encoding: _known_names_in(sample, encoding, expected_names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +78,8 @@ def _objects(file: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, st
             if not line.strip():
                 continue
             try:
-                content = json.loads(line, parse_float=str, parse_int=str, parse_constant=str)
-            except (json.JSONDecodeError, RecursionError):
+                content = json.loads(line, parse_float=Decimal, parse_constant=str)
+            except (ValueError, RecursionError):
                 content = None
             yield number, line, _flat(content) if isinstance(content, dict) else None
 
@@ -92,7 +93,7 @@ def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
         elif isinstance(value, bool):
             flat[name] = str(value).lower()
         elif isinstance(value, list):
-            flat[name] = json.dumps(value, ensure_ascii=False) if value else None
+            flat[name] = json.dumps(value, ensure_ascii=False, default=float) if value else None
         else:
             flat[name] = None if value is None or value == "" else str(value).replace("\0", "")
     return flat

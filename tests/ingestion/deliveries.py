@@ -58,7 +58,9 @@ def write_sales_dealer(
     write_dealer(workspace, text, dealer)
 
 
-def sale(number: int | str, *, price: object = 1_000_000, sold: str = "2026-03-01", customer: str = "Иван Петров") -> str:
+def sale(
+    number: int | str, *, price: object = 1_000_000, sold: str = "2026-03-01", customer: str = "Иван Петров"
+) -> str:
     """A row under SALES_HEADER."""
     return f"{number};{sold};{customer};+7916000{number:>04};LADA;{price}"
 
@@ -101,5 +103,6 @@ def current_sales(workspace: Workspace, columns: str = "price_amount") -> dict[s
     )
     names = [name.strip() for name in columns.split(",")]
     return {
-        row["source_record_id"]: row[names[0]] if len(names) == 1 else tuple(row[name] for name in names) for row in rows
+        row["source_record_id"]: row[names[0]] if len(names) == 1 else tuple(row[name] for name in names)
+        for row in rows
     }

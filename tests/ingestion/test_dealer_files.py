@@ -69,7 +69,11 @@ def test_all_mistakes_are_told_at_once_with_file_and_line(workspace: Workspace) 
         ("{date:%Y}", "{date:%Y%m%d}", "a delivery date has a year, a month and a day"),
         ("path: /d01", "path: d01", "a path is relative to landing/"),
         ("columns: {sold_at", "columns: {source_id: id, sold_at", "the required column `source_id` is not mapped"),
-        ("columns: {source_id: id}", "columns: {source_id: id, sold_at: sold}", "none of sold_at, contracted_at is mapped"),
+        (
+            "columns: {source_id: id}",
+            "columns: {source_id: id, sold_at: sold}",
+            "none of sold_at, contracted_at is mapped",
+        ),
         ("dealer_code: D 01", "dealer_code: d01", "`dealer_code` is `D 01`; allowed:"),
     ],
 )
@@ -100,7 +104,9 @@ def test_what_the_schema_cannot_know_is_checked_too(workspace: Workspace, additi
 
 
 def test_times_and_words_like_yes_are_read_as_they_are_written(workspace: Workspace) -> None:
-    write_dealer(workspace, f"{DEALER}    due: 06:00\n    values: {{consent_marketing: {{yes: granted, no: denied}}}}\n")
+    write_dealer(
+        workspace, f"{DEALER}    due: 06:00\n    values: {{consent_marketing: {{yes: granted, no: denied}}}}\n"
+    )
     (feed,) = validate(workspace).feeds
     assert feed.due == "06:00"
     assert dict(dict(feed.values)["consent_marketing"]) == {"yes": "granted", "no": "denied"}

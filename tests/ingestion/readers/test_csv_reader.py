@@ -1,0 +1,103 @@
+"""CSV files as dealers really send them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingestion.dealer_files import FileFormat
+from ingestion.errors import TruncatedFile, UnreadableFile
+from ingestion.readers.csv_reader import open_csv
+from ingestion.readers.reading import ReadTable, Row
+
+EXPECTED = frozenset(("№ док.", "дата", "телефон"))
+HEADER = "№ док.;Дата;Телефон"
+
+
+def open_bytes(tmp_path: Path, content: bytes, form: FileFormat | None = None) -> ReadTable:
+    file = tmp_path / "sales.csv"
+    file.write_bytes(content)
+    return open_csv(file, form or FileFormat("csv"), EXPECTED)
+
+
+def open_text(tmp_path: Path, text: str, encoding: str = "utf-8") -> ReadTable:
+    return open_bytes(tmp_path, text.encode(encoding))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16", "utf-16-le", "utf-16-be", "cp866"])
+def test_the_encoding_is_found(tmp_path: Path, encoding: str) -> None:
+    table = open_text(tmp_path, f"{HEADER}\n1;01.03.2026;Пётр\n", encoding)
+    assert table.header == ("№ док.", "Дата", "Телефон")
+    assert [row.cells for row in table.rows] == [["1", "01.03.2026", "Пётр"]]
+    assert table.reading.facts["encoding"].startswith(encoding.removesuffix("-sig"))
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
+def test_the_delimiter_is_found(tmp_path: Path, delimiter: str) -> None:
+    table = open_text(tmp_path, f"{HEADER}\n1;a;b\n".replace(";", delimiter))
+    assert table.reading.facts["delimiter"] == delimiter
+    assert [row.cells for row in table.rows] == [["1", "a", "b"]]
+
+
+def test_titles_above_the_header_are_left_out_and_rows_keep_their_numbers(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f"Отчёт;;\n\n{HEADER}\n\n1;a;b\n;;\n2;c;d\n")
+    assert [(row.number, row.cells[0]) for row in table.rows] == [(5, "1"), (7, "2")]
+    assert table.reading.facts["header_row"] == 3
+    assert table.reading.repairs["blank rows left out"] == 2
+
+
+def test_the_header_row_of_the_yaml_is_taken(tmp_path: Path) -> None:
+    table = open_bytes(tmp_path, b"a;b\nc;d\n1;2\n", FileFormat("csv", header_row=2, delimiter=";"))
+    assert table.header == ("c", "d")
+
+
+def test_a_header_of_two_rows_takes_the_first_name_given(tmp_path: Path) -> None:
+    table = open_bytes(tmp_path, b"q1;;q3\nx;q2;y\n1;2;3\n", FileFormat("csv", header_row=1, header_rows=2))
+    assert table.header == ("q1", "q2", "q3")
+    assert [row.number for row in table.rows] == [3]
+
+
+def test_cells_over_several_lines_are_one_row(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f'{HEADER}\n1;"a\nb;c";d\n2;e;f\n')
+    assert [(row.number, row.cells[1]) for row in table.rows] == [(2, "a\nb;c"), (3, "e")]
+
+
+def test_a_row_of_another_width_is_told_and_kept(tmp_path: Path) -> None:
+    rows = list(open_text(tmp_path, f"{HEADER}\n1;a\n2;b;c;d\n3;e;f;\n").rows)
+    assert rows[0] == Row(2, ["1", "a", None], "2 cells instead of 3")
+    assert rows[1].shape_fault == "4 cells instead of 3"
+    assert rows[2].shape_fault is None
+
+
+@pytest.mark.parametrize("text", [f"{HEADER}\n1;a;b\n2;c", f'{HEADER}\n1;"a;b\n2;c;d\n3;e;f\n'])
+def test_a_file_that_breaks_off_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(TruncatedFile):
+        list(open_text(tmp_path, text).rows)
+
+
+def test_a_byte_that_no_letter_has_is_refused(tmp_path: Path) -> None:
+    content = f"{HEADER}\n1;Пётр;b\n".encode("cp1251") + b"2;\x98;b\n"
+    with pytest.raises(UnreadableFile, match="0x98"):
+        list(open_bytes(tmp_path, content).rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_plain"),
+    [
+        (f"{HEADER}\n1;a;b\n", True),
+        (f'{HEADER}\n1;"a";b\n', True),
+        (f'{HEADER}\n1;"a ""b""";c\n', False),
+        (f'{HEADER}\n1;5" wheel;b\n', False),
+        (f'{HEADER}\n1;"a"b;c\n', False),
+    ],
+)
+def test_only_files_with_quotes_around_whole_cells_are_copied_unread(tmp_path: Path, text: str, is_plain: bool) -> None:
+    assert (open_text(tmp_path, text).plain_body is not None) == is_plain
+
+
+def test_a_file_copied_unread_begins_behind_titles_and_header(tmp_path: Path) -> None:
+    body = open_text(tmp_path, f"Отчёт;;\r\n{HEADER}\r\n1;Пётр;b\r\n", "cp1251").plain_body
+    assert body is not None
+    assert body.file.read_bytes()[body.offset :].decode("cp1251") == "1;Пётр;b\r\n"
+    assert (body.first_row, body.encoding, body.line_count) == (3, "WIN1251", 1)
