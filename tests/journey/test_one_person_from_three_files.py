@@ -86,7 +86,7 @@ def test_what_is_no_sale_is_no_fact_and_what_no_dealer_owns_is_quarantined(publi
         select rows.source_file, rows.source_row, findings.rule_code
         from quarantine.rows inner join quarantine.findings using (quarantine_id)
         """,
-    ) == [("_group/leads_20260302.jsonl", 3, "unknown_dealer")]
+    ) == [("_group/leads_20260302.jsonl", 3, "dealer_unknown")]
 
 
 def test_the_counts_of_every_file_add_up(published: psycopg.Connection) -> None:
