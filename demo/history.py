@@ -109,15 +109,16 @@ class HistoryMaker:
         return self.history
 
     def _let_every_night_have_news(self) -> None:
-        """Each centre sells a car and closes an order on each day before a night, however small the group is."""
+        """Each centre sells a car and closes two orders on each day before a night, however small the group."""
         for centre in self._centres.values():
             near = [p for p in self._population.persons if p.address.place.dealer_codes[0] == centre.dealer_code]
             near = near or [p for p in self._population.persons if centre.dealer_code in p.address.place.dealer_codes]
             for night in NIGHTS[:-1] if near else ():
                 sale = self._sell(self._rng.choice(near), night, centre, ordered_before=1)
-                driven = round((night - date(2024, 1, 1)).days * sale.vehicle.km_per_day)
-                visitor, vehicle = self._rng.choice(near), self._vehicles.build(sale.vehicle.model, 2024)
-                self._visit(visitor, vehicle, night, driven, centre)
+                for _ in range(2):
+                    visitor, vehicle = self._rng.choice(near), self._vehicles.build(sale.vehicle.model, 2024)
+                    driven = round((night - date(2024, 1, 1)).days * vehicle.km_per_day)
+                    self._visit(visitor, vehicle, night, driven, centre)
 
     def _first_day(self) -> date:
         if self._rng.random() < 0.02:

@@ -121,7 +121,7 @@ class PeopleMaker:
         home_phone = self.draw_landline(address.place) if rng.random() < 0.3 else ""
         kind = rng.random()
         first_gender = "m" if kind >= 0.45 or rng.random() < 0.62 else "f"
-        born = self.draw_birth_date(40 if kind >= 0.8 else 20)
+        born = self.draw_birth_date(46 if kind >= 0.8 else 20)
         head = self.add_person(
             first_gender, surname, patronymic(draw_father(rng), first_gender), born, address, household_id, home_phone
         )
@@ -157,7 +157,7 @@ class PeopleMaker:
         if name is None:
             return []
         children: list[Person] = []
-        born = TODAY - timedelta(days=rng.randrange(365 * 18, 365 * 24))
+        born = TODAY - timedelta(days=rng.randrange(365 * 20, 365 * 26))
         for number in range(rng.choice((1, 1, 1, 2))):
             is_twin = number > 0 and rng.random() < 0.15
             gender = rng.choice("mf")

@@ -55,7 +55,7 @@ def test_no_mobile_number_and_no_mailbox_is_given_twice(large_group: DemoGroup) 
 
 
 def test_everybody_is_grown_up(large_group: DemoGroup) -> None:
-    assert max(person.birth_date for person in large_group.population.persons) < TODAY.replace(year=TODAY.year - 15)
+    assert max(person.birth_date for person in large_group.population.persons) < TODAY.replace(year=TODAY.year - 18)
 
 
 def test_there_are_companies_of_every_kind_and_a_leasing_company(large_group: DemoGroup) -> None:
