@@ -24,6 +24,7 @@ COMMANDS = {
     "run": "commands.build:run",
     "rollback": "commands.build:rollback",
     "customer": "commands.customer:customer",
+    "identity": "commands.identity:identity",
     "demo": "commands.demo:demo",
 }
 """Name → module:attribute of every command. A module is imported when its command, or the list of all, is asked for."""

@@ -24,8 +24,16 @@
 {%- endmacro %}
 
 
+{# Геннадий Романович: whether Романович is his father's name or his own, the other record tells. #}
+{% macro surname_was_read_as_middle_name() -%}
+    (left_side.last_name_key is null and left_side.middle_name_key = right_side.last_name_key)
+    or (right_side.last_name_key is null and right_side.middle_name_key = left_side.last_name_key)
+{%- endmacro %}
+
+
 {% macro last_name_level() -%}
     case
+        when {{ surname_was_read_as_middle_name() }} then 'exact'
         when {{ either_missing('last_name_key') }} then 'missing'
         when left_side.last_name_key = right_side.last_name_key then 'exact'
         when {{ names_are_swapped() }} then 'swapped'
@@ -65,7 +73,7 @@
 
 {% macro middle_name_level() -%}
     case
-        when {{ either_missing('middle_name_key') }} then 'missing'
+        when {{ either_missing('middle_name_key') }} or {{ surname_was_read_as_middle_name() }} then 'missing'
         when left_side.middle_name_key = right_side.middle_name_key
             then case when length(left_side.middle_name_key) = 1 then 'initial' else 'exact' end
         when

@@ -1,105 +1,58 @@
-with components as (
+with compared as (
 
-    select * from {{ ref('int_customer_components_found') }}
-
-),
-
-records as (
-
-    select * from {{ ref('int_customer_records_standardized') }}
+    select * from {{ ref('int_customer_suspects_compared') }}
 
 ),
 
-links as (
-
-    select * from {{ ref('int_customer_links_proposed') }}
-
-),
-
-decisions as (
-
-    select * from {{ ref('int_customer_decisions_resolved') }}
-    where decision = 'no_link'
-
-),
-
-related_names as (
-
-    select * from {{ ref('int_first_names_related') }}
-
-),
-
-settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
--- Where nothing contradicts, nobody needs to look at pairs.
-suspects as (
-
-    select components.component
-    from components
-    inner join records on components.node = records.record_id
-    cross join settings
-    left join decisions
-        on
-            components.node = decisions.left_id
-            or components.node = decisions.right_id
-    group by components.component
-    having
-        count(distinct components.node) <= max(settings.largest_cluster)
-        and (
-            count(distinct records.tax_id) > 1
-            or count(distinct records.birth_date) > 1
-            or count(distinct case when length(records.first_name_key) > 1 then records.first_name_key end) > 1
-            or count(distinct records.customer_type) > 1
-            or count(decisions.left_id) > 0
-        )
-
-),
-
-members as (
+-- Михал and Миша are far apart, and both near to Михаил.
+near_names as (
 
     select
-        components.component,
-        records.*
-    from components
-    inner join suspects on components.component = suspects.component
-    inner join records on components.node = records.record_id
+        component,
+        left_first_name as one_name,
+        right_first_name as other_name
+    from compared
+    where first_name_level in ('exact', 'related', 'close')
+
+    union
+
+    select
+        component,
+        right_first_name as one_name,
+        left_first_name as other_name
+    from compared
+    where first_name_level in ('exact', 'related', 'close')
 
 ),
 
-compared as (
+bridged_names as (
+
+    select distinct
+        first_step.component,
+        first_step.one_name,
+        second_step.other_name
+    from near_names as first_step
+    inner join near_names as second_step
+        on
+            first_step.component = second_step.component
+            and first_step.other_name = second_step.one_name
+
+),
+
+judged as (
 
     select
-        left_side.component,
-        left_side.record_id as left_node,
-        right_side.record_id as right_node,
-        {{ birth_date_level() }} as birth_date_level,
-        {{ first_name_level() }} as first_name_level,
-        left_side.tax_id <> right_side.tax_id as has_two_tax_ids,
-        left_side.customer_type <> right_side.customer_type as has_two_types,
-        {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }} as first_name_distance,
-        decisions.left_id is not null as is_decided,
-        links.left_node is not null as is_linked
-    from members as left_side
-    inner join members as right_side
+        compared.*,
+        compared.first_name_level = 'different'
+        and compared.first_name_distance > 2
+        and not compared.is_linked
+        and (bridged_names.one_name is null or compared.has_two_genders) as has_two_first_names
+    from compared
+    left join bridged_names
         on
-            left_side.component = right_side.component
-            and left_side.record_id < right_side.record_id
-    left join related_names
-        on
-            left_side.first_name_key = related_names.left_key
-            and right_side.first_name_key = related_names.right_key
-    left join decisions
-        on
-            left_side.record_id = decisions.left_id
-            and right_side.record_id = decisions.right_id
-    left join links
-        on
-            left_side.record_id = links.left_node
-            and right_side.record_id = links.right_node
+            compared.component = bridged_names.component
+            and compared.left_first_name = bridged_names.one_name
+            and compared.right_first_name = bridged_names.other_name
 
 ),
 
@@ -113,15 +66,15 @@ final as (
             when is_decided then 'decided'
             when has_two_tax_ids then 'two tax numbers'
             when has_two_types then 'a person and a company'
-            when first_name_level = 'different' and first_name_distance > 2 then 'two first names'
+            when has_two_first_names then 'two first names'
             else 'two birth dates'
         end as conflict
-    from compared
+    from judged
     where
         is_decided
         or has_two_tax_ids
         or has_two_types
-        or (first_name_level = 'different' and first_name_distance > 2 and not is_linked)
+        or has_two_first_names
         or (birth_date_level = 'different' and not is_linked)
 
 )

@@ -16,28 +16,6 @@ decisions as (
 
 ),
 
-signatures as (
-
-    select
-        signatures.record_key,
-        records.record_id
-    from {{ ref('int_customer_record_signatures') }} as signatures
-    inner join records on signatures.signature_id = records.signature_id
-
-),
-
--- Links of the last published build, between the signatures that their records have now.
-accepted_before as (
-
-    select distinct
-        least(left_side.record_id, right_side.record_id) as left_id,
-        greatest(left_side.record_id, right_side.record_id) as right_id
-    from {{ source('identity', 'current_accepted_links') }} as links
-    inner join signatures as left_side on links.left_record = left_side.record_key
-    inner join signatures as right_side on links.right_record = right_side.record_key
-
-),
-
 settings as (
 
     {{ match_settings_in_one_row() }}
@@ -96,7 +74,7 @@ links as (
         pairs.match_probability
     from pairs
     cross join settings
-    left join accepted_before
+    left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
             pairs.left_id = accepted_before.left_id
             and pairs.right_id = accepted_before.right_id

@@ -13,12 +13,6 @@ with records as (
 
 ),
 
-published as (
-
-    select * from {{ source('identity', 'current_record_map') }}
-
-),
-
 registry as (
 
     select * from {{ source('identity', 'customer_registry') }}
@@ -45,7 +39,7 @@ shared_records as (
         registry.minted_build_id,
         count(*) as record_count
     from records
-    inner join published
+    inner join {{ source('identity', 'current_record_map') }} as published
         on
             records.dealer_code = published.dealer_code
             and records.source_system = published.source_system

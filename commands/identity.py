@@ -1,0 +1,99 @@
+"""`dealer360 identity`: how well people are told apart, and why."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from commands.output import json_option, print_json, print_table
+from stewardship.evaluation import Evaluation, Quality
+from stewardship.evaluation import evaluate as evaluate_labels
+from stewardship.explanation import CustomerExplanation, PairExplanation, explain_customer, explain_pair
+from warehouse.database import connect
+
+
+@click.group()
+def identity() -> None:
+    """Who is who: how good it is, and why."""
+
+
+@identity.command(epilog="Example: dealer360 identity evaluate --labels truth/clusters.csv")
+@click.option(
+    "--labels",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="CSV: dealer_code, source_system, entity, source_record_id, cluster; or two such keys (left_…, right_…) "
+    "and is_match.",
+)
+@json_option
+@click.pass_context
+def evaluate(context: click.Context, *, labels: Path, as_json: bool) -> None:
+    """Judge the customers of the last build by labels: precision, recall and F1."""
+    with connect(context.obj) as connection:
+        evaluation = evaluate_labels(connection, labels)
+    if as_json:
+        print_json(_as_data(evaluation))
+        return
+    click.echo(f"{evaluation.labelled_records} labelled records, {evaluation.unknown_records} of them unknown.")
+    print_table("Clusters of the last build", ("by", "precision", "recall", "F1"), map(_cells, evaluation.qualities))
+    if evaluation.at_thresholds:
+        print_table(
+            "Scores alone, before clusters are made",
+            ("accepted from", "precision", "recall", "F1"),
+            ((threshold, *_cells(quality)[1:]) for threshold, quality in evaluation.at_thresholds),
+        )
+    click.echo(f"Labelled records in the largest clusters: {', '.join(map(str, evaluation.largest_clusters))}")
+
+
+@identity.command(epilog="Example: dealer360 identity explain d01/dms/sales/17 d02/web/leads/9")
+@click.argument("keys", nargs=-1, required=True, metavar="A B | CUSTOMER_ID")
+@json_option
+@click.pass_context
+def explain(context: click.Context, *, keys: tuple[str, ...], as_json: bool) -> None:
+    """Why two records are one person or not; or which links hold a customer together, the weakest first."""
+    if len(keys) > 2:
+        raise click.UsageError("Give two record keys, or one customer_id.")
+    with connect(context.obj) as connection:
+        if len(keys) == 2:
+            pair = explain_pair(connection, *keys)
+            print_json(asdict(pair)) if as_json else _tell_pair(pair)
+        else:
+            customer = explain_customer(connection, keys[0])
+            print_json(asdict(customer)) if as_json else _tell_customer(customer)
+
+
+def _cells(quality: Quality) -> tuple[object, ...]:
+    return quality.measure, quality.precision, quality.recall, quality.f1
+
+
+def _as_data(evaluation: Evaluation) -> dict[str, object]:
+    return {
+        **asdict(evaluation),
+        "qualities": [{**asdict(quality), "f1": quality.f1} for quality in evaluation.qualities],
+        "at_thresholds": [
+            {"threshold": threshold, **asdict(quality), "f1": quality.f1}
+            for threshold, quality in evaluation.at_thresholds
+        ],
+    }
+
+
+def _tell_pair(pair: PairExplanation) -> None:
+    if pair.evidence:
+        print_table(
+            f"{pair.left_record} and {pair.right_record}",
+            ("attribute", "agreement", "bits"),
+            ((evidence.attribute, evidence.level, f"{evidence.bits:+.2f}") for evidence in pair.evidence),
+        )
+        click.echo(f"Weight {pair.match_weight:+.2f} bits (the prior included), probability {pair.match_probability}.")
+    click.echo(pair.verdict)
+
+
+def _tell_customer(customer: CustomerExplanation) -> None:
+    print_table(f"Customer {customer.customer_id}", ("record", "held by"), customer.records)
+    print_table(
+        "Links, the weakest first",
+        ("record", "record", "bits", "why"),
+        ((link.left_record, link.right_record, f"{link.match_weight:.2f}", link.sentence) for link in customer.links),
+    )

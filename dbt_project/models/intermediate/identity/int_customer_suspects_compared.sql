@@ -1,0 +1,109 @@
+with components as (
+
+    select * from {{ ref('int_customer_components_found') }}
+
+),
+
+records as (
+
+    select * from {{ ref('int_customer_records_standardized') }}
+
+),
+
+links as (
+
+    select * from {{ ref('int_customer_links_proposed') }}
+
+),
+
+decisions as (
+
+    select * from {{ ref('int_customer_decisions_resolved') }}
+    where decision = 'no_link'
+
+),
+
+related_names as (
+
+    select * from {{ ref('int_first_names_related') }}
+
+),
+
+settings as (
+
+    {{ match_settings_in_one_row() }}
+
+),
+
+-- Where nothing contradicts, nobody needs to look at pairs.
+suspects as (
+
+    select components.component
+    from components
+    inner join records on components.node = records.record_id
+    cross join settings
+    left join decisions
+        on
+            components.node = decisions.left_id
+            or components.node = decisions.right_id
+    group by components.component
+    having
+        count(distinct components.node) <= max(settings.largest_cluster)
+        and (
+            count(distinct records.tax_id) > 1
+            or count(distinct records.birth_date) > 1
+            or count(distinct case when length(records.first_name_key) > 1 then records.first_name_key end) > 1
+            or count(distinct records.customer_type) > 1
+            or count(decisions.left_id) > 0
+        )
+
+),
+
+members as (
+
+    select
+        components.component,
+        records.*
+    from components
+    inner join suspects on components.component = suspects.component
+    inner join records on components.node = records.record_id
+
+),
+
+final as (
+
+    select
+        left_side.component,
+        left_side.record_id as left_node,
+        right_side.record_id as right_node,
+        {{ birth_date_level() }} as birth_date_level,
+        {{ first_name_level() }} as first_name_level,
+        left_side.first_name_key as left_first_name,
+        right_side.first_name_key as right_first_name,
+        coalesce(left_side.gender <> right_side.gender, false) as has_two_genders,
+        left_side.tax_id <> right_side.tax_id as has_two_tax_ids,
+        left_side.customer_type <> right_side.customer_type as has_two_types,
+        {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }} as first_name_distance,
+        decisions.left_id is not null as is_decided,
+        links.left_node is not null as is_linked
+    from members as left_side
+    inner join members as right_side
+        on
+            left_side.component = right_side.component
+            and left_side.record_id < right_side.record_id
+    left join related_names
+        on
+            left_side.first_name_key = related_names.left_key
+            and right_side.first_name_key = related_names.right_key
+    left join decisions
+        on
+            left_side.record_id = decisions.left_id
+            and right_side.record_id = decisions.right_id
+    left join links
+        on
+            left_side.record_id = links.left_node
+            and right_side.record_id = links.right_node
+
+)
+
+select * from final

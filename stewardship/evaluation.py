@@ -1,0 +1,260 @@
+"""How well the last build told who is who, measured against labels. Here because labels are people's judgements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from stewardship.labels import copy_labels
+from warehouse.errors import Dealer360Error
+
+THRESHOLDS = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+
+
+class NothingBuilt(Dealer360Error):
+    """No build has made the identity tables yet."""
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Precision, recall and F1 of one measure, each between 0 and 1; None where there is nothing to divide by."""
+
+    measure: str
+    precision: float | None
+    recall: float | None
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall."""
+        if self.precision is None or self.recall is None:
+            return None
+        both = self.precision + self.recall
+        return round(2 * self.precision * self.recall / both, 6) if both else 0.0
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The last build against labels.
+
+    `qualities` judge its clusters: by pairs of records, by whole clusters, by record (B-cubed). `at_thresholds`
+    judges pairs by their score alone, before clusters are made. `largest_clusters` are the numbers of labelled
+    records in the biggest clusters; `unknown_records` are labelled, but no record of the build.
+    """
+
+    labelled_records: int
+    unknown_records: int
+    qualities: tuple[Quality, ...]
+    at_thresholds: tuple[tuple[float, Quality], ...]
+    largest_clusters: tuple[int, ...]
+
+
+def evaluate(connection: psycopg.Connection, labels: Path) -> Evaluation:
+    """Judge the clusters of the last build, published or not, by a file of labels.
+
+    Raises:
+        LabelsUnreadable: the file holds no labels.
+        NothingBuilt: there is no build to judge.
+    """
+    require_build(connection)
+    if copy_labels(connection, labels) == "label_pairs":
+        connection.execute(_LABELLED_PAIRS)
+        connection.execute("analyze labelled_pairs")
+        qualities = (_quality(connection, "pairs", _OF_LABELLED_PAIRS),)
+        at_thresholds: tuple[tuple[float, Quality], ...] = ()
+    else:
+        connection.execute(_LABELLED_RECORDS)
+        connection.execute("analyze labelled_records")
+        qualities = tuple(
+            _quality(connection, measure, query)
+            for measure, query in (("pairs", _OF_PAIRS), ("clusters", _OF_CLUSTERS), ("records", _OF_RECORDS))
+        )
+        at_thresholds = _at_thresholds(connection)
+    labelled, unknown = _row(connection, "select count(*), count(*) - count(cluster_id) from labelled_records")
+    largest = connection.execute(
+        "select count(*) from labelled_records where cluster_id is not null group by cluster_id order by 1 desc limit 5"
+    )
+    return Evaluation(labelled, unknown, qualities, at_thresholds, tuple(row[0] for row in largest))
+
+
+def require_build(connection: psycopg.Connection) -> None:
+    """Fails with `NothingBuilt` unless a build has made the identity tables."""
+    if connection.execute("select to_regclass('build.int_customer_ids_assigned')").fetchone() == (None,):
+        raise NothingBuilt(
+            "build.int_customer_ids_assigned",
+            found="no such table",
+            expected="the customers of a build",
+            do="run `dealer360 build` first; nothing was changed",
+        )
+
+
+def _at_thresholds(connection: psycopg.Connection) -> tuple[tuple[float, Quality], ...]:
+    connection.execute(_SCORED_SIGNATURES)
+    connection.execute("analyze scored_signatures")
+    return tuple(
+        (threshold, _quality(connection, "scored pairs", _OF_SCORES, {"threshold": threshold}))
+        for threshold in THRESHOLDS
+    )
+
+
+def _quality(
+    connection: psycopg.Connection, measure: str, query: str, parameters: dict[str, float] | None = None
+) -> Quality:
+    precision, recall = _row(connection, query, parameters)
+    return Quality(
+        measure,
+        None if precision is None else round(float(precision), 6),
+        None if recall is None else round(float(recall), 6),
+    )
+
+
+def _row(connection: psycopg.Connection, query: str, parameters: dict[str, float] | None = None) -> tuple[Any, ...]:
+    row = connection.execute(query, parameters).fetchone()
+    assert row is not None  # noqa: S101 - an aggregate always has a row
+    return row
+
+
+_LABELLED_RECORDS = """
+    create temporary table labelled_records on commit drop as
+    select
+        labels.cluster as label,
+        assigned.cluster_id,
+        assigned.signature_id
+    from label_clusters as labels
+    left join build.int_customer_ids_assigned as assigned
+        using (dealer_code, source_system, entity, source_record_id)
+"""
+
+# n records of one label in one cluster are n (n - 1) / 2 right pairs.
+_OF_PAIRS = """
+    with cells as (
+        select label, cluster_id, count(*) as records from labelled_records group by label, cluster_id
+    )
+    select
+        right_pairs / nullif(found_pairs, 0),
+        right_pairs / nullif(true_pairs, 0)
+    from
+        (select coalesce(sum(records * (records - 1) / 2), 0) as right_pairs from cells where cluster_id is not null) a,
+        (
+            select coalesce(sum(records * (records - 1) / 2), 0) as found_pairs
+            from (select sum(records) as records from cells where cluster_id is not null group by cluster_id) as found
+        ) b,
+        (
+            select coalesce(sum(records * (records - 1) / 2), 0) as true_pairs
+            from (select sum(records) as records from cells group by label) as labelled
+        ) c
+"""
+
+# A cluster is right when it holds all records of a label and no other labelled record.
+_OF_CLUSTERS = """
+    with cells as (
+        select label, cluster_id, count(*) as records from labelled_records group by label, cluster_id
+    ),
+    sized as (
+        select
+            label,
+            cluster_id,
+            records = sum(records) over (partition by label)
+            and records = sum(records) over (partition by cluster_id) as is_right
+        from cells
+    )
+    select
+        1.0 * count(*) filter (where is_right) / nullif(count(distinct cluster_id), 0),
+        1.0 * count(*) filter (where is_right) / nullif(count(distinct label), 0)
+    from sized
+"""
+
+# B-cubed: for each record, the share of its cluster that is of its label, and of its label that is in its cluster.
+_OF_RECORDS = """
+    with cells as (
+        select label, coalesce(cluster_id, 'none of ' || label) as cluster_id, count(*) as records
+        from labelled_records
+        group by 1, 2
+    ),
+    sized as (
+        select
+            records,
+            sum(records) over (partition by label) as of_label,
+            sum(records) over (partition by cluster_id) as of_cluster
+        from cells
+    )
+    select
+        sum(records * records / of_cluster) / nullif(sum(records), 0),
+        sum(records * records / of_label) / nullif(sum(records), 0)
+    from sized
+"""
+
+_SCORED_SIGNATURES = """
+    create temporary table labelled_signatures on commit drop as
+    select distinct clusters.record_id, labelled.label
+    from labelled_records as labelled
+    inner join build.int_customer_records_clustered as clusters using (signature_id);
+    create temporary table scored_signatures on commit drop as
+    select
+        pairs.match_probability,
+        left_side.label = right_side.label as is_match
+    from build.int_customer_pairs_scored as pairs
+    inner join labelled_signatures as left_side on pairs.left_id = left_side.record_id
+    inner join labelled_signatures as right_side on pairs.right_id = right_side.record_id
+    where pairs.hard_rule is null and not pairs.is_name_alone
+"""
+
+_OF_SCORES = """
+    select
+        1.0 * count(*) filter (where is_match) / nullif(count(*), 0),
+        count(*) filter (where is_match) / nullif(
+            (
+                select sum(records * (records - 1) / 2)
+                from (select count(*) as records from labelled_signatures group by label) as labels
+            ), 0
+        )
+    from scored_signatures
+    where match_probability >= %(threshold)s
+"""
+
+_LABELLED_PAIRS = """
+    create temporary table labelled_pairs on commit drop as
+    select
+        labels.is_match,
+        left_side.cluster_id as left_cluster_id,
+        right_side.cluster_id as right_cluster_id
+    from label_pairs as labels
+    left join build.int_customer_ids_assigned as left_side
+        on
+            (labels.left_dealer_code, labels.left_source_system, labels.left_entity, labels.left_source_record_id)
+            = (left_side.dealer_code, left_side.source_system, left_side.entity, left_side.source_record_id)
+    left join build.int_customer_ids_assigned as right_side
+        on
+            (labels.right_dealer_code, labels.right_source_system, labels.right_entity, labels.right_source_record_id)
+            = (right_side.dealer_code, right_side.source_system, right_side.entity, right_side.source_record_id);
+    create temporary table labelled_records on commit drop as
+    select distinct
+        ends.dealer_code,
+        ends.source_system,
+        ends.entity,
+        ends.source_record_id,
+        assigned.cluster_id
+    from (
+        select
+            left_dealer_code as dealer_code,
+            left_source_system as source_system,
+            left_entity as entity,
+            left_source_record_id as source_record_id
+        from label_pairs
+        union
+        select right_dealer_code, right_source_system, right_entity, right_source_record_id from label_pairs
+    ) as ends
+    left join build.int_customer_ids_assigned as assigned
+        using (dealer_code, source_system, entity, source_record_id)
+"""
+
+_OF_LABELLED_PAIRS = """
+    select
+        1.0 * count(*) filter (where is_match and left_cluster_id = right_cluster_id)
+        / nullif(count(*) filter (where left_cluster_id = right_cluster_id), 0),
+        1.0 * count(*) filter (where is_match and left_cluster_id = right_cluster_id)
+        / nullif(count(*) filter (where is_match), 0)
+    from labelled_pairs
+"""

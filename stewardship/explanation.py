@@ -1,0 +1,184 @@
+"""Why two records are one person, or not; and what holds a customer together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from stewardship.evaluation import require_build
+from warehouse.errors import Dealer360Error
+
+ATTRIBUTES = (
+    "last_name",
+    "first_name",
+    "middle_name",
+    "birth_date",
+    "gender",
+    "phone",
+    "email",
+    "tax_id",
+    "national_id",
+    "address",
+    "vehicle",
+    "company",
+)
+
+
+class UnknownRecord(Dealer360Error):
+    """No record of the last build has this key."""
+
+
+class UnknownCustomer(Dealer360Error):
+    """No customer of the last build has this id."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What one attribute says about a pair: the level of agreement, and its weight in bits."""
+
+    attribute: str
+    level: str
+    bits: float
+
+
+@dataclass(frozen=True)
+class PairExplanation:
+    """A pair of records: the evidence in order of strength, its sum, and what became of the pair.
+
+    `match_weight` and `match_probability` are None where no blocking rule proposed the pair, so nobody compared it.
+    `verdict` is a sentence.
+    """
+
+    left_record: str
+    right_record: str
+    evidence: tuple[Evidence, ...]
+    match_weight: float | None
+    match_probability: float | None
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """An accepted link of a customer, with its sentence."""
+
+    left_record: str
+    right_record: str
+    match_weight: float
+    sentence: str
+
+
+@dataclass(frozen=True)
+class CustomerExplanation:
+    """A customer: its records (with the reason that holds each), its links, the weakest first."""
+
+    customer_id: str
+    records: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
+
+
+def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairExplanation:
+    """Why the records with these keys (`d01/dms/sales/17`) are one person in the last build, or not.
+
+    Raises:
+        UnknownRecord: one of the keys is none of a record that names a person.
+        NothingBuilt: there is no build.
+    """
+    require_build(connection)
+    left, right = sorted((left, right))
+    left_row, right_row = _record(connection, left), _record(connection, right)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        pair = cursor.execute(
+            "select * from build.int_customer_pairs_scored where left_id = %s and right_id = %s",
+            sorted((left_row["record_id"], right_row["record_id"])),
+        ).fetchone()
+    evidence = () if pair is None else _evidence(pair)
+    return PairExplanation(
+        left,
+        right,
+        evidence,
+        None if pair is None else float(pair["match_weight"]),
+        None if pair is None else float(pair["match_probability"]),
+        _verdict(left_row, right_row, pair),
+    )
+
+
+def explain_customer(connection: psycopg.Connection, customer_id: str) -> CustomerExplanation:
+    """Which records a customer of the last build is made of, and which links hold them together.
+
+    Raises:
+        UnknownCustomer: the last build has no customer with this id.
+        NothingBuilt: there is no build.
+    """
+    require_build(connection)
+    records = connection.execute(
+        "select record_key, link_reason from build.int_customer_ids_assigned where customer_id = %s order by record_key",
+        (customer_id,),
+    ).fetchall()
+    if not records:
+        raise UnknownCustomer(
+            customer_id,
+            found="no such customer in the last build",
+            expected="a customer_id as in marts.dim_customers",
+            do="look up an old id in marts.dim_customer_ids; nothing was changed",
+        )
+    links = connection.execute(
+        """
+        select links.left_record, links.right_record, accepted.match_weight, links.sentence
+        from build.int_customer_links_explained as links
+        inner join build.int_customer_links_accepted as accepted using (left_record, right_record)
+        where links.status = 'accepted' and links.left_record = any(%s)
+        order by accepted.match_weight, links.left_record, links.right_record
+        """,
+        ([record_key for record_key, _ in records],),
+    ).fetchall()
+    return CustomerExplanation(customer_id, tuple(records), tuple(Link(*link) for link in links))
+
+
+def _record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            """
+            select assigned.record_key, assigned.signature_id, assigned.customer_id, clusters.record_id,
+                assigned.link_reason
+            from build.int_customer_ids_assigned as assigned
+            inner join build.int_customer_records_clustered as clusters using (signature_id)
+            where assigned.record_key = %s
+            """,
+            (key,),
+        ).fetchone()
+    if row is None:
+        raise UnknownRecord(
+            key,
+            found="no record with this key that names a person, in the last build",
+            expected="dealer/system/entity/id, as d01/dms/sales/17 or d01/dms/sales/17#payer",
+            do="look the key up in marts.bridge_customer_records; nothing was changed",
+        )
+    return row
+
+
+def _evidence(pair: dict[str, Any]) -> tuple[Evidence, ...]:
+    told = (
+        Evidence(attribute, pair[f"{attribute}_level"], round(float(pair[f"{attribute}_bits"]), 2))
+        for attribute in ATTRIBUTES
+        if pair[f"{attribute}_level"] != "missing"
+    )
+    return tuple(sorted(told, key=lambda evidence: -abs(evidence.bits)))
+
+
+def _verdict(left: dict[str, Any], right: dict[str, Any], pair: dict[str, Any] | None) -> str:
+    is_one = left["customer_id"] == right["customer_id"]
+    if left["signature_id"] == right["signature_id"]:
+        return "One person: the two rows hold the same cells, so they were never compared."
+    if pair is None:
+        ways = "by way of other records" if is_one else "no blocking rule proposed the pair"
+        return f"{'One customer' if is_one else 'Two customers'}: {ways}."
+    if pair["hard_rule"]:
+        return f"{'One customer by way of other records' if is_one else 'Two customers'}: {pair['hard_rule']}."
+    if is_one:
+        return "One customer."
+    if pair["is_name_alone"]:
+        return "Two customers: nothing but the name agrees."
+    return "Two customers: the evidence is too weak, or a guard cut the cluster here."
