@@ -462,7 +462,9 @@ CROSS_CHECKS: tuple[CrossCheck, ...] = (
     _mart_filled("dim_customers", "stg_dms__customers", "full_name is not null or last_name is not null"),
     _mart_filled("dim_vehicles", "stg_dms__vehicles", "vin is not null"),
     _mart_filled("fct_leads", "stg_web__leads", "phone is not null"),
-    _mart_filled("fct_survey_responses", "stg_surveys__responses", "is_complete and submitted_at is not null"),
+    _mart_filled(
+        "fct_survey_responses", "stg_surveys__responses", "submitted_at is not null and coalesce(is_complete, true)"
+    ),
     CrossCheck(
         "customers_not_one_page_each",
         "mart_customer_360",

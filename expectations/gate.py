@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import sql
 
 from expectations.cross_checks import missing_marts, require_build, run_cross_checks
 from expectations.verdict import FEWEST_ROWS_TO_REFUSE, Finding, Verdict
@@ -44,7 +46,7 @@ def judge_batch(
     The table holds, per row of the file: `_source_row` (unique, not null), `dealer_code`, `source_record_id`, every
     column of the contract with its type, `<column>_is_castable` for every column that is neither text nor word,
     `<column>_is_known` for every word column, `is_dealer_known` and `is_key_repeated`. The group's currency is read
-    from `ops.settings` (`currency`).
+    from `ops.settings` (`currency`). Further persons (payer, driver) are judged where any row names one.
 
     Rules are counted first. One that is broken by more than its refusal share of the rows, and by at least
     FEWEST_ROWS_TO_REFUSE rows, is found with action `refuse`, and then no row numbers are fetched. Otherwise the
@@ -65,7 +67,12 @@ def judge_batch(
     from expectations.rules import BatchFacts
     from expectations.validation import count_unexpected, tables_of, unexpected_rows
 
-    facts = BatchFacts(delivered_on or datetime.now(UTC).date(), _group_currency(database_url))
+    with _connected(database_url) as connection:
+        facts = BatchFacts(
+            delivered_on=delivered_on or datetime.now(UTC).date(),
+            currency=_group_currency(connection),
+            roles=_roles_named(connection, table),
+        )
     expectation_suite = suite_named("raw", suite)(facts)
     with tables_of(database_url) as table_as_batch:
         batch = table_as_batch(table)
@@ -95,15 +102,13 @@ def judge_build(database_url: str, *, build_id: int) -> Verdict:
         RuleCannotBeJudged: a mart lacks a column, or a check could not be run.
     """
     marts = suites_of("marts")
-    with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
-        connection.execute("set role dealer360_owner")
+    with _connected(database_url) as connection:
         require_build(connection, build_id)
         missing = missing_marts(connection, marts)
     if missing:
         return Verdict(missing)
     findings = judge_marts(database_url, marts)
-    with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
-        connection.execute("set role dealer360_owner")
+    with _connected(database_url) as connection:
         findings += run_cross_checks(connection)
     return Verdict(tuple(findings))
 
@@ -192,11 +197,47 @@ def _of_mart(mart: str, finding: Finding) -> Finding:
     return replace(finding, column=f"{mart}.{finding.column}" if finding.column else mart)
 
 
-def _group_currency(database_url: str) -> str | None:
+@contextmanager
+def _connected(database_url: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
         connection.execute("set role dealer360_owner")
-        row = connection.execute("select value from ops.settings where setting = 'currency'").fetchone()
+        yield connection
+
+
+def _group_currency(connection: psycopg.Connection[Any]) -> str | None:
+    row = connection.execute("select value from ops.settings where setting = 'currency'").fetchone()
     return None if row is None else str(row[0])
+
+
+def _roles_named(connection: psycopg.Connection[Any], table: str) -> tuple[str, ...]:
+    """The roles of whose columns at least one holds something, be it something that cannot be read."""
+    from expectations.rules import ROLES
+
+    schema, _, name = table.partition(".")
+    columns = [
+        row[0]
+        for row in connection.execute(
+            "select column_name from information_schema.columns where table_schema = %s and table_name = %s",
+            (schema, name),
+        )
+    ]
+    named = []
+    for role in ROLES:
+        own = [column for column in columns if column.startswith(role)]
+        flags = [column for column in own if column.endswith(("_is_castable", "_is_known"))]
+        cells = [column for column in own if column not in flags]
+        if not cells:
+            continue
+        condition = sql.SQL("num_nonnulls({cells}) > 0 or not ({flags})").format(
+            cells=sql.SQL(", ").join(map(sql.Identifier, cells)),
+            flags=sql.SQL(" and ").join([sql.SQL("true"), *map(sql.Identifier, flags)]),
+        )
+        found = connection.execute(
+            sql.SQL("select exists (select 1 from {} where {})").format(sql.Identifier(schema, name), condition)
+        ).fetchone()
+        if found is not None and found[0]:
+            named.append(role)
+    return tuple(named)
 
 
 def _finding(count: Count) -> Finding:

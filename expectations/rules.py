@@ -16,12 +16,17 @@ DEFAULT_REFUSE_SHARE = 0.2
 """Above this share of bad rows a quarantine rule refuses the batch: the file is not what it should be."""
 
 
+ROLES = ("payer_", "driver_")
+"""Prefixes of the columns of further persons of a row."""
+
+
 @dataclass(frozen=True)
 class BatchFacts:
     """What a suite must know of a batch that its rows do not say."""
 
     delivered_on: date
     currency: str | None  # ISO 4217 code of the group; None: unknown, and then no row may name a currency
+    roles: tuple[str, ...] = ROLES  # further persons that at least one row names, as prefixes of their columns
 
 
 def meta(rule: str, action: Action, *, column: str | None = None, refuse_share: float | None = None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import great_expectations as gx
 
 from expectations.raw.common_rules import (
-    ROLES_OF_A_DEAL,
     currency_rule,
     customer_named,
     fact_readable,
@@ -19,7 +18,7 @@ from expectations.raw.common_rules import (
     vin_usable,
     words_known,
 )
-from expectations.rules import DEFAULT_REFUSE_SHARE, BatchFacts, row_rule
+from expectations.rules import DEFAULT_REFUSE_SHARE, ROLES, BatchFacts, row_rule
 
 IS_RETURN = "document_type is not distinct from 'return'"
 
@@ -74,6 +73,6 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
                 action="warn",
             ),
             customer_named("customer_source_id"),
-            *person_rules(facts, ROLES_OF_A_DEAL),
+            *person_rules(facts, ROLES),
         ],
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import great_expectations as gx
 
 from expectations.raw.common_rules import (
-    ROLES_OF_A_DEAL,
     currency_rule,
     customer_named,
     fact_readable,
@@ -19,7 +18,7 @@ from expectations.raw.common_rules import (
     vin_usable,
     words_known,
 )
-from expectations.rules import BatchFacts, row_rule
+from expectations.rules import ROLES, BatchFacts, row_rule
 
 ORPHAN_SHARE = 0.9
 """Above this share of orders without a vehicle the columns of the vehicle were not found in the file."""
@@ -62,6 +61,6 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
                 refuse_share=ORPHAN_SHARE,
             ),
             customer_named("customer_source_id", "payer_full_name", "payer_phone", "driver_full_name", "driver_phone"),
-            *person_rules(facts, ROLES_OF_A_DEAL),
+            *person_rules(facts, ROLES),
         ],
     )

@@ -98,6 +98,20 @@ def test_a_document_of_no_kind_is_a_sale_and_takes_no_money_back(shared_database
     }
 
 
+def test_a_payer_is_judged_where_a_row_names_one(shared_database_url):
+    nobody_else = {name: value for name, value in GOOD_SALE.items() if not name.startswith(("payer_", "driver_"))}
+    unreadable = {**nobody_else, "payer_birth_date_is_castable": False}
+
+    alone = {finding.column for finding in judged(shared_database_url, [nobody_else]).findings}
+    with_payer = judged(shared_database_url, [nobody_else, unreadable])
+
+    assert not {column for column in alone if column and column.startswith(("payer_", "driver_"))}
+    assert [(finding.rule_code, finding.column) for finding in with_payer.broken] == [
+        ("cell_unreadable", "payer_birth_date")
+    ]
+    assert "driver_phone" not in {finding.column for finding in with_payer.findings}
+
+
 def test_without_a_group_currency_no_row_may_name_one(bootstrapped_database_url):
     verdict = judged(bootstrapped_database_url, [GOOD_SALE, {**GOOD_SALE, "currency": None}])
 
