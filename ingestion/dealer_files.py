@@ -310,8 +310,8 @@ def _mistakes_against_schema(document: LocatedDocument, schema_file: Path) -> It
     if document.content is None:
         return
     errors = sorted(_validator(schema_file).iter_errors(document.content), key=lambda error: str(error.absolute_path))
-    for error in errors:
-        yield from _sentences_of(document, error)
+    # A validator tells each missing key by itself; the sentence names them all: once is enough.
+    yield from dict.fromkeys(sentence for error in errors for sentence in _sentences_of(document, error))
 
 
 def _sentences_of(document: LocatedDocument, error: ValidationError) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
 from ingestion.load import load
@@ -258,8 +260,6 @@ def test_the_words_of_a_feed_of_many_dealers_find_their_dealer(workspace: Worksp
         columns: {source_id: id, created_at: at, dealer_code: shop, phone: contact.phone}
         values: {dealer_code: {"Shop 1": d01}}
     """
-    import textwrap
-
     write_dealer(workspace, textwrap.dedent(group_feed), "_group")
     lines = [
         '{"id": 1, "at": "2026-03-01T10:00:00", "shop": "Shop 1", "contact": {"phone": "+79160000001"}}',
