@@ -59,6 +59,10 @@ class AirflowApi:
         """Start a run now; gives its id."""
         return str(self._ask("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", {"logical_date": None})["dag_run_id"])
 
+    def fail_run(self, dag_id: str, run_id: str) -> None:
+        """End a run and the tasks of it that have not ended, as failed."""
+        self._ask("PATCH", f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}", {"state": "failed"})
+
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
         """The DAG's last runs, newest first; each with dag_run_id, run_type and state."""
         found = self._ask("GET", f"/api/v2/dags/{quote(dag_id)}/dagRuns", order_by="-run_after", limit=50)

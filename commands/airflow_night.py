@@ -11,6 +11,8 @@ from typing import Any
 import dags
 from commands.airflow_api import AirflowApi
 from commands.local_airflow import LocalAirflow
+from warehouse.build import fail_build
+from warehouse.database import connect
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
 
@@ -22,8 +24,8 @@ FAILED = "FAILED "
 _PARSING_TIMEOUT_S = 120
 _LOADS_TIMEOUT_S = 1800
 _BUILD_TIMEOUT_S = 3600
+_LOG_LINES = 20
 _ENDED = ("success", "failed")
-_LOG_LINES = 30
 
 
 class DagsDoNotImport(Dealer360Error):
@@ -86,12 +88,32 @@ def run_night(workspace: Workspace, say: Callable[[str], None]) -> None:
         for dag_id in reversed(dag_ids()):  # the build first: an announcement to a paused DAG is lost
             airflow.api.unpause(dag_id)
         tell(f"Airflow is up on {airflow.url} (user {airflow.user}, password in {airflow.password_file})")
+        _end_what_died(workspace, airflow.api, tell)
         earlier_builds = {run["dag_run_id"] for run in airflow.api.runs(BUILD_DAG)}
         if not _run_loads(airflow, tell):
             tell(f"no source has news; triggered {BUILD_DAG}, in case that a build was broken off before")
             airflow.api.trigger(BUILD_DAG)
         _watch_build(airflow, earlier_builds, tell)
         tell("stopping Airflow")
+
+
+def _end_what_died(workspace: Workspace, api: AirflowApi, tell: Callable[[str], None]) -> None:
+    """Close the runs of an Airflow of this workspace that was killed: new ones would queue up behind them.
+
+    Nothing of theirs is alive, because this process alone has the workspace's Airflow. What they had loaded is loaded.
+    """
+    for dag_id in dag_ids():
+        for run in api.runs(dag_id):
+            if run["state"] not in _ENDED:
+                api.fail_run(dag_id, run["dag_run_id"])
+                with connect(workspace) as connection:
+                    held = connection.execute(
+                        "select build_id from ops.builds where status = 'running' and holder = %s",
+                        [f"airflow:{run['dag_run_id']}"],
+                    ).fetchall()
+                for (build_id,) in held:
+                    fail_build(workspace, build_id, "Airflow was ended in the middle of it")
+                tell(f"closed a run of {dag_id} that had been broken off")
 
 
 def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> bool:
@@ -122,7 +144,7 @@ def _tell_loads(api: AirflowApi, run: dict[str, Any], tasks: list[dict[str, Any]
     tell(f"{run['dag_id']}: {done} of {len(loads)} dealers loaded without a refusal")
     for task in tasks:
         if task["state"] == "failed":
-            tell(f"  {_reason(api, run, task)}")
+            tell(f"  {_reason(api, run['dag_id'], run['dag_run_id'], task)}")
 
 
 def _watch_build(airflow: LocalAirflow, earlier: set[str], tell: Callable[[str], None]) -> None:
@@ -146,17 +168,17 @@ def _watch_build(airflow: LocalAirflow, earlier: set[str], tell: Callable[[str],
 
 def _build_failure(api: AirflowApi, run_id: str) -> BuildFailedInAirflow:
     failed = [task for task in api.task_instances(BUILD_DAG, run_id) if task["state"] == "failed"]
-    logs = [f"{task['task_id']}:\n" + "\n".join(api.task_log(BUILD_DAG, run_id, task)[-_LOG_LINES:]) for task in failed]
+    reasons = [_reason(api, BUILD_DAG, run_id, task) for task in failed]
     return BuildFailedInAirflow(
         f"{BUILD_DAG}, run {run_id}",
-        found="\n".join(logs) or "the run failed without a failed task",
+        found="\n".join(reasons) or "the run failed without a failed task",
         expected="every task to succeed",
         do="correct what the log names and run again; the marts published before stay as they are",
     )
 
 
-def _reason(api: AirflowApi, run: dict[str, Any], task: dict[str, Any]) -> str:
-    """What our own failure callback wrote, else the log's last message."""
-    messages = api.task_log(run["dag_id"], run["dag_run_id"], task)
+def _reason(api: AirflowApi, dag_id: str, run_id: str, task: dict[str, Any]) -> str:
+    """What our own failure callback wrote, else the end of the task's log."""
+    messages = [message for message in api.task_log(dag_id, run_id, task) if not message.startswith("::")]
     told = [message.removeprefix(FAILED) for message in messages if message.startswith(FAILED)]
-    return (told or messages or [f"{task['task_id']} failed; its log is empty"])[-1]
+    return told[-1] if told else f"{dag_id}.{task['task_id']}: " + "\n".join(messages[-_LOG_LINES:])

@@ -48,9 +48,11 @@ COMPONENTS = {
 _PRELOADED = (
     "airflow.executors.local_executor",
     "airflow.sdk.execution_time.task_runner",
+    "airflow.dag_processing.dagbag",
     "great_expectations.expectations",
     "ingestion.load",
     "warehouse.build",
+    "dags._build_steps",
 )
 
 _MIGRATION_TIMEOUT_S = 240
@@ -302,6 +304,7 @@ def airflow_settings(
             "base_log_folder": str(logs_dir / "tasks"),
             "dag_processor_child_process_log_directory": str(logs_dir / "dag_processor"),
             "colored_console_log": "False",
+            "namespace_levels": "great_expectations=WARNING",
         },
         "api": {"host": "127.0.0.1", "port": str(port), "base_url": url, "secret_key": secrets["secret_key"]},
         "api_auth": {"jwt_secret": secrets["jwt_secret"]},

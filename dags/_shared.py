@@ -99,16 +99,15 @@ def load_dealer(source: str, dealer: str) -> dict[str, int]:
     from ingestion.load import load  # the readers and the gate take seconds to import: not at every parsing
 
     outcomes = load(find_workspace(), dealer=dealer, source=source)
+    refusals = []
     for outcome in outcomes:
-        log.info("%s %s: %s", outcome.source_file or outcome.dealer_code, outcome.status, outcome.message)
-    refusals = [outcome for outcome in outcomes if outcome.is_refusal]
-    for outcome in refusals:
-        log.error("%s", outcome.error or outcome.message)
+        told = f"{outcome.source_file or outcome.dealer_code} {outcome.status}: {outcome.message.splitlines()[0]}"
+        log.info("%s", told)
+        if outcome.is_refusal:
+            log.error("%s", outcome.error or outcome.message)
+            refusals.append(told)
     if refusals:
-        told = (
-            f"{outcome.source_file or outcome.dealer_code} {outcome.status}: {outcome.message}" for outcome in refusals
-        )
-        raise AirflowFailException("; ".join(told))
+        raise AirflowFailException("; ".join(refusals))
     return dict(Counter(outcome.status for outcome in outcomes))
 
 
