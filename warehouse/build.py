@@ -296,8 +296,14 @@ def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> Opene
         build_id: int = row[0] if row else 0
         _try_lock(session, build_id)
         session.execute(
-            "update ops.current_build set build_id = %s, horizon = %s, as_of_date = %s, identity_version = %s",
-            [build_id, horizon, as_of_date, identity_version],
+            """
+            update ops.current_build as current
+            set build_id = builds.build_id, horizon = builds.horizon, as_of_date = builds.as_of_date,
+                identity_version = builds.identity_version, started_at = builds.started_at
+            from ops.builds as builds
+            where builds.build_id = %s
+            """,
+            [build_id],
         )
     return OpenedBuild(build_id, horizon, as_of_date, "")
 

@@ -14,7 +14,8 @@ def publish_identity(connection: psycopg.Connection, build_id: int) -> None:
 
     Reads build.int_customer_ids_assigned and build.int_customer_links_accepted.
     """
-    parameters = {"build_id": build_id}
+    row = connection.execute("select started_at from ops.builds where build_id = %s", [build_id]).fetchone()
+    parameters = {"build_id": build_id, "changed_at": row[0] if row else None}
     for statement in (
         _FIND_CHANGES,
         "analyze changed_records",
@@ -172,7 +173,7 @@ _REMEMBER_REGISTRY = """
 _REGISTER_NEW = """
     insert into identity.customer_registry
         (customer_id, minted_build_id, begun_by_record, begun_ordinal, status, changed_build_id, changed_at)
-    select customer_id, %(build_id)s, begun_by_record, begun_ordinal, 'current', %(build_id)s, now()
+    select customer_id, %(build_id)s, begun_by_record, begun_ordinal, 'current', %(build_id)s, %(changed_at)s
     from new_customers
 """
 
@@ -182,7 +183,7 @@ _REGISTER_RETIRED = """
         status = case retired.part_count when 0 then 'erased' when 1 then 'merged' else 'split' end,
         merged_into = case retired.part_count when 1 then retired.only_part end,
         changed_build_id = %(build_id)s,
-        changed_at = now()
+        changed_at = %(changed_at)s
     from retired_customers as retired
     where registry.customer_id = retired.customer_id
 """
@@ -190,7 +191,7 @@ _REGISTER_RETIRED = """
 # An id that was retired and holds records again.
 _REGISTER_RETURNED = """
     update identity.customer_registry as registry
-    set status = 'current', merged_into = null, changed_build_id = %(build_id)s, changed_at = now()
+    set status = 'current', merged_into = null, changed_build_id = %(build_id)s, changed_at = %(changed_at)s
     where status <> 'current' and customer_id in (select new_customer_id from changed_records)
 """
 
@@ -206,7 +207,7 @@ _WRITE_MINTED = """
             else 'new evidence'
         end,
         record_keys,
-        now()
+        %(changed_at)s
     from new_customers
     order by customer_id
 """
@@ -253,7 +254,7 @@ _WRITE_MOVES = """
             else 'new evidence'
         end,
         record_keys,
-        now()
+        %(changed_at)s
     from named
     order by 2, 4
 """

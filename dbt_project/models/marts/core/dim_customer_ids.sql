@@ -16,6 +16,12 @@ assigned as (
 
 ),
 
+build as (
+
+    select * from {{ source('ops', 'current_build') }}
+
+),
+
 current_ids as (
 
     select distinct customer_id from assigned
@@ -54,7 +60,7 @@ heirs as (
 
 ),
 
-published as (
+resolved as (
 
     select
         registry.customer_id as published_customer_id,
@@ -65,13 +71,30 @@ published as (
             when heirs.part_count = 1 then 'merged'
             else 'erased'
         end as status,
-        registry.changed_at
+        registry.status as published_status,
+        registry.changed_at as published_changed_at
     from registry
     left join current_ids on registry.customer_id = current_ids.customer_id
     left join heirs
         on
             registry.customer_id = heirs.published_customer_id
             and heirs.part_rank = 1
+
+),
+
+-- What this build changes is dated with its beginning, as publish dates it.
+published as (
+
+    select
+        resolved.published_customer_id,
+        resolved.customer_id,
+        resolved.status,
+        case
+            when resolved.status = resolved.published_status then resolved.published_changed_at
+            else build.started_at
+        end as changed_at
+    from resolved
+    cross join build
 
 ),
 
@@ -82,8 +105,9 @@ proposed as (
         current_ids.customer_id as published_customer_id,
         current_ids.customer_id,
         'current' as status,
-        {{ to_moment('null') }} as changed_at
+        build.started_at as changed_at
     from current_ids
+    cross join build
     left join registry on current_ids.customer_id = registry.customer_id
     where registry.customer_id is null
 
