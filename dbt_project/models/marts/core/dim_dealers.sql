@@ -6,7 +6,7 @@ with dealers as (
 
 ),
 
-feeds as (
+own_feeds as (
 
     select
         dealer_code,
@@ -14,6 +14,17 @@ feeds as (
         max(case when is_stale then 1 else 0 end) = 1 as is_stale
     from {{ ref('int_feeds_judged') }}
     group by dealer_code
+
+),
+
+-- A dealer without a feed of his own is as fresh as the feeds that carry many.
+common_feeds as (
+
+    select
+        max(last_good_load_at) as last_good_load_at,
+        coalesce(max(case when is_stale then 1 else 0 end), 0) = 1 as is_stale
+    from {{ ref('int_feeds_judged') }}
+    where left(dealer_code, 1) = '_'
 
 ),
 
@@ -28,11 +39,15 @@ final as (
         dealers.city,
         dealers.region,
         dealers.time_zone,
-        feeds.last_good_load_at,
-        coalesce(feeds.is_stale, false) as is_stale,
+        case
+            when own_feeds.dealer_code is not null then own_feeds.last_good_load_at
+            else common_feeds.last_good_load_at
+        end as last_good_load_at,
+        coalesce(own_feeds.is_stale, common_feeds.is_stale) as is_stale,
         dealers.is_listed
     from dealers
-    left join feeds on dealers.dealer_code = feeds.dealer_code
+    cross join common_feeds
+    left join own_feeds on dealers.dealer_code = own_feeds.dealer_code
 
 )
 
