@@ -279,13 +279,12 @@ class _Canonicaliser:
             return DateWriting("ymd", "the YAML", has_foreign_cells=True)
         prefixes: list[tuple[str, int]] = []
         for m in columns:
-            query = sql.SQL("select left(btrim({cell}, {blanks}), {length}), count(*) from {table} group by 1")
+            query = sql.SQL("select left({cell}, {length}), count(*) from {table} group by 1")
             prefixes.extend(
-                (prefix, count)
+                (prefix.strip(), count)
                 for prefix, count in self.connection.execute(
                     query.format(
                         cell=m.cell,
-                        blanks=sql.Literal(_BLANKS),
                         length=sql.Literal(PREFIX_LENGTH),
                         table=self.landed.identifier,
                     )
@@ -301,9 +300,9 @@ class _Canonicaliser:
         shapes: dict[str, list[str]] = {}
         for m in mapped:
             if m.column.type in NUMBER_TYPES:
-                query = sql.SQL("select distinct translate(btrim({}, {}), '123456789', '000000000') from {}")
-                rows = self.connection.execute(query.format(m.cell, sql.Literal(_BLANKS), self.landed.identifier))
-                shapes[m.column.name] = [shape for (shape,) in rows if shape]
+                query = sql.SQL("select distinct translate({}, '123456789', '000000000') from {}")
+                rows = self.connection.execute(query.format(m.cell, self.landed.identifier))
+                shapes[m.column.name] = [shape.strip() for (shape,) in rows if shape and shape.strip()]
         given = self.feed.format.decimal
         writing = decide_numbers(self.where, (shape for column in shapes.values() for shape in column), given)
         if shapes:
@@ -373,7 +372,7 @@ class _Canonicaliser:
         return statement.format(
             record_id=self._record_id(mapped),
             row_hash=self._row_hash(mapped),
-            source_cells=self._source_cells(mapped, dealer_cell),
+            source_cells=self._source_cells(mapped, dealer_cell, number_columns),
             extra=self._extra(mapped, dealer_cell),
             finished=sql.SQL(", ").join(finished),
             raw_cells=raw_cells,
@@ -434,28 +433,26 @@ class _Canonicaliser:
         )
         return sql.SQL("md5(concat_ws(E'\\x1f', {}))").format(cells)
 
-    def _source_cells(self, mapped: list[_Mapped], dealer_cell: _Mapped | None) -> sql.Composable:
-        """The dealer's own cells where they differ; for text, which seldom does, looked at in one go."""
-        rewritten = [(m.column.name, m.cell, self._text(m)) for m in mapped if m.header and m.column.type != "text"]
-        if dealer_cell is not None and dealer_cell.header:
-            rewritten.append(("dealer_code", dealer_cell.cell, _id("dealer_code")))
-        plain = [(m.column.name, m.cell, _id(m.column.name)) for m in mapped if m.header and m.column.type == "text"]
-        objects = []
-        if rewritten:
-            objects.append(_object_of_differences(rewritten))
-        if plain:
-            differs = sql.SQL(" or ").join(sql.SQL("{} <> {}").format(cell, text) for _, cell, text in plain)
-            emptied = sql.SQL(" or ").join(
-                sql.SQL("({} is null and {} <> '')").format(text, cell) for _, cell, text in plain
-            )
-            objects.append(
-                sql.SQL("case when {} or {} then {} else '{{}}' end").format(
-                    differs, emptied, _object_of_differences(plain)
-                )
-            )
-        if not objects:
-            return sql.SQL("null::jsonb")
-        return sql.SQL("nullif({}, '{{}}')").format(sql.SQL(" || ").join(objects))
+    def _source_cells(
+        self, mapped: list[_Mapped], dealer_cell: _Mapped | None, number_columns: dict[str, NumberColumn]
+    ) -> sql.Composable:
+        """The dealer's own cells where they differ; those that seldom do are looked at in one go."""
+        seldom: list[_Difference] = []
+        often: list[_Difference] = []
+        for m in mapped:
+            if m.header is not None:
+                is_kept = m.column.type == "text" or _is_canonical_already(m.column, number_columns)
+                (seldom if is_kept else often).append((m.column.name, m.cell, self._text(m)))
+        if dealer_cell is not None and dealer_cell.header is not None:
+            often.append(("dealer_code", dealer_cell.cell, _id("dealer_code")))
+        all_differences = _object_of_differences([*often, *seldom])
+        if not seldom:
+            return all_differences
+        is_seldom = sql.SQL(" or ").join(
+            sql.SQL("{} is distinct from {}").format(cell, text) for _, cell, text in seldom
+        )
+        usual = _object_of_differences(often) if often else sql.SQL("null")
+        return sql.SQL("case when {} then {} else {} end").format(is_seldom, all_differences, usual)
 
     def _extra(self, mapped: list[_Mapped], dealer_cell: _Mapped | None) -> sql.Composable:
         unmapped = set(self._unmapped(mapped, dealer_cell))
@@ -489,7 +486,6 @@ class _Canonicaliser:
             if most > 1:
                 self.connection.execute(_MARK_REPEATED.format(table=table))
         self.connection.execute(self._judged_view(mapped))
-        self.connection.execute(sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(table))
         return int(row_count), most > 1
 
     def _judged_view(self, mapped: list[_Mapped]) -> sql.Composed:
@@ -673,11 +669,22 @@ def _json_object(pairs: list[tuple[str, sql.Composable]]) -> sql.Composable:
     return sql.SQL("nullif({}, '{{}}')").format(sql.SQL(" || ").join(objects))
 
 
-def _object_of_differences(cells: Sequence[tuple[str, sql.Composable, sql.Composable]]) -> sql.Composable:
-    pairs: list[tuple[str, sql.Composable]] = [
-        (name, sql.SQL("nullif(nullif({}, ''), {})").format(cell, text)) for name, cell, text in cells
-    ]
-    return sql.SQL("coalesce({}, '{{}}')").format(_json_object(pairs))
+_Difference = tuple[str, sql.Composable, sql.Composable]
+"""Our column, the dealer's cell, and its canonical text."""
+
+
+def _object_of_differences(cells: Sequence[_Difference]) -> sql.Composable:
+    return _json_object(
+        [(name, sql.SQL("nullif(nullif({}, ''), {})").format(cell, text)) for name, cell, text in cells]
+    )
+
+
+def _is_canonical_already(column: Column, number_columns: Mapping[str, NumberColumn]) -> bool:
+    """Whether nearly every cell of a number column stands in the file as it will stand in raw."""
+    described = number_columns.get(column.name)
+    if described is None or not described.is_plain:
+        return False
+    return described.is_whole if column.type == "integer" else described.most_decimals == 2
 
 
 def _positions_of(header: tuple[str, ...]) -> dict[str, int]:

@@ -180,7 +180,7 @@ def describe_number_column(shapes: Iterable[str], decimal: Literal[",", "."]) ->
     has_words = has_foreign_cells = False
     thousands = "." if decimal == "," else ","
     for shape in shapes:
-        is_plain &= re.fullmatch(r"-?0{1,18}(?:\.0+)?", shape) is not None
+        is_plain &= re.fullmatch(r"-?0{1,18}(?:\.0+)?" if decimal == "." else r"-?0{1,18}", shape) is not None
         is_whole &= re.fullmatch(r"-?0{1,18}", shape) is not None
         has_words |= _JUNK_WORDS.search(shape) is not None
         core = _core(shape).replace(thousands, "")

@@ -155,6 +155,9 @@ class _Publisher:
                 "case when _is_copy then 'unchanged' when state._row_hash is null then 'new' "
                 "when state._row_hash <> judged._row_hash or state._is_absent then 'changed' else 'unchanged' end"
             )
+            self.connection.execute(
+                sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(self.batch.table.identifier)
+            )
             keys: sql.Composable = sql.SQL("")
             if self.batch.feed.delivery == "delta":
                 keys = sql.SQL(
