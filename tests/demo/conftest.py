@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from demo.generate import DemoGroup, generate
+from demo.rows import Row
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +20,9 @@ def large_group(tmp_path_factory: pytest.TempPathFactory) -> DemoGroup:
 
 def files_of(folder: Path) -> dict[str, bytes]:
     return {str(file.relative_to(folder)): file.read_bytes() for file in sorted(folder.rglob("*")) if file.is_file()}
+
+
+def rows_of(group: DemoGroup, entity: str) -> list[Row]:
+    found = [row for delivery in group.deliveries for row in delivery.rows if row.entity == entity and not row.spoiled]
+    assert found
+    return found

@@ -1,13 +1,7 @@
 from collections import defaultdict
 
 from demo.generate import DemoGroup
-from demo.rows import Row
-
-
-def rows_of(group: DemoGroup, entity: str) -> list[Row]:
-    found = [row for delivery in group.deliveries for row in delivery.rows if row.entity == entity and not row.spoiled]
-    assert found
-    return found
+from tests.demo.conftest import rows_of
 
 
 def test_sales_name_cards_that_the_register_holds(large_group: DemoGroup) -> None:

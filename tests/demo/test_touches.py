@@ -3,12 +3,7 @@ from datetime import datetime, timedelta
 
 from demo.generate import DemoGroup
 from demo.rows import Row
-
-
-def rows_of(group: DemoGroup, entity: str) -> list[Row]:
-    found = [row for delivery in group.deliveries for row in delivery.rows if row.entity == entity and not row.spoiled]
-    assert found
-    return found
+from tests.demo.conftest import rows_of
 
 
 def moment(row: Row, column: str) -> datetime:

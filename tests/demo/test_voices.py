@@ -2,13 +2,7 @@ from collections import defaultdict
 from datetime import datetime
 
 from demo.generate import DemoGroup
-from demo.rows import Row
-
-
-def rows_of(group: DemoGroup, entity: str) -> list[Row]:
-    found = [row for delivery in group.deliveries for row in delivery.rows if row.entity == entity and not row.spoiled]
-    assert found
-    return found
+from tests.demo.conftest import rows_of
 
 
 def test_incomplete_responses_have_no_date_and_no_score(large_group: DemoGroup) -> None:
