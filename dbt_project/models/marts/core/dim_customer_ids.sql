@@ -16,12 +16,6 @@ assigned as (
 
 ),
 
-build as (
-
-    select * from {{ source('ops', 'current_build') }}
-
-),
-
 current_ids as (
 
     select distinct customer_id from assigned
@@ -94,7 +88,7 @@ published as (
             else build.started_at
         end as changed_at
     from resolved
-    cross join build
+    cross join {{ source('ops', 'current_build') }} as build
 
 ),
 
@@ -107,7 +101,7 @@ proposed as (
         'current' as status,
         build.started_at as changed_at
     from current_ids
-    cross join build
+    cross join {{ source('ops', 'current_build') }} as build
     left join registry on current_ids.customer_id = registry.customer_id
     where registry.customer_id is null
 
