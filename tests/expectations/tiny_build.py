@@ -177,6 +177,7 @@ MUTATIONS: dict[tuple[str, str], str] = {
         delete from build.mart_customer_timeline;
         delete from build.mart_segmentation;
         update build.fct_vehicle_sales set customer_id = null;
+        update build.fct_vehicle_returns set customer_id = null;
         update build.fct_service_visits set customer_id = null;
         update build.fct_leads set customer_id = null;
         update build.fct_survey_responses set customer_id = null
