@@ -1,4 +1,4 @@
-"""`dealer360 load`, `validate`, `batches`, `quarantine`: what arrived, and what became of it."""
+"""`dealer360 load`, `validate`, `batches`, `quarantine`, `replay`: what arrived, and what became of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from commands.output import json_option, print_json, print_table, progress
 from ingestion.dealer_files import validate as validate_settings
 from ingestion.errors import InvalidSettings
 from ingestion.load import load as load_files
+from ingestion.load import replay as replay_batch
 from ingestion.outcomes import FileOutcome
+from ingestion.quarantine import discard, release
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
@@ -189,6 +191,43 @@ def show_rows(ctx: click.Context, batch_id: str, source_row: int | None, as_json
         for finding in row["findings"]:
             click.echo(f"  {finding['rule']} {finding['column'] or ''} = {finding['value']!r}: {finding['sentence']}")
         click.echo("  " + "; ".join(f"{name}: {cell}" for name, cell in row["source_cells"].items()))
+
+
+@quarantine.command("release", epilog="Example: dealer360 quarantine release 20260305_1a2b3c4d_5e6f70 --row 17")
+@click.argument("batch_id", metavar="BATCH")
+@click.option("--row", "source_row", type=int, help="Only this row of the file.")
+@json_option
+@click.pass_context
+def release_rows(ctx: click.Context, batch_id: str, source_row: int | None, as_json: bool) -> None:
+    """Load rows of a batch although the gate rejects them: you vouch for them."""
+    _tell_one(ctx, release(ctx.obj, batch_id, source_row), as_json)
+
+
+@quarantine.command("discard", epilog="Example: dealer360 quarantine discard 20260305_1a2b3c4d_5e6f70 --row 17")
+@click.argument("batch_id", metavar="BATCH")
+@click.option("--row", "source_row", type=int, help="Only this row of the file.")
+@click.pass_context
+def discard_rows(ctx: click.Context, batch_id: str, source_row: int | None) -> None:
+    """Leave rows of a batch out for good: they wait no longer."""
+    click.echo(f"{discard(ctx.obj, batch_id, source_row)} row(s) discarded.")
+
+
+@click.command(epilog="Example: dealer360 replay 20260305_1a2b3c4d_5e6f70")
+@click.argument("batch_id", metavar="BATCH")
+@json_option
+@click.pass_context
+def replay(ctx: click.Context, batch_id: str, as_json: bool) -> None:
+    """Load a batch's file once more, with the YAML of today; one held for being short is loaded: you vouch for it."""
+    _tell_one(ctx, replay_batch(ctx.obj, batch_id), as_json)
+
+
+def _tell_one(ctx: click.Context, outcome: FileOutcome, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(outcome))
+    else:
+        tell_outcomes([outcome])
+    if outcome.is_refusal:
+        ctx.exit(REFUSED)
 
 
 def _rows(workspace: Workspace, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ COMMANDS = {
     "load": "commands.load:load",
     "batches": "commands.load:batches",
     "quarantine": "commands.load:quarantine",
+    "replay": "commands.load:replay",
     "airflow": "commands.airflow:airflow",
     "build": "commands.build:build",
     "run": "commands.build:run",

@@ -31,6 +31,14 @@ class InvalidSettings(Dealer360Error):
         return InvalidSettings, (self.problems,)
 
 
+class UnknownBatch(Dealer360Error):
+    """No batch of that name, or its file or feed is no longer there."""
+
+
+class RowsNotReleasable(Dealer360Error):
+    """Rows that nobody can vouch for: they have no dealer, no key, or cells that nobody can tell apart."""
+
+
 class TransientFailure(Dealer360Error):
     """The connection to the database broke; what was committed stands, the rest is done by the next try."""
 

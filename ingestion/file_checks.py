@@ -43,8 +43,12 @@ class CheckedFile:
     judged_row_count: int
 
 
-def check_file(connection: psycopg.Connection, table: CanonicalTable, feed: Feed) -> CheckedFile:
+def check_file(
+    connection: psycopg.Connection, table: CanonicalTable, feed: Feed, *, is_confirmed: bool = False
+) -> CheckedFile:
     """What the checks found, when none of them refuses the file.
+
+    `is_confirmed`: a person says that the file is right although it is shorter than usual.
 
     Raises:
         NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows.
@@ -58,7 +62,8 @@ def check_file(connection: psycopg.Connection, table: CanonicalTable, feed: Feed
             do="Ask the dealer to resend.",
         )
     _check_control_totals(connection, table, feed, where)
-    _check_row_count(connection, table, feed, where)
+    if not is_confirmed:
+        _check_row_count(connection, table, feed, where)
     ragged = _ragged_rows(connection, table, where)
     unknown = _rows_of_no_dealer(connection, table, feed, where)
     without_key = _rows_without_key(connection, table)

@@ -8,7 +8,10 @@ from typing import Literal
 
 import psycopg
 
+from ingestion.dealer_files import Configuration
 from ingestion.discover import FoundFile
+from ingestion.errors import UnknownBatch
+from warehouse.settings import Workspace
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,38 @@ def _of_the_newest_delivery(connection: psycopg.Connection, found: FoundFile, co
         return None
     message = f"equal to the feed's newest delivery, batch {row[0]}"
     return KnownFile(row[0], "loaded", message, True, row[2])
+
+
+def found_again(
+    connection: psycopg.Connection, workspace: Workspace, configuration: Configuration, batch_id: str
+) -> FoundFile:
+    """The file of a batch, as it came: from the archive, else from landing/ while it still lies there unchanged.
+
+    Raises:
+        UnknownBatch: there is no such batch, no YAML describes its feed any more, or its file is gone.
+    """
+    row = connection.execute(
+        """
+        select feed_id, source_file, byte_count, arrived_at, delivered_on, content_sha256, archive_path
+        from ops.batches where batch_id = %s
+        """,
+        (batch_id,),
+    ).fetchone()
+    if row is None:
+        raise _unknown(batch_id, "no such batch", "a batch that `dealer360 batches` names")
+    feed_id, source_file, byte_count, arrived_at, delivered_on, content, archive_path = row
+    feed = next((feed for feed in configuration.feeds if feed.feed_id == feed_id), None)
+    if feed is None:
+        raise _unknown(batch_id, f"no YAML with the feed {feed_id}", "the feed in a dealer's YAML")
+    file = workspace.archive_dir / archive_path if archive_path else workspace.landing_dir / source_file
+    found = FoundFile(feed, file, source_file, byte_count, arrived_at, delivered_on)
+    if not file.is_file() or found.content_sha256() != content:
+        raise _unknown(batch_id, f"no {source_file} with the batch's content", "the file in archive/ or landing/")
+    return found
+
+
+def _unknown(batch_id: str, found: str, expected: str) -> UnknownBatch:
+    return UnknownBatch(f"batch {batch_id}", found=found, expected=expected, do="Nothing was changed.")
 
 
 def _last_told(connection: psycopg.Connection, found: FoundFile) -> datetime | None:

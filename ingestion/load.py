@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -25,7 +25,7 @@ from ingestion.dealer_files import Configuration, Feed, read_configuration
 from ingestion.discover import FoundFile, discover, landing_paths
 from ingestion.errors import GateRefused, RefusedFile, TransientFailure
 from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
-from ingestion.known_files import KnownFile, find_known, note_repeated_delivery
+from ingestion.known_files import KnownFile, find_known, found_again, note_repeated_delivery
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import FileOutcome, record_outcome
 from ingestion.publish_raw import JudgedBatch, PublishedBatch, publish_raw
@@ -86,13 +86,54 @@ def load(
                     run.load_feed(connection, feed, files)
             run.write_page(connection)
     except psycopg.OperationalError as error:
-        raise TransientFailure(
-            "the warehouse's database",
-            found=str(error).strip(),
-            expected="a connection that lasts",
-            do="Run the same command again: what was committed stands, nothing is loaded twice.",
-        ) from error
+        raise _transient(error) from error
     return run.outcomes
+
+
+def replay(
+    workspace: Workspace,
+    batch_id: str,
+    *,
+    source_rows: frozenset[int] = frozenset(),
+    progress: Progress | None = None,
+) -> FileOutcome:
+    """What became of a batch's file, loaded once more with the YAML and the contract of today.
+
+    A person vouches for it: a file that was held for being shorter than usual is loaded, and `source_rows` are not
+    kept out whatever the gate says of them. The file comes from the archive, or from landing/ when it was refused.
+
+    Raises:
+        UnknownBatch: there is no such batch, or its file or its feed is gone.
+        InvalidSettings, TransientFailure: as for `load`.
+    """
+    configuration = read_configuration(workspace)
+    run = _Run(workspace, configuration, dry_run=False, progress=progress or _no_progress, file_count=1)
+    try:
+        with connect(workspace, autocommit=True) as connection:
+            ensure_raw_tables(connection)
+            register(connection, configuration)
+            found = found_again(connection, workspace, configuration, batch_id)
+            run.replay(connection, found, _Vouched(batch_id, source_rows))
+    except psycopg.OperationalError as error:
+        raise _transient(error) from error
+    return run.outcomes[-1]
+
+
+def _transient(error: psycopg.OperationalError) -> TransientFailure:
+    return TransientFailure(
+        "the warehouse's database",
+        found=str(error).strip(),
+        expected="a connection that lasts",
+        do="Run the same command again: what was committed stands, nothing is loaded twice.",
+    )
+
+
+@dataclass(frozen=True)
+class _Vouched:
+    """What a person says of a batch that is loaded once more."""
+
+    batch_id: str
+    source_rows: frozenset[int]
 
 
 def _no_progress(_doing: str, _done: int, _of: int) -> None:
@@ -134,6 +175,12 @@ class _Run:
         with suppress(OSError):
             write_report(connection, self.workspace.quality_docs_dir, run_id=self.run_id)
 
+    def replay(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched) -> None:
+        """The file once more, although it is known."""
+        with _feed_lock(connection, found.feed):
+            self._clean_up_after_a_crash(connection, found.feed)
+            self._load_unknown_file(connection, found, vouched)
+
     def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
         """The feed's files, one loader at a time."""
         with _feed_lock(connection, feed):
@@ -147,7 +194,10 @@ class _Run:
         if known is not None:
             self._conclude_known(connection, found, known)
             return
-        steps = _FileLoad(self, connection, found)
+        self._load_unknown_file(connection, found, None)
+
+    def _load_unknown_file(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
+        steps = _FileLoad(self, connection, found, vouched)
         try:
             outcome = steps.run()
         except RefusedFile as error:
@@ -219,7 +269,8 @@ def _landing_tables(batch_id: str) -> tuple[str, ...]:
 class _FileLoad:
     """One file on its way; knows how far it came."""
 
-    def __init__(self, run: _Run, connection: psycopg.Connection, found: FoundFile) -> None:
+    def __init__(self, run: _Run, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
+        self.vouched = vouched
         self.run_of = run
         self.connection = connection
         self.found = found
@@ -243,7 +294,7 @@ class _FileLoad:
             self.connection, self.batch_id, self.landed, self.feed, self.run_of.configuration, self.found.delivered_on
         )
         self.row_count = canonical.row_count
-        checked = check_file(self.connection, canonical, self.feed)
+        checked = check_file(self.connection, canonical, self.feed, is_confirmed=self.vouched is not None)
         self._at("gate")
         self.verdict = self._judge(canonical, checked)
         if self.verdict.is_refused:
@@ -264,6 +315,8 @@ class _FileLoad:
                 table=canonical,
                 verdict=self.verdict,
                 reading=self._reading(),
+                replays=self.vouched.batch_id if self.vouched else None,
+                vouched_rows=self.vouched.source_rows if self.vouched else frozenset(),
             ),
         )
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
@@ -309,7 +362,11 @@ class _FileLoad:
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
         assert self.landed is not None  # noqa: S101 - judged after landing
         mojibake = mojibake_finding(self.connection, canonical, self.landed.identifier, len(self.landed.header))
-        return Verdict((*judged.findings, *own, mojibake))
+        return Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own, mojibake))))
+
+    def _without_vouched_rows(self, finding: Finding) -> Finding:
+        vouched = self.vouched.source_rows if self.vouched else frozenset()
+        return replace(finding, source_rows=tuple(row for row in finding.source_rows if row not in vouched))
 
     def _gate_refused(self, verdict: Verdict) -> GateRefused:
         broken = [finding for finding in verdict.broken if finding.action == "refuse"]

@@ -57,6 +57,8 @@ class JudgedBatch:
     table: CanonicalTable
     verdict: Verdict
     reading: dict[str, Any]
+    replays: str | None = None  # the batch of the same file whose rows in quarantine are judged anew by this one
+    vouched_rows: frozenset[int] = frozenset()  # rows of it that a person released
 
 
 def publish_raw(connection: psycopg.Connection, batch: JudgedBatch) -> PublishedBatch:
@@ -97,6 +99,15 @@ class _Publisher:
         if not is_first:
             self._confirm_later_deliveries(batch_seq)
         rows_quarantined = self._quarantine()
+        if self.batch.replays is not None:
+            self.connection.execute(
+                """
+                update quarantine.rows
+                set status = case when source_row = any(%s) then 'released' else 'discarded' end
+                where batch_id = %s and status = 'open'
+                """,
+                (sorted(self.batch.vouched_rows), self.batch.replays),
+            )
         published = PublishedBatch(
             batch_seq=batch_seq,
             rows_read=self.batch.table.row_count,

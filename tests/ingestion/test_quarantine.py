@@ -1,0 +1,83 @@
+"""What people decide about rows and files that were kept out."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.errors import RowsNotReleasable, UnknownBatch
+from ingestion.load import load, replay
+from ingestion.quarantine import discard, release
+from tests.ingestion.deliveries import (
+    current_sales,
+    deliver_sales,
+    query,
+    sale,
+    write_group,
+    write_sales_dealer,
+)
+from warehouse.settings import Workspace
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """A workspace of one dealer that sends the whole of its sales each day."""
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    return workspace
+
+
+def load_one(workspace: Workspace) -> str:
+    outcome = load(workspace)[-1]
+    assert outcome.batch_id is not None
+    return outcome.batch_id
+
+
+def statuses(workspace: Workspace) -> list[tuple[int, str]]:
+    rows = query(workspace, "select source_row, status from quarantine.rows order by quarantine_id")
+    return [(row["source_row"], row["status"]) for row in rows]
+
+
+def test_a_released_row_is_in_raw_and_the_others_wait_on(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5), sale(3, price=-6)])
+    batch_id = load_one(workspace)
+    assert release(workspace, batch_id, 3).counts["rows_new"] == 1
+    assert current_sales(workspace) == {"1": "1000000.00", "2": "-5.00"}
+    assert statuses(workspace) == [(3, "released"), (4, "discarded"), (4, "open")]
+    assert [outcome.status for outcome in load(workspace)] == ["skipped"]
+
+
+def test_a_discarded_row_waits_no_longer(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5)])
+    assert discard(workspace, load_one(workspace)) == 1
+    assert statuses(workspace) == [(3, "discarded")]
+    assert list(current_sales(workspace)) == ["1"]
+
+
+def test_a_row_that_nobody_can_tell_is_not_released(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [*[sale(n) for n in range(9)], f"{sale(9)};more"])
+    with pytest.raises(RowsNotReleasable, match="row"):
+        release(workspace, load_one(workspace))
+
+
+def test_a_held_file_is_loaded_when_a_person_confirms_it(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    deliver_sales(workspace, "20260302", [sale(n) for n in range(3)], minute=1)
+    held = load_one(workspace)
+    assert replay(workspace, held).counts["rows_absent"] == 17
+    assert len(current_sales(workspace)) == 3
+    assert [outcome.status for outcome in load(workspace)] == ["skipped", "skipped"]
+
+
+def test_a_loaded_batch_is_read_anew_with_the_yaml_of_today(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)])
+    batch_id = load_one(workspace)
+    file = workspace.dealers_dir / "d01.yml"
+    file.write_text(file.read_text(encoding="utf-8") + "    constants: {department: new cars}\n", encoding="utf-8")
+    assert replay(workspace, batch_id).counts["rows_changed"] == 2
+    assert current_sales(workspace, "department") == {"1": "new cars", "2": "new cars"}
+
+
+def test_a_batch_that_is_not_there_is_told(workspace: Workspace) -> None:
+    with pytest.raises(UnknownBatch, match="no_such"):
+        replay(workspace, "no_such")
