@@ -1,9 +1,3 @@
-{# The key of a record in one text, as people write it: d01/dms/sales/17. #}
-{% macro record_key(alias) -%}
-    concat_ws('/', {{ alias }}.dealer_code, {{ alias }}.source_system, {{ alias }}.entity, {{ alias }}.source_record_id)
-{%- endmacro %}
-
-
 {# The condition that two relations speak of the same source record. #}
 {% macro same_record(left_alias, right_alias) -%}
     {{ left_alias }}.dealer_code = {{ right_alias }}.dealer_code

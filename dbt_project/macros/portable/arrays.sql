@@ -41,20 +41,6 @@
 {%- endmacro %}
 
 
-{# Text cut at a separator (plain text, one character that no regular expression reads as its own). #}
-{% macro text_split(expression, separator) -%}
-    {{ return(adapter.dispatch('text_split')(expression, separator)) }}
-{%- endmacro %}
-
-{% macro postgres__text_split(expression, separator) -%}
-    string_to_array({{ expression }}, '{{ separator }}')
-{%- endmacro %}
-
-{% macro spark__text_split(expression, separator) -%}
-    split({{ expression }}, '{{ separator }}')
-{%- endmacro %}
-
-
 {# Stands behind a from item: one row per element, as `<alias>.<column>`. #}
 {% macro unnested(expression, alias, column) -%}
     {{ return(adapter.dispatch('unnested')(expression, alias, column)) }}

@@ -1,18 +1,7 @@
-{# Letters to change between two words. Postgres raises above 255 characters, so both are cut there. #}
-{% macro edit_distance(left_expression, right_expression) -%}
-    {{ return(adapter.dispatch('edit_distance')(left_expression, right_expression)) }}
-{%- endmacro %}
-
-{% macro postgres__edit_distance(left_expression, right_expression) -%}
-    levenshtein(left({{ left_expression }}, 255), left({{ right_expression }}, 255))
-{%- endmacro %}
-
-{% macro spark__edit_distance(left_expression, right_expression) -%}
-    levenshtein(left({{ left_expression }}, 255), left({{ right_expression }}, 255))
-{%- endmacro %}
-
-
-{# The same up to a limit; anything above the limit comes out as greater than it, and is found faster. #}
+{#
+    Letters to change between two words, up to a limit: more than it comes out as greater than it, and is found faster.
+    Postgres raises above 255 characters, so both are cut there.
+#}
 {% macro edit_distance_up_to(left_expression, right_expression, limit) -%}
     {{ return(adapter.dispatch('edit_distance_up_to')(left_expression, right_expression, limit)) }}
 {%- endmacro %}
