@@ -116,7 +116,7 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
     print_table("Batches", columns, [[row[column] for column in columns] for row in rows])
 
 
-@click.group()
+@click.group(epilog="Example: dealer360 quarantine list --dealer d01")
 def quarantine() -> None:
     """Rows that were kept out of raw, and why."""
 
