@@ -12,6 +12,7 @@ from tests.commands.conftest import Night
 # What readers see and identity remembers; times and build numbers apart, the same data must give the same of it.
 LASTING = {
     "dim_customers": "select * from marts.dim_customers order by customer_id",
+    "dim_customer_ids": "select * from marts.dim_customer_ids order by 1, 2",
     "bridge_customer_records": "select * from marts.bridge_customer_records order by 1, 2, 3, 4, 5",
     "mart_customer_360": "select * from marts.mart_customer_360 order by customer_id",
     "record_map": "select * from identity.record_map order by 1, 2, 3, 4, 6",
