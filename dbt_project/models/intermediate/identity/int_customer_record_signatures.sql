@@ -4,6 +4,19 @@ with mentions as (
 
 ),
 
+-- Two rows with nothing but one name in common are not one person for that.
+told as (
+
+    select
+        *,
+        coalesce(
+            customer_source_id, phone, phone_2, phone_3, email, address, tax_id, national_id, company_name,
+            {{ to_text('birth_date') }}
+        ) is not null as is_tellable
+    from mentions
+
+),
+
 signed as (
 
     select
@@ -11,8 +24,9 @@ signed as (
         {{ hashed(
             ['dealer_code', "case when customer_source_id is not null then source_system end", 'customer_source_id']
             + signature_columns()
+            + ["case when not is_tellable then record_key end"]
         ) }} as own_signature_id
-    from mentions
+    from told
 
 ),
 

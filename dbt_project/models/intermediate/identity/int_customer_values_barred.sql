@@ -17,6 +17,7 @@ values_used as (
         records.dealer_code,
         phones.phone_e164 as value_used,
         records.last_name_key,
+        records.first_name_key,
         records.birth_date
     from {{ ref('int_customer_record_phones') }} as phones
     inner join records on phones.record_id = records.record_id
@@ -28,6 +29,7 @@ values_used as (
         dealer_code,
         email as value_used,
         last_name_key,
+        first_name_key,
         birth_date
     from records
     where email is not null
@@ -39,13 +41,14 @@ values_used as (
         dealer_code,
         {{ to_text('birth_date') }} as value_used,
         last_name_key,
+        first_name_key,
         cast(null as date) as birth_date
     from records
     where birth_date is not null
 
 ),
 
--- Three letters of the surname: a misspelt surname is not a second one.
+-- The first letters: a misspelt name is not a second one.
 counted as (
 
     select
@@ -54,6 +57,7 @@ counted as (
         cast(null as {{ text_type() }}) as dealer_code,
         value_used,
         count(distinct left(last_name_key, 3)) as surname_count,
+        count(distinct left(first_name_key, 2)) as first_name_count,
         count(distinct birth_date) as birth_date_count
     from values_used
     group by attribute, value_used
@@ -66,6 +70,7 @@ counted as (
         dealer_code,
         value_used,
         count(distinct left(last_name_key, 3)) as surname_count,
+        count(distinct left(first_name_key, 2)) as first_name_count,
         count(distinct birth_date) as birth_date_count
     from values_used
     group by attribute, dealer_code, value_used
@@ -91,6 +96,7 @@ final as (
         counted.dealer_code,
         counted.value_used,
         counted.surname_count,
+        counted.first_name_count,
         counted.birth_date_count,
         limits.why
     from counted
@@ -102,6 +108,7 @@ final as (
     where
         counted.surname_count > limits.surname_limit
         + case when counted.attribute = 'birth_date' then dealer_sizes.dealer_surname_count / 1000 else 0 end
+        or counted.first_name_count > limits.first_name_limit
         or counted.birth_date_count > limits.birth_date_limit
 
 )
