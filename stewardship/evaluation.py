@@ -62,7 +62,7 @@ def evaluate(connection: psycopg.Connection, labels: Path) -> Evaluation:
     if copy_labels(connection, labels) == "label_pairs":
         connection.execute(_LABELLED_PAIRS)
         connection.execute("analyze labelled_pairs")
-        qualities = (_quality(connection, "pairs", _OF_LABELLED_PAIRS),)
+        qualities: tuple[Quality, ...] = (_quality(connection, "pairs", _OF_LABELLED_PAIRS),)
         at_thresholds: tuple[tuple[float, Quality], ...] = ()
     else:
         connection.execute(_LABELLED_RECORDS)

@@ -114,7 +114,7 @@ def explain_customer(connection: psycopg.Connection, customer_id: str) -> Custom
     """
     require_build(connection)
     records = connection.execute(
-        "select record_key, link_reason from build.int_customer_ids_assigned where customer_id = %s order by record_key",
+        "select record_key, link_reason from build.int_customer_ids_assigned where customer_id = %s order by 1",
         (customer_id,),
     ).fetchall()
     if not records:

@@ -23,7 +23,9 @@ def _key(record: int) -> str:
 
 def _set_clusters(connection: psycopg.Connection, clusters: Clusters, shuffled_by: int = 0) -> None:
     """The tables that ids are made from: every record is a signature of its own."""
-    connection.execute("drop table if exists build.int_customer_record_signatures, build.int_customer_records_clustered")
+    connection.execute(
+        "drop table if exists build.int_customer_record_signatures, build.int_customer_records_clustered"
+    )
     connection.execute(
         "create table build.int_customer_record_signatures (dealer_code text, source_system text, entity text,"
         " source_record_id text, record_key text, signature_id text)"

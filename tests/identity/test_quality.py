@@ -1,0 +1,74 @@
+"""How well the shipped model tells people apart, on a demo group with mistakes at rates it was not made for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.generate import generate
+from demo.nights import deliver_night
+from ingestion.load import load
+from ingestion.raw_tables import ensure_raw_tables
+from stewardship.evaluation import Evaluation, evaluate
+from tests.identity.conftest import RunDbt
+from warehouse.database import connect
+from warehouse.settings import Workspace
+
+PLACEHOLDER = "+79161110000"
+
+
+def _add_records_on_one_phone(workspace: Workspace, count: int) -> None:
+    """Cards of a dealer that holds first names alone, all with one phone."""
+    names = ("Иван", "Пётр", "Анна", "Ольга", "Юрий", "Вера", "Олег", "Нина", "Глеб", "Алла", "Лев", "Зоя")
+    with connect(workspace) as connection:
+        ensure_raw_tables(connection)
+        with connection.cursor().copy(
+            "copy raw.dms__customers (dealer_code, source_record_id, source_id, first_name, phone, _source_file,"
+            " _source_row, _row_hash, _feed_id, _batch_id, _batch_seq, _delivered_on, _loaded_at) from stdin"
+        ) as copy:
+            for number in range(count):
+                row = ("d02", f"x{number}", f"x{number}", names[number % len(names)], PLACEHOLDER)
+                copy.write_row((*row, "f", number, "h", "f", "b", 1, "2026-03-05", "2026-03-05"))
+
+
+@pytest.fixture
+def judged(workspace: Workspace, run_dbt: RunDbt) -> Iterator[Evaluation]:
+    """The judging profile of mistakes, a seed of its own, and 20,000 records on a phone that says nothing."""
+    generate(workspace.root, customers=800, seed=4711, profile="judging")
+    for night in (1, 2, 3, 4):
+        deliver_night(workspace.root, night)
+    load(workspace)
+    _add_records_on_one_phone(workspace, 20_000)
+    with connect(workspace) as connection:
+        connection.execute(
+            "update ops.current_build set as_of_date = '2026-03-05',"
+            " horizon = (select last_batch_seq from ops.batch_sequence)"
+        )
+    run_dbt("seed", "--select", "path:seeds/identity")
+    run_dbt("run", "--select", "path:models/staging", "path:models/intermediate/identity")
+    run_dbt("test", "--select", "path:tests/identity")
+    with connect(workspace) as connection:
+        yield evaluate(connection, Path(workspace.root, "truth", "clusters.csv"))
+
+
+def test_people_are_told_apart_and_a_placeholder_phone_makes_no_blob(workspace: Workspace, judged: Evaluation) -> None:
+    by_pairs = judged.qualities[0]
+    assert by_pairs.precision is not None
+    assert by_pairs.recall is not None
+    assert by_pairs.precision >= 0.98
+    assert by_pairs.recall >= 0.85
+    assert judged.unknown_records < 0.01 * judged.labelled_records
+    with connect(workspace) as connection:
+        largest = connection.execute(
+            "select max(records) from (select count(*) as records from build.int_customer_records_clustered"
+            " group by cluster_id) as clusters"
+        ).fetchone()
+        told = connection.execute(
+            "select first_name_count from build.int_customer_values_barred where value_used = %s and scope = 'group'",
+            (PLACEHOLDER,),
+        ).fetchone()
+    assert largest is not None
+    assert largest[0] < 60
+    assert told == (12,)
