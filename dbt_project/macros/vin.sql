@@ -5,7 +5,9 @@
     is not asked for: outside North America it is not obligatory, and real LADA VINs fail it.
 #}
 {% macro vin_repaired(expression) -%}
-    {{ regexp_extracted(vin_letters(expression), '^(?=.*[0-9])(?=.*[A-Z])([A-HJ-NPR-Z0-9]{17})$') }}
+    {{ regexp_extracted(
+        regexp_extracted(vin_letters(expression), '^([A-HJ-NPR-Z0-9]{17})$'), '^([0-9]+[A-Z].*|[A-Z]+[0-9].*)$'
+    ) }}
 {%- endmacro %}
 
 
@@ -19,10 +21,16 @@
 
 {# A frame number such as NZE121-3012345 (vehicles that were made without a VIN), blanks and look-alikes repaired. #}
 {% macro chassis_no_repaired(expression) -%}
-    {{ regexp_extracted(
-        "translate(upper(replace(" ~ expression ~ ", ' ', '')), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')",
-        '^(?=.*[1-9])([A-Z0-9]{2,9}-[0-9]{4,8})$'
-    ) }}
+    case
+        when {{ expression }} like '%-%'
+            then {{ regexp_extracted(
+                regexp_extracted(
+                    "translate(upper(replace(" ~ expression ~ ", ' ', '')), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')",
+                    '^([A-Z0-9]{2,9}-[0-9]{4,8})$'
+                ),
+                '^(.*[1-9].*)$'
+            ) }}
+    end
 {%- endmacro %}
 
 

@@ -45,6 +45,7 @@ final as (
         {{ plate_key('orders.plate') }} as plate,
         words.make,
         words.model,
+        coalesce(words.is_make_known, false) as is_make_known,
         orders.odometer_km,
 
         -- money

@@ -56,6 +56,7 @@ final as (
         sales.repaired_trade_in_vin as trade_in_vin,
         words.make,
         words.model,
+        coalesce(words.is_make_known, false) as is_make_known,
         sales.model_year,
         sales.vehicle_condition,
 

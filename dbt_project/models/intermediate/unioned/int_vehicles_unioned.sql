@@ -1,40 +1,11 @@
-with vehicles as (
+with registered as (
 
     select
-        dealer_code,
-        source_system,
-        entity,
-        source_record_id,
-        'registered' as role,
-        {{ vin_repaired('vin') }} as vin,
-        coalesce({{ chassis_no_repaired('chassis_no') }}, {{ chassis_no_repaired('vin') }}) as chassis_no,
-        {{ make_model_key('make', 'model', 'make_model') }} as make_model_key,
-        coalesce(model_year, cast(extract(year from first_registered_on) as bigint)) as model_year,
-        odometer_km,
-        _delivered_on as seen_on
+        *,
+        {{ vin_repaired('vin') }} as repaired_vin,
+        coalesce({{ chassis_no_repaired('chassis_no') }}, {{ chassis_no_repaired('vin') }}) as repaired_chassis_no,
+        {{ make_model_key('make', 'model', 'make_model') }} as make_model_key
     from {{ ref('stg_dms__vehicles') }}
-
-),
-
-sales as (
-
-    select
-        sales.*,
-        {{ make_model_key('sales.make', 'sales.model', 'sales.make_model') }} as make_model_key,
-        {{ local_date('coalesce(sales.sold_at, sales.contracted_at)', 'settings.time_zone') }} as seen_on
-    from {{ ref('stg_dms__sales') }} as sales
-    cross join {{ ref('int_group_settings') }} as settings
-
-),
-
-service_orders as (
-
-    select
-        orders.*,
-        {{ make_model_key('orders.make', 'orders.model') }} as make_model_key,
-        {{ local_date('orders.closed_at', 'settings.time_zone') }} as seen_on
-    from {{ ref('stg_dms__service_orders') }} as orders
-    cross join {{ ref('int_group_settings') }} as settings
 
 ),
 
@@ -44,32 +15,60 @@ words as (
 
 ),
 
+sales as (
+
+    select
+        sales.*,
+        {{ local_date('coalesce(sales.sold_at, sales.contracted_at)', 'settings.time_zone') }} as seen_on
+    from {{ ref('int_vehicle_sales_unioned') }} as sales
+    cross join {{ ref('int_group_settings') }} as settings
+
+),
+
+service_orders as (
+
+    select
+        orders.*,
+        {{ local_date('orders.closed_at', 'settings.time_zone') }} as seen_on
+    from {{ ref('int_service_orders_unioned') }} as orders
+    cross join {{ ref('int_group_settings') }} as settings
+
+),
+
 unioned as (
 
-    select * from vehicles
+    select
+        registered.dealer_code, registered.source_system, registered.entity, registered.source_record_id,
+        'registered' as role,
+        registered.repaired_vin as vin, registered.repaired_chassis_no as chassis_no,
+        words.make, words.model, coalesce(words.is_make_known, false) as is_make_known,
+        coalesce(registered.model_year, cast(extract(year from registered.first_registered_on) as bigint))
+            as model_year,
+        registered.odometer_km, registered._delivered_on as seen_on
+    from registered
+    left join words on registered.make_model_key = words.make_model_key
 
     union all
 
     select
         dealer_code, source_system, entity, source_record_id, 'sold' as role,
-        {{ vin_repaired('vin') }} as vin, {{ chassis_no_repaired('vin') }} as chassis_no,
-        make_model_key, model_year, cast(null as bigint) as odometer_km, seen_on
+        vin, chassis_no, make, model, is_make_known, model_year, cast(null as bigint) as odometer_km, seen_on
     from sales
 
     union all
 
     select
         dealer_code, source_system, entity, source_record_id, 'traded_in' as role,
-        {{ vin_repaired('trade_in_vin') }} as vin, cast(null as {{ text_type() }}) as chassis_no,
-        {{ make_model_key() }} as make_model_key, null as model_year, null as odometer_km, seen_on
+        trade_in_vin as vin, cast(null as {{ text_type() }}) as chassis_no,
+        cast(null as {{ text_type() }}) as make, cast(null as {{ text_type() }}) as model, false as is_make_known,
+        cast(null as bigint) as model_year, cast(null as bigint) as odometer_km, seen_on
     from sales
 
     union all
 
     select
         dealer_code, source_system, entity, source_record_id, 'serviced' as role,
-        {{ vin_repaired('vin') }} as vin, {{ chassis_no_repaired('vin') }} as chassis_no,
-        make_model_key, null as model_year, odometer_km, seen_on
+        vin, chassis_no, make, model, is_make_known, cast(null as bigint) as model_year, odometer_km, seen_on
     from service_orders
 
 ),
@@ -77,14 +76,10 @@ unioned as (
 final as (
 
     select
-        {{ vehicle_id('unioned.vin', 'unioned.chassis_no') }} as vehicle_id,
-        unioned.dealer_code, unioned.source_system, unioned.entity, unioned.source_record_id, unioned.role,
-        unioned.vin, unioned.chassis_no,
-        words.make, words.model, words.is_make_known,
-        unioned.model_year, unioned.odometer_km, unioned.seen_on
+        {{ vehicle_id('vin', 'chassis_no') }} as vehicle_id,
+        *
     from unioned
-    left join words on unioned.make_model_key = words.make_model_key
-    where unioned.vin is not null or unioned.chassis_no is not null
+    where vin is not null or chassis_no is not null
 
 )
 
