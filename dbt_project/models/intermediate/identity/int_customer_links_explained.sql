@@ -67,7 +67,9 @@ worded as (
             {%- for attribute in attributes %},
             case
                 when {{ attribute }}_wordings.wording is not null and pairs.{{ attribute }}_bits <> 0
-                    then concat({{ attribute }}_wordings.wording, ' ', {{ bits_as_text("pairs." ~ attribute ~ "_bits") }})
+                    then concat(
+                        {{ attribute }}_wordings.wording, ' ', {{ bits_as_text("pairs." ~ attribute ~ "_bits") }}
+                    )
             end
             {%- endfor %}
         ) as evidence
