@@ -99,8 +99,13 @@ final as (
             when is_second_patronymic then 'last'
             when first_name_rank = 1 and (word_count > 1 or first_name_score >= 2) then 'first'
             when is_initial or given_as = 'middle_name' then 'middle'
-            when first_name_rank = 2 and word_count > 2 and is_first_name and not is_like_surname
-                and given_as = 'full_name' and not is_cyrillic then 'middle'
+            when
+                first_name_rank = 2
+                and word_count > 2
+                and is_first_name
+                and not is_like_surname
+                and given_as = 'full_name'
+                and not is_cyrillic then 'middle'
             else 'last'
         end as name_role
     from single_middles

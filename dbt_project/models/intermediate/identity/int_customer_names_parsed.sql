@@ -25,7 +25,9 @@ parsed as (
         {{ words_of_role('last', 'stem_key') }} as last_name_key,
         max(case when name_role = 'first' then word_key end) as first_name_key,
         {{ words_of_role('middle', 'word_key') }} as middle_name_key,
-        max(case when name_role = 'middle' and (is_patronymic or is_patronymic_particle) then patronymic_gender end) as patronymic_gender,
+        max(
+            case when name_role = 'middle' and (is_patronymic or is_patronymic_particle) then patronymic_gender end
+        ) as patronymic_gender,
         max(case when name_role = 'first' then first_name_gender end) as first_name_gender,
         max(case when name_role = 'last' and is_feminine_surname then 'female' end) as surname_gender
     from ordered

@@ -10,12 +10,6 @@ with pairs as (
 
 ),
 
-weights as (
-
-    select * from {{ ref('int_match_weights_chosen') }}
-
-),
-
 settings as (
 
     {{ match_settings_in_one_row() }}
@@ -33,8 +27,10 @@ weighed as (
         {% for attribute in names -%}
         case
             when pairs.{{ attribute }}_level = 'exact'
-                then ln({{ attribute }}_weights.m_probability
-                    / coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)) / ln(2)
+                then ln(
+                    {{ attribute }}_weights.m_probability
+                    / coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)
+                ) / ln(2)
             else coalesce({{ attribute }}_weights.bits, 0)
         end as {{ attribute }}_bits,
         {% endfor -%}
@@ -42,7 +38,7 @@ weighed as (
     from pairs
     cross join settings
     {% for attribute in attributes -%}
-    left join weights as {{ attribute }}_weights
+    left join {{ ref('int_match_weights_chosen') }} as {{ attribute }}_weights
         on
             {{ attribute }}_weights.attribute = '{{ attribute }}'
             and pairs.{{ attribute }}_level = {{ attribute }}_weights.level
@@ -53,7 +49,10 @@ summed as (
 
     select
         *,
-        prior_bits{% for attribute in attributes %} + {{ attribute }}_bits{% endfor %} as match_weight
+        prior_bits
+        {%- for attribute in attributes %}
+        + {{ attribute }}_bits
+        {%- endfor %} as match_weight
     from weighed
 
 ),

@@ -13,12 +13,6 @@ with cells as (
     {% endfor -%}
 ),
 
-regions as (
-
-    select * from {{ ref('phone_regions') }}
-
-),
-
 repaired as (
 
     select
@@ -77,7 +71,10 @@ international as (
         digits.extension,
         case
             -- +8 916… is a slip for 8 916…; no country has 89 or 84 with ten more digits in this form.
-            when digits.has_plus and regions.calling_code = '7' and {{ regexp_matched('digits.digits', '^8[3-9][0-9]{9}$') }}
+            when
+                digits.has_plus
+                and regions.calling_code = '7'
+                and {{ regexp_matched('digits.digits', '^8[3-9][0-9]{9}$') }}
                 then concat('7', substr(digits.digits, 2))
             when digits.has_plus then digits.digits
             when
@@ -94,7 +91,7 @@ international as (
             when length(digits.digits) between 11 and 15 then digits.digits
         end as number
     from digits
-    left join regions on digits.phone_region = regions.region
+    left join {{ ref('phone_regions') }} as regions on digits.phone_region = regions.region
 
 ),
 
@@ -105,7 +102,9 @@ final as (
         phone_region,
         concat('+', number) as phone_e164,
         extension,
-        {{ regexp_matched('number', '^(79|77[0-9]{2}|375(25|29|33|44)|380|998|996|447|491[567]|336|337|614)') }} as is_mobile,
+        {{ regexp_matched(
+            'number', '^(79|77[0-9]{2}|375(25|29|33|44)|380|998|996|447|491[567]|336|337|614)'
+        ) }} as is_mobile,
         {{ regexp_matched('number', '^(7800|7804|1800|1888|1877|44800|49800)') }} as is_toll_free
     from international
     where

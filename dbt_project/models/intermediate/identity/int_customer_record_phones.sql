@@ -50,7 +50,10 @@ final as (
         min(cells.cell_number) as cell_number,
         -- A switchboard, a free line and the dealer's own number are nobody's own.
         max(
-            case when phones.extension is not null or phones.is_toll_free or own_phones.phone_e164 is not null then 1 else 0 end
+            case
+                when phones.extension is not null or phones.is_toll_free or own_phones.phone_e164 is not null then 1
+                else 0
+            end
         ) = 0 as is_personal
     from cells
     inner join phones

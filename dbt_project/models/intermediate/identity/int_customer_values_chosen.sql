@@ -3,12 +3,12 @@ with records as (
     select
         customers.customer_id,
         standardized.*,
-        case standardized.source_system || '.' || standardized.entity
-            when 'dms.customers' then 1
-            when 'dms.sales' then 2
-            when 'dms.vehicles' then 3
-            when 'dms.service_orders' then 4
-            when 'crm.consents' then 5
+        case standardized.entity
+            when 'customers' then 1
+            when 'sales' then 2
+            when 'vehicles' then 3
+            when 'service_orders' then 4
+            when 'consents' then 5
             else 6
         end as source_rank
     from {{ ref('int_customer_records_standardized') }} as standardized

@@ -32,8 +32,11 @@ valued as (
         chosen.customer_id,
         {% for column, attribute in taken_from.items() -%}
         max(case when chosen.attribute = '{{ attribute }}' then records.{{ column }} end) as {{ column }},
-        max(case when chosen.attribute = '{{ attribute }}' and records.{{ column }} is not null then chosen.record_key end)
-            as {{ column }}_source,
+        max(
+            case
+                when chosen.attribute = '{{ attribute }}' and records.{{ column }} is not null then chosen.record_key
+            end
+        ) as {{ column }}_source,
         {% endfor -%}
         max(case when chosen.attribute = 'name' then records.customer_type end) as customer_type,
         max(case when chosen.attribute = 'name' then chosen.record_key end) as name_source,

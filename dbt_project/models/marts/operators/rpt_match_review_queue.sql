@@ -40,10 +40,14 @@ keyed as (
     select
         least(left_records.record_key, right_records.record_key) as left_record,
         greatest(left_records.record_key, right_records.record_key) as right_record,
-        case when left_records.record_key < right_records.record_key then left_records.customer_id
-            else right_records.customer_id end as left_customer_id,
-        case when left_records.record_key < right_records.record_key then right_records.customer_id
-            else left_records.customer_id end as right_customer_id,
+        case
+            when left_records.record_key < right_records.record_key then left_records.customer_id
+            else right_records.customer_id
+        end as left_customer_id,
+        case
+            when left_records.record_key < right_records.record_key then right_records.customer_id
+            else left_records.customer_id
+        end as right_customer_id,
         left_sizes.record_count + right_sizes.record_count as record_count,
         pairs.match_weight,
         pairs.match_probability
