@@ -7,6 +7,7 @@ is changed by DELETE and INSERT alone, of rows that differ, which no reader has 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ from warehouse.mart_tables import (
 )
 from warehouse.publish_identity import publish_identity
 from warehouse.settings import Workspace
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how many are done, of how many."""
@@ -232,7 +235,13 @@ def _switch(connection: psycopg.Connection, slot: str, build_id: int, *, is_othe
 
 
 def _vacuum(connection: psycopg.Connection, outcome: PublishOutcome) -> None:
-    """Free the room of rows that were taken out. Without truncation, whose lock readers would have to wait for."""
+    """Free the room of rows that were taken out. Without truncation, whose lock readers would have to wait for.
+
+    The build is live by then: what goes wrong here costs room until autovacuum comes round, and nothing else.
+    """
     changed = [name for name, change in outcome.changes.items() if change.rows_out]
-    for name in (*changed, *outcome.emptied):
-        connection.execute(sql.SQL("vacuum (truncate false) {}").format(slot_table(outcome.slot, name)))
+    try:
+        for name in (*changed, *outcome.emptied):
+            connection.execute(sql.SQL("vacuum (truncate false) {}").format(slot_table(outcome.slot, name)))
+    except psycopg.Error as error:
+        log.warning("build %s is live; its slot was not vacuumed: %s", outcome.build_id, str(error).strip())

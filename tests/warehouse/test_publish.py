@@ -11,6 +11,7 @@ import pytest
 
 from tests.warehouse.fake_builds import begin_build, make_build, make_identity, make_marts, rows
 from warehouse import mart_tables
+from warehouse import publish as publish_module
 from warehouse.database import connect
 from warehouse.mart_tables import MartReshaped, MartsBusy, MartWithoutKey
 from warehouse.publish import BuildNotPublishable, MartChange, NothingToPublish, publish
@@ -322,3 +323,28 @@ def test_an_error_while_ids_are_written_leaves_slots_and_pointer_as_they_were(wo
         publish(workspace, build_id)
     assert rows(connection, "select distinct number from marts.dim_customers") == [(1,)]
     assert rows(connection, "select state from ops.slots order by state") == [("complete",), ("empty",)]
+
+
+def test_a_vacuum_that_fails_after_the_switch_is_told_and_the_build_is_live(
+    workspace, connection, bootstrapped_database_url, monkeypatch, caplog
+):
+    """Somebody begins to hold one table of the slot at the moment of the switch, as an index being made would."""
+    for number in (1, 2):
+        publish(workspace, make_build(connection, number))
+    third = make_build(connection, 3)
+    with psycopg.connect(bootstrapped_database_url) as holder:
+        switch = publish_module._switch
+
+        def hold_and_switch(publisher, slot, build_id, *, is_other_complete):
+            switch(publisher, slot, build_id, is_other_complete=is_other_complete)
+            publisher.execute("set lock_timeout = '100ms'")
+            threading.Thread(
+                target=holder.execute, args=[f"lock table slot_{slot}.dim_customers in share mode".encode()]
+            ).start()
+            while not rows(connection, "select 1 from pg_locks where mode = 'ShareLock' and not granted"):
+                time.sleep(0.02)
+
+        monkeypatch.setattr(publish_module, "_switch", hold_and_switch)
+        outcome = publish(workspace, third)
+    assert rows(connection, "select build_id from ops.live") == [(outcome.build_id,)] == [(third,)]
+    assert f"build {third} is live; its slot was not vacuumed: canceling statement due to lock timeout" in caplog.text
