@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sysconfig
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
@@ -57,8 +58,7 @@ def _template_database(server_url: str) -> Iterator[str]:
     with psycopg.connect(_of_database(server_url, name)) as connection:
         bootstrap(connection)
     yield name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    _drop_database(server_url, name)
 
 
 @pytest.fixture
@@ -139,8 +139,20 @@ def _database(server_url: str, made_from: str) -> Iterator[str]:
     with psycopg.connect(server_url, autocommit=True) as connection:
         connection.execute(f"create database {name} {made_from}")
     yield _of_database(server_url, name)
+    _drop_database(server_url, name)
+
+
+def _drop_database(server_url: str, name: str) -> None:
+    """Drop it with whoever is connected. An autovacuum worker belongs to the superuser and may not be ended: it goes."""
     with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+        for attempts_left in reversed(range(10)):
+            try:
+                connection.execute(f"drop database {name} with (force)")
+                return
+            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+                if not attempts_left:
+                    raise
+                time.sleep(1)
 
 
 def _of_database(url: str, name: str) -> str:
