@@ -24,7 +24,7 @@ def measure() -> str:
     with tempfile.TemporaryDirectory(prefix="dealer360-benchmark-") as folder:
         workspace = Workspace(Path(folder) / "workspace")
         generate(workspace.root, customers=CUSTOMERS, seed=SEED)
-        deliver_night(workspace, 1)
+        deliver_night(workspace.root, 1)
         try:
             with connect(workspace):
                 pass

@@ -80,14 +80,14 @@ activities as (
 
 final as (
 
-    -- Rows for trying out a system and staff are nobody's customers.
+    -- Money is money whoever paid; but staff, and who cannot be told, are in no customer base.
     select
         activities.*,
         customers.customer_type,
-        customers.household_id
+        customers.household_id,
+        customers.customer_id is not null and not customers.is_test and not customers.is_employee as is_customer
     from activities
-    inner join customers on activities.customer_id = customers.customer_id
-    where not customers.is_test and not customers.is_employee
+    left join customers on activities.customer_id = customers.customer_id
 
 )
 

@@ -1,8 +1,6 @@
-with activities as (
+with presences as (
 
-    select * from {{ ref('int_customer_activities_scoped') }}
-    -- Organisations are a base of their own; a retention rate of persons does not mix them in.
-    where customer_type = 'person'
+    select * from {{ ref('int_customer_presences') }}
 
 ),
 
@@ -31,21 +29,37 @@ instants as (
 
 ),
 
+-- Each presence stands for the moments after it, up to the next one with the same vehicle.
+presences_at_instants as (
+
+    select
+        presences.scope_type,
+        presences.scope_code,
+        presences.customer_id,
+        presences.vehicle_id,
+        presences.business_date,
+        presences.counts_until,
+        instants.instant
+    from presences
+    inner join instants
+        on
+            presences.business_date < instants.instant
+            and (presences.next_business_date is null or presences.next_business_date >= instants.instant)
+            and (presences.counts_until is null or presences.counts_until >= instants.instant)
+
+),
+
 active as (
 
     select distinct
-        activities.scope_type,
-        activities.scope_code,
+        present.scope_type,
+        present.scope_code,
         'active' as base_definition,
-        instants.instant,
-        activities.customer_id
-    from activities
+        present.instant,
+        present.customer_id
+    from presences_at_instants as present
     cross join settings
-    inner join instants
-        on
-            activities.business_date < instants.instant
-            and activities.business_date >= {{ days_added('instants.instant', '-settings.retention_active_days') }}
-            and (activities.counts_until is null or activities.counts_until >= instants.instant)
+    where present.business_date >= {{ days_added('present.instant', '-settings.retention_active_days') }}
 
 ),
 
@@ -53,22 +67,19 @@ active as (
 owning as (
 
     select distinct
-        activities.scope_type,
-        activities.scope_code,
+        present.scope_type,
+        present.scope_code,
         'owner' as base_definition,
-        instants.instant,
-        activities.customer_id
-    from activities
+        present.instant,
+        present.customer_id
+    from presences_at_instants as present
     inner join ownerships
         on
-            activities.customer_id = ownerships.customer_id
-            and activities.vehicle_id = ownerships.vehicle_id
-    inner join instants
-        on
-            activities.business_date < instants.instant
-            and activities.business_date >= {{ months_added('instants.instant', -36) }}
-            and ownerships.valid_from < instants.instant
-            and (ownerships.valid_to is null or ownerships.valid_to >= instants.instant)
+            present.customer_id = ownerships.customer_id
+            and present.vehicle_id = ownerships.vehicle_id
+            and present.instant > ownerships.valid_from
+            and (ownerships.valid_to is null or present.instant <= ownerships.valid_to)
+    where present.business_date >= {{ months_added('present.instant', -36) }}
 
 ),
 

@@ -1,7 +1,12 @@
 with activities as (
 
     select * from {{ ref('int_customer_activities_scoped') }}
-    where scope_type in ('group', 'brand')
+    -- A sale that was given back, and the giving back, are no reason to call somebody a frequent customer.
+    where
+        scope_type in ('group', 'brand')
+        and is_customer
+        and activity_type <> 'return'
+        and counts_until is null
 
 ),
 

@@ -1,7 +1,7 @@
 with activities as (
 
     select * from {{ ref('int_customer_activities') }}
-    where vehicle_id is not null
+    where vehicle_id is not null and customer_id is not null
 
 ),
 

@@ -25,7 +25,7 @@ returned as (
 
     select vehicle_id, customer_id, business_date as handed_back_on
     from activities
-    where activity_type = 'return' and vehicle_id is not null
+    where activity_type = 'return' and vehicle_id is not null and customer_id is not null
 
 ),
 

@@ -15,6 +15,7 @@ first_seen as (
 
     select scope_type, scope_code, customer_id, min(business_date) as first_business_date
     from {{ ref('int_customer_activities_scoped') }}
+    where is_customer
     group by scope_type, scope_code, customer_id
 
 ),

@@ -22,7 +22,7 @@ documents as (
         department,
         month_start,
         sum(case when net_amount > 0 then 1 else 0 end) as documents,
-        count(distinct case when net_amount > 0 then customer_id end) as customers,
+        count(distinct case when net_amount > 0 and is_customer then customer_id end) as customers,
         cast(sum(net_amount) as decimal(14, 2)) as net_amount,
         percentile_cont(0.5) within group (
             order by case when net_amount > 0 then cast(net_amount as double precision) end
@@ -46,9 +46,15 @@ final as (
         cast(documents.net_amount / nullif(documents.documents, 0) as decimal(14, 2)) as average_check,
         cast(documents.median_amount as decimal(14, 2)) as median_check,
         {{ ratio('documents.documents', 'documents.customers') }} as purchase_frequency,
-        {{ ratio('documents.documents * 365.25', 'exposures.customer_days') }} as purchase_frequency_exposed,
-        exposures.customer_days,
-        case when documents.documents = 0 then 'no_base' end as reason_code
+        -- A handful of customers, all just arrived with the purchase that is counted, would look like daily buyers.
+        {{ ratio(
+            'documents.documents * 365.25', 'case when exposures.customer_days >= 900 then exposures.customer_days end'
+        ) }} as purchase_frequency_exposed,
+        coalesce(exposures.customer_days, 0) as customer_days,
+        case
+            when documents.documents = 0 then 'no_base'
+            when coalesce(exposures.customer_days, 0) < 900 then 'below_min_n'
+        end as reason_code
     from documents
     left join exposures
         on
