@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import psycopg
 from psycopg import sql
 
@@ -29,41 +31,53 @@ def contract_columns_of_raw(contract: Contract) -> tuple[str, ...]:
 
 
 def ensure_raw_tables(connection: psycopg.Connection) -> None:
-    """Raw has a table for every contract, with every column of it; what is there already stays."""
-    for contract in load_contracts().values():
-        _ensure_raw_table(connection, contract)
+    """Raw has a table for every contract, with every column of it; what is there already stays.
+
+    Many may call it at once: what is lacking is made by one of them, in one transaction, and where nothing is lacking
+    no lock is taken.
+    """
+    contracts = list(load_contracts().values())
+    if not _lacking(connection, contracts):
+        return
+    with connection.transaction():
+        connection.execute("select pg_advisory_xact_lock(hashtextextended('dealer360 raw tables', 0))")
+        for statement in _lacking(connection, contracts):
+            connection.execute(statement)
 
 
-def _ensure_raw_table(connection: psycopg.Connection, contract: Contract) -> None:
+def _lacking(connection: psycopg.Connection, contracts: list[Contract]) -> list[sql.Composed]:
+    """The statements that make what the catalog lacks."""
+    held: dict[str, set[str]] = {}
+    for table, name in connection.execute(
+        """
+        select relname, attname from pg_class
+        join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
+        where relnamespace = 'raw'::regnamespace and relkind in ('r', 'p', 'i')
+        """
+    ):
+        held.setdefault(table, set()).add(name)
+    return [statement for contract in contracts for statement in _lacking_of(contract, held)]
+
+
+def _lacking_of(contract: Contract, held: dict[str, set[str]]) -> Iterator[sql.Composed]:
     table = sql.Identifier("raw", contract.table)
-    columns = [
-        sql.SQL("dealer_code text not null"),
-        sql.SQL("source_record_id text not null"),
-        *(sql.SQL("{} text").format(sql.Identifier(name)) for name in contract_columns_of_raw(contract)),
-        *(
-            sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(declaration))
-            for name, declaration in TECHNICAL_COLUMNS.items()
-        ),
-    ]
-    connection.execute(sql.SQL("create table if not exists {} ({})").format(table, sql.SQL(", ").join(columns)))
-    held = {
-        row[0]
-        for row in connection.execute(
-            "select column_name from information_schema.columns where table_schema = 'raw' and table_name = %s",
-            (contract.table,),
-        )
-    }
-    for name in contract_columns_of_raw(contract):
-        if name not in held:
-            connection.execute(sql.SQL("alter table {} add column {} text").format(table, sql.Identifier(name)))
-    connection.execute(
-        sql.SQL("create index if not exists {} on {} (dealer_code, source_record_id)").format(
-            sql.Identifier(f"{contract.table}_record_idx"), table
-        )
-    )
+    if contract.table not in held:
+        columns = [
+            sql.SQL("dealer_code text not null"),
+            sql.SQL("source_record_id text not null"),
+            *(sql.SQL("{} text").format(sql.Identifier(name)) for name in contract_columns_of_raw(contract)),
+            *(
+                sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(declaration))
+                for name, declaration in TECHNICAL_COLUMNS.items()
+            ),
+        ]
+        yield sql.SQL("create table {} ({})").format(table, sql.SQL(", ").join(columns))
+    else:
+        for name in contract_columns_of_raw(contract):
+            if name not in held[contract.table]:
+                yield sql.SQL("alter table {} add column {} text").format(table, sql.Identifier(name))
+    if (index := f"{contract.table}_record_idx") not in held:
+        yield sql.SQL("create index {} on {} (dealer_code, source_record_id)").format(sql.Identifier(index), table)
     # Raw grows at its end, batch after batch: a block-range index tells as much as a tree and costs next to nothing.
-    connection.execute(
-        sql.SQL("create index if not exists {} on {} using brin (_batch_seq)").format(
-            sql.Identifier(f"{contract.table}_batch_seq_idx"), table
-        )
-    )
+    if (index := f"{contract.table}_batch_seq_idx") not in held:
+        yield sql.SQL("create index {} on {} using brin (_batch_seq)").format(sql.Identifier(index), table)
