@@ -33,7 +33,7 @@ from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
 from ingestion.register import register
-from warehouse.database import connect, database_url
+from warehouse.database import connect, database_url, is_connection_lost
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
 
@@ -65,28 +65,23 @@ def load(
     """
     configuration = read_configuration(workspace)
     run = _Run(workspace, configuration, dry_run, progress or _no_progress)
-    try:
-        with connect(workspace, autocommit=True) as connection:
-            if not dry_run:
-                ensure_raw_tables(connection)
-                register(connection, configuration)
-            run.report_invalid_settings(connection, dealer)
-            paths = landing_paths(workspace)
-            feeds = [
-                feed
-                for feed in configuration.feeds
-                if dealer in (None, feed.dealer_code)
-                and source in (None, feed.source)
-                and entity in (None, feed.entity)
-            ]
-            found = [(feed, discover(workspace, configuration, feed, paths)) for feed in feeds]
-            run.file_count = sum(len(files) for _, files in found)
-            for feed, files in found:
-                if files:
-                    run.load_feed(connection, feed, files)
-            run.write_page(connection)
-    except psycopg.OperationalError as error:
-        raise _transient(error) from error
+    with _working_connection(workspace) as connection:
+        if not dry_run:
+            ensure_raw_tables(connection)
+            register(connection, configuration)
+        run.report_invalid_settings(connection, dealer)
+        paths = landing_paths(workspace)
+        feeds = [
+            feed
+            for feed in configuration.feeds
+            if dealer in (None, feed.dealer_code) and source in (None, feed.source) and entity in (None, feed.entity)
+        ]
+        found = [(feed, discover(workspace, configuration, feed, paths)) for feed in feeds]
+        run.file_count = sum(len(files) for _, files in found)
+        for feed, files in found:
+            if files:
+                run.load_feed(connection, feed, files)
+        run.write_page(connection)
     return run.outcomes
 
 
@@ -108,24 +103,29 @@ def replay(
     """
     configuration = read_configuration(workspace)
     run = _Run(workspace, configuration, dry_run=False, progress=progress or _no_progress, file_count=1)
-    try:
-        with connect(workspace, autocommit=True) as connection:
-            ensure_raw_tables(connection)
-            register(connection, configuration)
-            found = found_again(connection, workspace, configuration, batch_id)
-            run.replay(connection, found, _Vouched(batch_id, source_rows))
-    except psycopg.OperationalError as error:
-        raise _transient(error) from error
+    with _working_connection(workspace) as connection:
+        ensure_raw_tables(connection)
+        register(connection, configuration)
+        found = found_again(connection, workspace, configuration, batch_id)
+        run.replay(connection, found, _Vouched(batch_id, source_rows))
     return run.outcomes[-1]
 
 
-def _transient(error: psycopg.OperationalError) -> TransientFailure:
-    return TransientFailure(
-        "the warehouse's database",
-        found=str(error).strip(),
-        expected="a connection that lasts",
-        do="Run the same command again: what was committed stands, nothing is loaded twice.",
-    )
+@contextmanager
+def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
+    """A connection that commits by itself; where it breaks within the block, the next call may do better."""
+    with connect(workspace, autocommit=True) as connection:
+        try:
+            yield connection
+        except psycopg.Error as error:
+            if not is_connection_lost(error, connection):
+                raise
+            raise TransientFailure(
+                "the warehouse's database",
+                found=str(error).strip(),
+                expected="a connection that lasts",
+                do="Run the same command again: what was committed stands, nothing is loaded twice.",
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -202,10 +202,8 @@ class _Run:
             outcome = steps.run()
         except RefusedFile as error:
             outcome = steps.refused(error)
-        except psycopg.OperationalError:
-            raise
         except Exception as error:
-            if connection.closed:
+            if is_connection_lost(error, connection):
                 raise
             outcome = steps.failed(error)
         finally:

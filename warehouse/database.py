@@ -71,6 +71,21 @@ def _open_warehouse(workspace: Workspace, *, autocommit: bool) -> tuple[str, psy
         return url, open_url(url, autocommit=autocommit)
 
 
+def is_connection_lost(error: BaseException, connection: psycopg.Connection | None = None) -> bool:
+    """Whether the error means that the connection is gone, so that the same call may succeed on another one.
+
+    PostgreSQL reports a full disk, a cancelled statement and a table with too many columns as operational errors too:
+    those would come again. What has no SQLSTATE comes from the client library: it could not reach the server.
+    """
+    if isinstance(error, Dealer360Error):
+        return error.is_transient
+    if connection is not None and connection.closed:
+        return True
+    if not isinstance(error, psycopg.OperationalError):
+        return False
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+
+
 def open_url(url: str, *, autocommit: bool = False) -> psycopg.Connection:
     """A connection as the URL's own user, to a database as it is.
 

@@ -4,7 +4,7 @@ import signal
 import psycopg
 import pytest
 
-from warehouse.database import ServerUnreachable, connect, database_url
+from warehouse.database import ServerUnreachable, connect, database_url, is_connection_lost
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
 
@@ -75,3 +75,15 @@ def test_a_server_that_does_not_answer_is_a_transient_error_that_keeps_the_passw
 def test_an_error_inside_the_block_is_the_callers_own(workspace):
     with pytest.raises(psycopg.errors.UndefinedTable), connect(workspace) as connection:
         connection.execute("select * from raw.nowhere")
+
+
+def test_a_connection_that_was_ended_is_lost_and_one_whose_statement_was_cancelled_is_not(workspace):
+    with psycopg.connect(database_url(workspace), autocommit=True) as connection:
+        connection.execute("set statement_timeout = '10ms'")
+        with pytest.raises(psycopg.OperationalError) as cancelled:
+            connection.execute("select pg_sleep(5)")
+        assert not is_connection_lost(cancelled.value, connection)
+        with pytest.raises(psycopg.OperationalError) as ended:
+            connection.execute("select pg_terminate_backend(pg_backend_pid())")
+        assert is_connection_lost(ended.value, connection)
+        assert is_connection_lost(ended.value)
