@@ -178,7 +178,14 @@ def _mart_filled(mart: str, staging: str, condition: str) -> CrossCheck:
 
 _SALES_MONEY = """
     with fed as (
-        select count(*) as documents, coalesce(sum(price_amount - coalesce(discount_amount, 0)), 0) as money
+        select
+            count(*) as documents,
+            coalesce(sum(
+                case
+                    when document_type = 'return' then abs(coalesce(discount_amount, 0)) - abs(price_amount)
+                    else price_amount - coalesce(discount_amount, 0)
+                end
+            ), 0) as money
         from staging.stg_dms__sales
     ),
 

@@ -12,7 +12,13 @@ staged as (
         {{ period_start('month', local_date('coalesce(sales.sold_at, sales.contracted_at)', 'settings.time_zone')) }}
             as business_month,
         1 as documents,
-        coalesce(sales.price_amount - coalesce(sales.discount_amount, 0), 0) as net_amount
+        coalesce(
+            case
+                when sales.document_type = 'return'
+                    then abs(coalesce(sales.discount_amount, 0)) - abs(sales.price_amount)
+                else sales.price_amount - coalesce(sales.discount_amount, 0)
+            end, 0
+        ) as net_amount
     from {{ ref('stg_dms__sales') }} as sales
     cross join settings
 

@@ -67,11 +67,15 @@ insert into build.fct_vehicle_sales values
 create table build.int_vehicle_sales_classified as
 select sale_id, net_amount, cast(null as text) as exclusion_reason from build.fct_vehicle_sales
 union all
-select 's4', 900000, 'quote';
-create table staging.stg_dms__sales as
-select price_amount, discount_amount from build.fct_vehicle_sales
+select 's4', 900000, 'quote'
 union all
-select 900000, null;
+select 't3', -430000, 'return';
+create table staging.stg_dms__sales as
+select 'sale' as document_type, price_amount, discount_amount from build.fct_vehicle_sales
+union all
+select 'quote', 900000, null
+union all
+select 'return', -450000, 20000;
 
 create table build.fct_vehicle_returns (
     return_id text, customer_id text, business_date date, net_amount numeric(14, 2)

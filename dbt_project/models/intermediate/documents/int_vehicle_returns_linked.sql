@@ -1,4 +1,5 @@
--- Each return finds the sale that it takes back: by the number it names, else by the vehicle.
+-- Each return finds the sale that it takes back, the last one before it: by the number it names, else (no number, or
+-- one that no sale has) by the vehicle.
 with documents as (
 
     select * from {{ ref('int_vehicle_sales_classified') }}
@@ -27,6 +28,7 @@ matches as (
         on
             returns.dealer_code = sales.dealer_code
             and returns.original_document_number = sales.document_number
+            and returns.happened_at >= sales.happened_at
 
     union all
 
@@ -37,7 +39,6 @@ matches as (
             returns.dealer_code = sales.dealer_code
             and returns.vehicle_id = sales.vehicle_id
             and returns.happened_at >= sales.happened_at
-    where returns.original_document_number is null
 
 ),
 
@@ -71,8 +72,7 @@ final as (
         coalesce(sales.vehicle_condition, returns.vehicle_condition) as vehicle_condition,
         coalesce(sales.make, returns.make) as make,
         coalesce(sales.model, returns.model) as model,
-        -- Some systems write the money of a return with a minus, some without: it is negative here.
-        cast(-abs(coalesce(returns.net_amount, sales.net_amount)) as decimal(14, 2)) as net_amount
+        cast(coalesce(returns.net_amount, -sales.net_amount) as decimal(14, 2)) as net_amount
     from returns
     left join candidates
         on

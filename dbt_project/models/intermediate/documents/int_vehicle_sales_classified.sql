@@ -72,7 +72,15 @@ final as (
         {{ local_date('identified.happened_at', 'settings.time_zone') }} as business_date,
         {{ local_date('identified.happened_at', 'coalesce(dealers.time_zone, settings.time_zone)') }}
             as dealer_local_date,
-        cast(identified.price_amount - coalesce(identified.discount_amount, 0) as decimal(14, 2)) as net_amount,
+        -- Some systems write the money of a return with a minus, some without: it is negative here. Its discount
+        -- is what the buyer had not paid, so it lowers what he gets back.
+        cast(
+            case
+                when identified.document_type = 'return'
+                    then -(abs(identified.price_amount) - abs(coalesce(identified.discount_amount, 0)))
+                else identified.price_amount - coalesce(identified.discount_amount, 0)
+            end as decimal(14, 2)
+        ) as net_amount,
         case
             when identified.document_type in ('quote', 'wholesale') then identified.document_type
             when identified.document_status = 'cancelled' then 'cancelled'
