@@ -14,7 +14,6 @@ settings as (
 
 ),
 
-
 customer_ids as (
 
     select * from {{ ref('int_customer_ids_assigned') }}
@@ -61,7 +60,8 @@ identified as (
 
 ),
 
--- One answer per person and event: the last one. An anonymous answer, and one about no event, stands for itself.
+-- One answer per person and event: the last one. Numbers of documents begin anew every year, so the event is the document
+-- found, else the invitation. An anonymous answer, and one about no event, stands for itself.
 ranked as (
 
     select
@@ -70,7 +70,7 @@ ranked as (
             partition by
                 dealer_code,
                 touchpoint,
-                coalesce(token, related_document_number, response_id),
+                coalesce(related_sale_id, related_visit_id, token, response_id),
                 coalesce(customer_id, response_id)
             order by submitted_at desc nulls last, response_id
         ) as answer_rank
