@@ -3,6 +3,10 @@
     many times slower on millions of words.
 #}
 {% macro letters_replaced(expression, replacements) -%}
+    {{ return(adapter.dispatch('letters_replaced')(expression, replacements)) }}
+{%- endmacro %}
+
+{% macro default__letters_replaced(expression, replacements) -%}
     {%- set state = namespace(sql=expression) -%}
     {%- for old, new in replacements -%}
         {%- set state.sql = "replace(" ~ state.sql ~ ", '" ~ old ~ "', '" ~ new ~ "')" -%}

@@ -1,3 +1,7 @@
+{%- set name_columns = [
+    'last_name', 'first_name', 'middle_name', 'last_name_key', 'first_name_key', 'middle_name_key',
+] -%}
+
 with records as (
 
     select * from {{ ref('int_customer_records_unioned') }}
@@ -50,7 +54,8 @@ recognised as (
     select
         *,
         coalesce(company_name is not null and (
-            {{ is_company_name('company_name') }} or coalesce(full_name, last_name, first_name, company_name) = company_name
+            {{ is_company_name('company_name') }}
+            or coalesce(full_name, last_name, first_name, company_name) = company_name
         ), false)
         or coalesce({{ is_company_name('coalesce(full_name, last_name)') }}, false)
         or coalesce(length(clean_tax_id) = 10, false) as is_organisation
@@ -71,7 +76,7 @@ final as (
         recognised.mention_count,
         recognised.last_seen_at,
         case when recognised.is_organisation then 'organisation' else 'person' end as customer_type,
-        {% for column in ['last_name', 'first_name', 'middle_name', 'last_name_key', 'first_name_key', 'middle_name_key'] -%}
+            {% for column in name_columns -%}
         case when not recognised.is_organisation then names.{{ column }} end as {{ column }},
         {% endfor -%}
         case when not recognised.is_organisation then coalesce(recognised.gender, names.gender) end as gender,

@@ -84,8 +84,7 @@ final as (
         phones_gathered.mobile_phones,
         phones_gathered.landline_phones,
         coalesce(phones_gathered.is_usable_phone, false) as is_usable_phone,
-        records.email is not null
-        and not records.is_role_email
+        records.email is not null and not records.is_role_email
         and group_barred.value_used is null
         and dealer_barred.value_used is null as is_usable_email,
         records.birth_date is not null and default_dates.value_used is null as is_usable_birth_date,
@@ -98,8 +97,9 @@ final as (
     left join employees
         on
             records.dealer_code = employees.dealer_code
-            and {{ name_key("lower(replace(concat(records.last_name, records.first_name, records.middle_name), ' ', ''))") }}
-            = employees.employee_key
+            and employees.employee_key = {{ name_key(
+                "lower(replace(concat(records.last_name, records.first_name, records.middle_name), ' ', ''))"
+            ) }}
     left join phones_gathered on records.record_id = phones_gathered.record_id
     left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
     {{ barred_values('email', 'records.email', 'records.dealer_code') }}
