@@ -1,59 +1,76 @@
 {% set automatic_words = '(auto|авто)[ -]?(reply|answer|response|ответ|информ)|(^|[ -])(bot|robot|бот|робот)($|[ -])' %}
 
--- One call is often told twice: by the telephone exchange and by the CRM, or by the exchange and call tracking.
+-- One call is often told twice: by the telephone exchange and by the CRM. A call in and the call back are two contacts.
 with records as (
 
-    select * from {{ ref('int_contact_events_unioned') }}
-
-),
-
-gaps as (
-
     select
         *,
-        case
-            when channel = 'call' and phone_key is not null then {{ minutes_between(
-                "lag(occurred_at) over (partition by dealer_code, channel, phone_key order by occurred_at, source_system, source_record_id)",
-                "occurred_at"
-            ) }}
-        end as minutes_since_same_number
-    from records
+        {{ record_id() }} as contact_id
+    from {{ ref('int_contact_events_unioned') }}
 
 ),
 
-numbered as (
+-- What the CRM calls a call of the same number and direction, at most two minutes away. Many CRMs tell no direction.
+pairs as (
 
     select
-        *,
-        sum(case when minutes_since_same_number <= 2 then 0 else 1 end) over (
-            partition by dealer_code, channel, phone_key
-            order by occurred_at, source_system, source_record_id
-            rows between unbounded preceding and current row
-        ) as contact_number
-    from gaps
+        calls.contact_id,
+        notes.contact_id as note_id,
+        abs({{ minutes_between('calls.occurred_at', 'notes.occurred_at') }}) as minutes_apart
+    from records as calls
+    inner join records as notes
+        on
+            calls.dealer_code = notes.dealer_code
+            and calls.phone_key = notes.phone_key
+            and (calls.direction = notes.direction or notes.direction is null)
+    where
+        calls.source_system = 'telephony'
+        and notes.source_system <> 'telephony'
+        and calls.channel = 'call'
+        and notes.channel = 'call'
+        and abs({{ minutes_between('calls.occurred_at', 'notes.occurred_at') }}) <= 2
 
 ),
 
--- The exchange knows when and how long; the CRM knows about what.
 ranked as (
 
     select
         *,
-        row_number() over (
-            partition by dealer_code, channel, phone_key, contact_number
-            order by case when source_system = 'telephony' then 0 else 1 end, occurred_at, source_record_id
-        ) as record_rank,
-        count(*) over (partition by dealer_code, channel, phone_key, contact_number) as record_count,
-        max(topic) over (partition by dealer_code, channel, phone_key, contact_number) as told_topic,
-        max(campaign) over (partition by dealer_code, channel, phone_key, contact_number) as told_campaign
-    from numbered
+        row_number() over (partition by contact_id order by minutes_apart, note_id) as note_rank,
+        row_number() over (partition by note_id order by minutes_apart, contact_id) as call_rank
+    from pairs
+
+),
+
+-- One note for one call: each the nearest to the other.
+merged as (
+
+    select contact_id, note_id
+    from ranked
+    where note_rank = 1 and call_rank = 1
+
+),
+
+-- The exchange knows when and how long; the CRM knows about what.
+told as (
+
+    select
+        records.*,
+        notes.topic as told_topic,
+        notes.campaign as told_campaign,
+        case when notes.contact_id is null then 1 else 2 end as record_count
+    from records
+    left join merged on records.contact_id = merged.contact_id
+    left join records as notes on merged.note_id = notes.contact_id
+    left join merged as told_elsewhere on records.contact_id = told_elsewhere.note_id
+    where told_elsewhere.note_id is null
 
 ),
 
 final as (
 
     select
-        {{ record_id() }} as contact_id,
+        contact_id,
         dealer_code,
         source_system,
         entity,
@@ -70,8 +87,7 @@ final as (
         {{ regexp_matched("lower(concat_ws(' ', topic, told_topic, outcome, employee))", automatic_words) }}
             as is_automatic,
         record_count
-    from ranked
-    where record_rank = 1
+    from told
 
 )
 
