@@ -143,7 +143,7 @@ def _database(server_url: str, made_from: str) -> Iterator[str]:
 
 
 def _drop_database(server_url: str, name: str) -> None:
-    """Drop it with whoever is connected. An autovacuum worker belongs to the superuser and may not be ended: it goes."""
+    """Drop it with whoever is connected. An autovacuum worker may not be ended: it goes by itself."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         for attempts_left in reversed(range(10)):
             try:
