@@ -76,7 +76,7 @@ final as (
         recognised.mention_count,
         recognised.last_seen_at,
         case when recognised.is_organisation then 'organisation' else 'person' end as customer_type,
-            {% for column in name_columns -%}
+        {% for column in name_columns -%}
         case when not recognised.is_organisation then names.{{ column }} end as {{ column }},
         {% endfor -%}
         case when not recognised.is_organisation then coalesce(recognised.gender, names.gender) end as gender,
