@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import psycopg
@@ -13,7 +13,7 @@ from psycopg import sql
 
 from ingestion.contracts import Column, Contract
 from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
-from ingestion.errors import MissingColumns, RepeatedColumns
+from ingestion.errors import MissingColumns, RepeatedColumns, RowsNotReleasable
 from ingestion.evidence import (
     JUNK_CHARACTERS,
     PREFIX_LENGTH,
@@ -506,6 +506,32 @@ class _Canonicaliser:
         ).format(
             sql.Identifier("landing", self.judged), sql.SQL(", ").join(columns), sql.Identifier("landing", self.name)
         )
+
+
+def keep_only(connection: psycopg.Connection, table: CanonicalTable, source_rows: frozenset[int]) -> CanonicalTable:
+    """The table with these rows of the file alone.
+
+    Raises:
+        RowsNotReleasable: one of them is not in the file, or has no dealer, no key or another shape.
+    """
+    connection.execute(
+        sql.SQL("delete from {} where _source_row <> all(%s)").format(table.identifier), (list(source_rows),)
+    )
+    usable = connection.execute(
+        sql.SQL(
+            "select count(*) from {} "
+            "where dealer_code is not null and is_dealer_known and source_record_id is not null "
+            "and _shape_fault is null"
+        ).format(table.identifier)
+    ).fetchone()
+    if usable is None or usable[0] != len(source_rows):
+        raise RowsNotReleasable(
+            f"{len(source_rows):,} row(s) to release",
+            found=f"{usable[0] if usable else 0:,} with a dealer and a key, read with the YAML of today",
+            expected="a known dealer and a key in each of them",
+            do="Correct the YAML or release the rows one by one. Nothing was changed.",
+        )
+    return replace(table, row_count=len(source_rows))
 
 
 # A row that says the same as an earlier one of its key is a copy; one that says something else repeats the key.

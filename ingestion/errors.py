@@ -36,7 +36,11 @@ class UnknownBatch(Dealer360Error):
 
 
 class RowsNotReleasable(Dealer360Error):
-    """Rows that nobody can vouch for: they have no dealer, no key, or cells that nobody can tell apart."""
+    """Rows that nobody can vouch for: no dealer, no key, cells that nobody can tell apart, or corrected meanwhile."""
+
+
+class LaterDelivery(Dealer360Error):
+    """A batch that is not the last word on its day: loaded once more it would overwrite what came after it."""
 
 
 class TransientFailure(Dealer360Error):

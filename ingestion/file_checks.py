@@ -119,7 +119,7 @@ def _check_row_count(connection: psycopg.Connection, table: CanonicalTable, feed
         for (count,) in connection.execute(
             """
             select rows_read from ops.batches
-            where feed_id = %s and status = 'loaded' and rows_read > 0
+            where feed_id = %s and status = 'loaded' and rows_read > 0 and reason_code is distinct from 'released'
             order by batch_seq desc limit %s
             """,
             (feed.feed_id, DELIVERIES_COMPARED),

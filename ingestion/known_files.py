@@ -10,7 +10,7 @@ import psycopg
 
 from ingestion.dealer_files import Configuration
 from ingestion.discover import FoundFile
-from ingestion.errors import UnknownBatch
+from ingestion.errors import LaterDelivery, UnknownBatch
 from warehouse.settings import Workspace
 
 
@@ -76,7 +76,7 @@ def _of_the_newest_delivery(connection: psycopg.Connection, found: FoundFile, co
     row = connection.execute(
         """
         select batch_id, content_sha256, delivered_on from ops.batches
-        where feed_id = %s and status = 'loaded'
+        where feed_id = %s and status = 'loaded' and reason_code is distinct from 'released'
         order by delivered_on desc, batch_seq desc nulls last
         limit 1
         """,
@@ -114,6 +114,47 @@ def found_again(
     if not file.is_file() or found.content_sha256() != content:
         raise _unknown(batch_id, f"no {source_file} with the batch's content", "the file in archive/ or landing/")
     return found
+
+
+def require_last_of_its_day(connection: psycopg.Connection, batch_id: str) -> None:
+    """The batch may be loaded once more: its feed had no other delivery of that day after it.
+
+    Raises:
+        LaterDelivery: it had one, whose rows would be overwritten.
+    """
+    later = connection.execute(
+        """
+        select later.batch_id from ops.batches
+        join ops.batches as later using (feed_id, delivered_on)
+        where batches.batch_id = %s and later.status = 'loaded' and later.started_at > batches.started_at
+            and later.reason_code is distinct from 'released'
+            and not (later.reason_code = 'repeated' and later.content_sha256 = batches.content_sha256)
+        order by later.started_at desc
+        limit 1
+        """,
+        (batch_id,),
+    ).fetchone()
+    if later is not None:
+        raise LaterDelivery(
+            f"batch {batch_id}",
+            found=f"batch {later[0]} of the same feed and day, which came after it",
+            expected="the last delivery of its feed and day",
+            do="Replay that one, or release single rows. Nothing was changed.",
+        )
+
+
+def released_before(connection: psycopg.Connection, batch_id: str) -> frozenset[int]:
+    """Rows of the batch's file that a person released, under this batch or an earlier one of the same content."""
+    rows = connection.execute(
+        """
+        select rows.source_row from ops.batches
+        join ops.batches as same using (feed_id, source_file, content_sha256)
+        join quarantine.rows on rows.batch_id = same.batch_id
+        where batches.batch_id = %s and rows.status = 'released'
+        """,
+        (batch_id,),
+    ).fetchall()
+    return frozenset(row for (row,) in rows)
 
 
 def _unknown(batch_id: str, found: str, expected: str) -> UnknownBatch:

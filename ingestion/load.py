@@ -20,12 +20,19 @@ from expectations.gate import judge_batch
 from expectations.report import write_report
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import archive_file, remove_from_archive
-from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables
+from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables, keep_only
 from ingestion.dealer_files import Configuration, Feed, read_configuration
 from ingestion.discover import FoundFile, discover, landing_paths
 from ingestion.errors import GateRefused, RefusedFile, TransientFailure
 from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
-from ingestion.known_files import KnownFile, find_known, found_again, note_repeated_delivery
+from ingestion.known_files import (
+    KnownFile,
+    find_known,
+    found_again,
+    note_repeated_delivery,
+    released_before,
+    require_last_of_its_day,
+)
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import FileOutcome, record_outcome
 from ingestion.publish_raw import JudgedBatch, PublishedBatch, publish_raw
@@ -89,16 +96,18 @@ def replay(
     workspace: Workspace,
     batch_id: str,
     *,
-    source_rows: frozenset[int] = frozenset(),
+    only_rows: frozenset[int] = frozenset(),
     progress: Progress | None = None,
 ) -> FileOutcome:
     """What became of a batch's file, loaded once more with the YAML and the contract of today.
 
-    A person vouches for it: a file that was held for being shorter than usual is loaded, and `source_rows` are not
-    kept out whatever the gate says of them. The file comes from the archive, or from landing/ when it was refused.
+    A person vouches for it: a file that was held for being shorter than usual is loaded, and rows of it that were
+    released before stay in. The file comes from the archive, or from landing/ when it was refused. With `only_rows`
+    nothing but these rows of the file is loaded, unjudged.
 
     Raises:
         UnknownBatch: there is no such batch, or its file or its feed is gone.
+        LaterDelivery: the feed had another delivery of the same day after it; only without `only_rows`.
         InvalidSettings, TransientFailure: as for `load`.
     """
     configuration = read_configuration(workspace)
@@ -107,7 +116,10 @@ def replay(
         ensure_raw_tables(connection)
         register(connection, configuration)
         found = found_again(connection, workspace, configuration, batch_id)
-        run.replay(connection, found, _Vouched(batch_id, source_rows))
+        if not only_rows:
+            require_last_of_its_day(connection, batch_id)
+        vouched = _Vouched(batch_id, only_rows or released_before(connection, batch_id), is_release=bool(only_rows))
+        run.replay(connection, found, vouched)
     return run.outcomes[-1]
 
 
@@ -133,7 +145,8 @@ class _Vouched:
     """What a person says of a batch that is loaded once more."""
 
     batch_id: str
-    source_rows: frozenset[int]
+    source_rows: frozenset[int]  # that nothing keeps out
+    is_release: bool  # nothing but these rows is to be loaded
 
 
 def _no_progress(_doing: str, _done: int, _of: int) -> None:
@@ -292,9 +305,14 @@ class _FileLoad:
             self.connection, self.batch_id, self.landed, self.feed, self.run_of.configuration, self.found.delivered_on
         )
         self.row_count = canonical.row_count
-        checked = check_file(self.connection, canonical, self.feed, is_confirmed=self.vouched is not None)
-        self._at("gate")
-        self.verdict = self._judge(canonical, checked)
+        if self.vouched is not None and self.vouched.is_release:
+            canonical = keep_only(self.connection, canonical, self.vouched.source_rows)
+            self.row_count = canonical.row_count
+            self.verdict = Verdict(())
+        else:
+            checked = check_file(self.connection, canonical, self.feed, is_confirmed=self.vouched is not None)
+            self._at("gate")
+            self.verdict = self._judge(canonical, checked)
         if self.verdict.is_refused:
             raise self._gate_refused(self.verdict)
         self._at("publish")
@@ -314,7 +332,7 @@ class _FileLoad:
                 verdict=self.verdict,
                 reading=self._reading(),
                 replays=self.vouched.batch_id if self.vouched else None,
-                vouched_rows=self.vouched.source_rows if self.vouched else frozenset(),
+                releases=self.vouched.source_rows if self.vouched and self.vouched.is_release else frozenset(),
             ),
         )
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)

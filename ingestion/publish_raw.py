@@ -58,7 +58,7 @@ class JudgedBatch:
     verdict: Verdict
     reading: dict[str, Any]
     replays: str | None = None  # the batch of the same file whose rows in quarantine are judged anew by this one
-    vouched_rows: frozenset[int] = frozenset()  # rows of it that a person released
+    releases: frozenset[int] = frozenset()  # rows of `replays` that a person released: the batch holds nothing else
 
 
 def publish_raw(connection: psycopg.Connection, batch: JudgedBatch) -> PublishedBatch:
@@ -93,21 +93,14 @@ class _Publisher:
             self._compare(is_first)
             rows_new, rows_changed, rows_unchanged = self._counts()
         self._insert_versions(batch_seq)
-        rows_absent = self._mark_absent(batch_seq) if self.batch.feed.delivery == "full" and not is_first else 0
+        rows_absent = self._mark_absent(batch_seq) if self._is_whole() and not is_first else 0
         if self.batch.feed.delivery == "delta" and not is_first:
             self._note_sightings(batch_seq)
         if not is_first:
             self._confirm_later_deliveries(batch_seq)
         rows_quarantined = self._quarantine()
         if self.batch.replays is not None:
-            self.connection.execute(
-                """
-                update quarantine.rows
-                set status = case when source_row = any(%s) then 'released' else 'discarded' end
-                where batch_id = %s and status = 'open'
-                """,
-                (sorted(self.batch.vouched_rows), self.batch.replays),
-            )
+            self._close_open_rows(self.batch.replays)
         published = PublishedBatch(
             batch_seq=batch_seq,
             rows_read=self.batch.table.row_count,
@@ -228,6 +221,20 @@ class _Publisher:
         )
 
     # --- what is no longer there
+
+    def _is_whole(self) -> bool:
+        """Whether a key that the batch does not hold is gone: not where a row's key cannot be told."""
+        if self.batch.feed.delivery != "full" or self.batch.releases:
+            return False
+        without_key = self._value(
+            sql.SQL(
+                "select count(*) from {} "
+                "where dealer_code is null or source_record_id is null or _shape_fault is not null"
+            ).format(self.batch.table.identifier)
+        )
+        if without_key:
+            self.batch.reading["absences"] = f"none marked: {without_key:,} row(s) whose key cannot be told"
+        return not without_key
 
     def _mark_absent(self, batch_seq: int) -> int:
         """Keys that the feed held as of this day and that the file does not hold, not even in a rejected row."""
@@ -385,6 +392,15 @@ class _Publisher:
 
     # --- rejected rows and the manifest
 
+    def _close_open_rows(self, batch_id: str) -> None:
+        """What waited under the batch before: released, or judged anew under this one."""
+        if self.batch.releases:
+            query = "update quarantine.rows set status = 'released' where batch_id = %s and source_row = any(%s)"
+            self.connection.execute(query, (batch_id, list(self.batch.releases)))
+        else:
+            query = "update quarantine.rows set status = 'discarded' where batch_id = %s and status = 'open'"
+            self.connection.execute(query, (batch_id,))
+
     def _quarantine(self) -> int:
         if not self.broken:
             return 0
@@ -458,13 +474,16 @@ class _Publisher:
                 batch_seq = %(batch_seq)s, status = 'loaded', rows_read = %(rows_read)s, rows_new = %(rows_new)s,
                 rows_changed = %(rows_changed)s, rows_unchanged = %(rows_unchanged)s,
                 rows_quarantined = %(rows_quarantined)s, rows_absent = %(rows_absent)s, reading = %(reading)s,
-                archive_path = %(archive_path)s, finished_at = clock_timestamp()
+                archive_path = %(archive_path)s, reason_code = %(reason_code)s, reason = %(reason)s,
+                finished_at = clock_timestamp()
             where batch_id = %(batch_id)s
             """,
             {
                 **{name: getattr(published, name) for name in _COUNTS},
                 "reading": Jsonb(self.batch.reading),
                 "archive_path": self.batch.archive_path,
+                "reason_code": "released" if self.batch.releases else None,
+                "reason": f"rows of batch {self.batch.replays} that a person released" if self.batch.releases else None,
                 "batch_id": self.batch.batch_id,
             },
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import psycopg
+from psycopg import sql
+
 from ingestion.errors import RowsNotReleasable
 from ingestion.load import replay
 from ingestion.outcomes import FileOutcome
@@ -15,10 +18,12 @@ NOT_RELEASABLE = ("dealer_unknown", "key_missing", "row_shape")
 def release(workspace: Workspace, batch_id: str, source_row: int | None = None) -> FileOutcome:
     """The open rows of a batch (or one of them) are in raw although the gate rejects them: a person vouches for them.
 
-    The batch's file is loaded once more; rows that are still rejected wait under the new batch.
+    Nothing but these rows of the batch's file is loaded, as of the batch's day. Without `source_row`, rows that cannot
+    be released wait on.
 
     Raises:
-        RowsNotReleasable: no such rows are open, or they have no known dealer, no key or another shape.
+        RowsNotReleasable: no such rows are open, they have no known dealer, no key or another shape, or a later
+            delivery of the same day holds their records.
         UnknownBatch: the batch's file or feed is gone.
     """
     with connect(workspace) as connection:
@@ -32,17 +37,89 @@ def release(workspace: Workspace, batch_id: str, source_row: int | None = None) 
             """,
             (list(NOT_RELEASABLE), batch_id, source_row, source_row),
         ).fetchall()
+        corrected = _corrected_since(connection, batch_id) & {row for row, _ in rows}
     barred = sorted(row for row, is_barred in rows if is_barred)
-    released = frozenset(row for row, is_barred in rows if not is_barred)
+    released = frozenset(row for row, is_barred in rows if not is_barred) - corrected
     if not released or (source_row is not None and barred):
+        found = "no open row"
+        if barred:
+            found = f"row(s) {', '.join(map(str, barred))} without dealer, key or shape"
+        elif corrected:
+            found = f"row(s) {', '.join(map(str, sorted(corrected)))}, whose records a later delivery of that day holds"
         raise RowsNotReleasable(
             f"batch {batch_id}",
-            found=f"row(s) {', '.join(map(str, barred))} without dealer, key or shape" if barred else "no open row",
-            expected="open rows with a known dealer and a key",
-            do="Add the dealer to a YAML and `dealer360 replay` the batch, or have the row corrected. "
+            found=found,
+            expected="open rows with a known dealer and a key, and no later word on them",
+            do="Add the dealer to a YAML and `dealer360 replay` the batch, have the row corrected, or discard it. "
             "Nothing was changed.",
         )
-    return replay(workspace, batch_id, source_rows=released)
+    return replay(workspace, batch_id, only_rows=released)
+
+
+def _corrected_since(connection: psycopg.Connection, batch_id: str) -> set[int]:
+    """Open rows of the batch whose records a later batch of the same feed and day accepted, changed or not."""
+    row = connection.execute(
+        "select source_system || '__' || entity from ops.batches where batch_id = %s", (batch_id,)
+    ).fetchone()
+    if row is None:
+        return set()
+    # A later whole file marks absent what it does not hold: a record that is there, and that this file did not
+    # reject, is one that it holds.
+    rows = connection.execute(
+        sql.SQL(
+            """
+            with later as (
+                select later.batch_id, later.batch_seq, later.delivered_on, feeds.delivery
+                from ops.batches as this
+                join ops.batches as later using (feed_id, delivered_on)
+                join ops.feeds using (feed_id)
+                where this.batch_id = %(batch_id)s and later.status = 'loaded'
+                    and later.batch_seq > coalesce(this.batch_seq, 0) and later.reason_code is distinct from 'released'
+            ),
+
+            waiting as (
+                select feed_id, dealer_code, source_record_id, source_row from quarantine.rows
+                where batch_id = %(batch_id)s and status = 'open'
+            )
+
+            select waiting.source_row
+            from waiting
+            join later on exists (
+                select from {raw} as versions
+                where versions.dealer_code = waiting.dealer_code
+                    and versions.source_record_id = waiting.source_record_id
+                    and versions._feed_id = waiting.feed_id and versions._batch_seq = later.batch_seq
+                    and versions._delivered_on = later.delivered_on and not versions._is_absent
+            ) or exists (
+                select from ops.unchanged_sightings as sightings
+                where sightings.feed_id = waiting.feed_id and sightings.dealer_code = waiting.dealer_code
+                    and sightings.source_record_id = waiting.source_record_id
+                    and sightings.batch_seq = later.batch_seq
+            ) or (
+                later.delivery = 'full'
+                and not exists (
+                    select from quarantine.rows as rejected
+                    where rejected.batch_id = later.batch_id and rejected.dealer_code = waiting.dealer_code
+                        and rejected.source_record_id = waiting.source_record_id
+                )
+                and exists (
+                    select from (
+                        select _is_absent from {raw} as versions
+                        where versions.dealer_code = waiting.dealer_code
+                            and versions.source_record_id = waiting.source_record_id
+                            and versions._feed_id = waiting.feed_id
+                            and versions._delivered_on <= later.delivered_on
+                        order by _delivered_on desc, _batch_seq desc, _source_row desc
+                        limit 1
+                    ) as state
+                    where not _is_absent
+                )
+            )
+            """
+        ).format(raw=sql.Identifier("raw", row[0])),
+        {"batch_id": batch_id},
+    ).fetchall()
+    return {source_row for (source_row,) in rows}
 
 
 def discard(workspace: Workspace, batch_id: str, source_row: int | None = None) -> int:

@@ -285,3 +285,26 @@ def test_a_file_that_the_database_cannot_hold_stops_itself_alone(workspace: Work
     deliver(workspace, "d01/sales_20260301.csv", f"{header}\n{sale(1)}{';' * width}\n")
     deliver_sales(workspace, "20260301", [sale(1)], dealer="d02")
     assert [outcome.status for outcome in load(workspace)] == ["failed", "loaded"]
+
+
+def test_a_row_whose_key_cannot_be_made_leaves_no_record_looking_absent(workspace: Workspace) -> None:
+    service_feed = """\
+    dealer_code: d01
+    name: Север
+    time_zone: Europe/Moscow
+    feeds:
+      - source: dms
+        entity: service_orders
+        path: d01/service_{date:%Y%m%d}.csv
+        delivery: full
+        dates: {order: ymd}
+        columns: {source_id: id, closed_at: closed, full_name: customer, vin: vin}
+    """
+    write_dealer(workspace, textwrap.dedent(service_feed))
+    header = "id;closed;customer;vin\n"
+    deliver(workspace, "d01/service_20260301.csv", f"{header}1;2026-02-01;Иван;\n2;2026-02-02;Пётр;\n")
+    deliver(workspace, "d01/service_20260302.csv", f"{header}1;soon;Иван;\n", minute=1)
+    outcome = load(workspace)[-1]
+    assert (outcome.counts["rows_quarantined"], outcome.counts["rows_absent"]) == (1, 0)
+    (batch,) = query(workspace, "select reading from ops.batches where delivered_on = '2026-03-02'")
+    assert batch["reading"]["absences"] == "none marked: 1 row(s) whose key cannot be told"

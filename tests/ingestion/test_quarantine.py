@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.errors import RowsNotReleasable, UnknownBatch
+from ingestion.errors import LaterDelivery, RowsNotReleasable, UnknownBatch
 from ingestion.load import load, replay
 from ingestion.quarantine import discard, release
 from tests.ingestion.deliveries import (
@@ -42,8 +42,52 @@ def test_a_released_row_is_in_raw_and_the_others_wait_on(workspace: Workspace) -
     batch_id = load_one(workspace)
     assert release(workspace, batch_id, 3).counts["rows_new"] == 1
     assert current_sales(workspace) == {"1": "1000000.00", "2": "-5.00"}
-    assert statuses(workspace) == [(3, "released"), (4, "discarded"), (4, "open")]
+    assert statuses(workspace) == [(3, "released"), (4, "open")]
     assert [outcome.status for outcome in load(workspace)] == ["skipped"]
+
+
+def test_rows_released_one_by_one_are_all_in_raw_and_stay_there_when_the_batch_is_replayed(
+    workspace: Workspace,
+) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5), sale(3, price=-6), sale(4, price=-7)])
+    batch_id = load_one(workspace)
+    release(workspace, batch_id, 3)
+    release(workspace, batch_id, 4)
+    assert statuses(workspace) == [(3, "released"), (4, "released"), (5, "open")]
+    assert current_sales(workspace) == {"1": "1000000.00", "2": "-5.00", "3": "-6.00"}
+    assert replay(workspace, batch_id).counts["rows_quarantined"] == 1
+    assert current_sales(workspace) == {"1": "1000000.00", "2": "-5.00", "3": "-6.00"}
+
+
+def test_a_released_row_leaves_what_a_corrected_file_said_since(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=1), sale(2, price=-5)])
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=2), sale(3)], minute=5, suffix="_corrected")
+    load(workspace)
+    release(workspace, batch_id, 3)
+    assert current_sales(workspace) == {"1": "2.00", "2": "-5.00", "3": "1000000.00"}
+
+
+@pytest.mark.parametrize("price_before", [7, 8])
+def test_a_row_that_was_corrected_meanwhile_is_not_released(workspace: Workspace, price_before: int) -> None:
+    deliver_sales(workspace, "20260228", [sale(1), sale(2, price=price_before)])
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-7)], minute=1)
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=7)], minute=5, suffix="_corrected")
+    load(workspace)
+    with pytest.raises(RowsNotReleasable, match="later delivery"):
+        release(workspace, batch_id, 3)
+    assert current_sales(workspace)["2"] == "7.00"
+
+
+def test_a_batch_that_was_corrected_meanwhile_is_not_replayed(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=1)])
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=2), sale(3)], minute=5, suffix="_corrected")
+    load(workspace)
+    with pytest.raises(LaterDelivery, match="same feed and day"):
+        replay(workspace, batch_id)
+    assert current_sales(workspace) == {"1": "2.00", "3": "1000000.00"}
 
 
 def test_a_discarded_row_waits_no_longer(workspace: Workspace) -> None:
