@@ -11,21 +11,48 @@ with records as (
 
 ),
 
+-- Everything that a record may be reached by: all its mobile phones and landlines that are its own.
 points as (
 
-    {% for contact_type in ['phone', 'email', 'address'] -%}
+    {% for kind in ['mobile', 'landline'] -%}
     select
-        customer_id,
-        '{{ contact_type }}' as contact_type,
-        {{ contact_type }} as contact_value,
-        record_key,
-        last_seen_at
+        records.customer_id,
+        'phone' as contact_type,
+        phones.phone_e164 as contact_value,
+        records.record_key,
+        records.last_seen_at,
+        {{ loop.index }} as preference,
+        phones.phone_e164 = records.phone as is_main
     from records
-    where {{ contact_type }} is not null
+    {{ unnested('records.' ~ kind ~ '_phones', 'phones', 'phone_e164') }}
 
-    {{ "union all" if not loop.last }}
+    union all
 
     {% endfor -%}
+    select
+        customer_id,
+        'email' as contact_type,
+        email as contact_value,
+        record_key,
+        last_seen_at,
+        case when is_usable_email then 1 else 2 end as preference,
+        true as is_main
+    from records
+    where email is not null
+
+    union all
+
+    select
+        customer_id,
+        'address' as contact_type,
+        address as contact_value,
+        record_key,
+        last_seen_at,
+        1 as preference,
+        true as is_main
+    from records
+    where address is not null
+
 ),
 
 latest as (
@@ -34,7 +61,7 @@ latest as (
         *,
         row_number() over (
             partition by customer_id, contact_type, contact_value
-            order by last_seen_at desc, record_key
+            order by preference, last_seen_at desc, record_key
         ) as sighting
     from points
 
@@ -48,9 +75,10 @@ final as (
         contact_value,
         record_key as source_record,
         last_seen_at,
+        -- A mobile before a landline, then the record seen last and of its numbers the first it gives.
         row_number() over (
             partition by customer_id, contact_type
-            order by last_seen_at desc, record_key, contact_value
+            order by preference, last_seen_at desc, record_key, case when is_main then 0 else 1 end, contact_value
         ) = 1 as is_preferred
     from latest
     where sighting = 1

@@ -1,3 +1,10 @@
+{#- As in int_customer_contact_points: the golden phone is the preferred one. -#}
+{%- set contact_preferences = {
+    'email': "case when is_usable_email then 0 else 1 end",
+    'phone': "case when " ~ array_joined('mobile_phones') ~ " <> '' then 0 else 1 end",
+    'address': "0",
+} -%}
+
 with records as (
 
     select
@@ -64,7 +71,7 @@ candidates as (
     where {{ attribute }} is not null
 
     {% endfor -%}
-    {% for attribute in ['email', 'phone', 'address'] -%}
+    {% for attribute, preference in contact_preferences.items() -%}
     union all
 
     select
@@ -72,7 +79,7 @@ candidates as (
         '{{ attribute }}' as attribute,
         record_id,
         record_key,
-        0 as preference,
+        {{ preference }} as preference,
         last_seen_at
     from named
     where {{ attribute }} is not null
