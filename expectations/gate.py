@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -25,6 +26,7 @@ __all__ = [
     "Finding",
     "UnknownSuite",
     "Verdict",
+    "get_ready",
     "judge_batch",
     "judge_build",
     "judge_marts",
@@ -38,15 +40,26 @@ class UnknownSuite(Dealer360Error):
     """There is no suite of that name."""
 
 
+def get_ready() -> None:
+    """Great Expectations is imported meanwhile, in a thread: it takes seconds that the database works anyway."""
+    threading.Thread(target=importlib.import_module, args=("expectations.validation",), daemon=True).start()
+
+
 def judge_batch(
-    database_url: str, *, table: str, suite: str, row_count: int, delivered_on: date | None = None
+    database_url: str,
+    *,
+    table: str,
+    suite: str,
+    row_count: int,
+    delivered_on: date | None = None,
+    currency: str | None = None,
 ) -> Verdict:
     """What the suite finds in one batch.
 
     The table holds, per row of the file: `_source_row` (unique, not null), `dealer_code`, `source_record_id`, every
     column of the contract with its type, `<column>_is_castable` for every column that is neither text nor word,
-    `<column>_is_known` for every word column, `is_dealer_known` and `is_key_repeated`. The group's currency is read
-    from `ops.settings` (`currency`). Further persons (payer, driver) are judged where any row names one.
+    `<column>_is_known` for every word column, `is_dealer_known` and `is_key_repeated`. Further persons (payer, driver)
+    are judged where any row names one.
 
     Rules are counted first. One that is broken by more than its refusal share of the rows, and by at least
     FEWEST_ROWS_TO_REFUSE rows, is found with action `refuse`, and then no row numbers are fetched. Otherwise the
@@ -58,6 +71,7 @@ def judge_batch(
         suite: name of the raw table: `dms__sales`.
         row_count: rows of the table.
         delivered_on: the day that no event may lie beyond by more than a day; None: today in UTC.
+        currency: ISO 4217 code of the group; None: what `ops.settings` says.
 
     Raises:
         UnknownSuite: there is no module of that name in expectations/raw.
@@ -70,7 +84,7 @@ def judge_batch(
     with _connected(database_url) as connection:
         facts = BatchFacts(
             delivered_on=delivered_on or datetime.now(UTC).date(),
-            currency=_group_currency(connection),
+            currency=currency or _group_currency(connection),
             roles=_roles_named(connection, table),
         )
     expectation_suite = suite_named("raw", suite)(facts)

@@ -16,7 +16,7 @@ from uuid import uuid4
 import psycopg
 from psycopg.types.json import Jsonb
 
-from expectations.gate import judge_batch
+from expectations.gate import get_ready, judge_batch
 from expectations.report import write_report
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import archive_file, remove_from_archive
@@ -34,12 +34,12 @@ from ingestion.known_files import (
     require_last_of_its_day,
 )
 from ingestion.land import LandedTable, land
-from ingestion.outcomes import FileOutcome, record_outcome
+from ingestion.outcomes import BrokenRule, FileOutcome, record_outcome
 from ingestion.publish_raw import JudgedBatch, PublishedBatch, publish_raw
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
-from ingestion.register import register
+from ingestion.register import register, settings_of
 from warehouse.database import connect, database_url, is_connection_lost
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
@@ -295,6 +295,7 @@ class _FileLoad:
 
     def run(self) -> FileOutcome:
         """The file is in raw, or (dry run) would be."""
+        get_ready()
         self._open_batch()
         expected_names = frozenset(normalised_name(name) for _, names in self.feed.columns for name in names)
         table = open_table(self.found.file, self.feed.format, expected_names)
@@ -310,7 +311,8 @@ class _FileLoad:
             self.row_count = canonical.row_count
             self.verdict = Verdict(())
         else:
-            checked = check_file(self.connection, canonical, self.feed, is_confirmed=self.vouched is not None)
+            settings = settings_of(self.run_of.configuration.group)
+            checked = check_file(self.connection, canonical, self.feed, settings, is_confirmed=self.vouched is not None)
             self._at("gate")
             self.verdict = self._judge(canonical, checked)
         if self.verdict.is_refused:
@@ -373,6 +375,7 @@ class _FileLoad:
             suite=self.feed.contract.table,
             row_count=checked.judged_row_count,
             delivered_on=self.found.delivered_on,
+            currency=self.run_of.configuration.group.currency,
         )
         said = {finding.rule_code for finding in judged.findings}
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
@@ -407,6 +410,7 @@ class _FileLoad:
             delivered_on=self.found.delivered_on,
             batch_id=None if self.run_of.dry_run else self.batch_id,
             step=self.step,
+            broken_rules=_broken_rules(self.verdict) if self.run_of.dry_run and self.verdict else (),
             **given,
         )
 
@@ -474,6 +478,13 @@ class _FileLoad:
             remove_from_archive(self.run_of.workspace, self.feed, self.batch_id)
         text = str(error) if isinstance(error, Dealer360Error) else f"{type(error).__name__}: {error}"
         return self._outcome(status="failed", message=text.splitlines()[0], error=text)
+
+
+def _broken_rules(verdict: Verdict) -> tuple[BrokenRule, ...]:
+    return tuple(
+        BrokenRule(finding.rule_code, finding.column, finding.action, finding.unexpected_count, finding.sentence)
+        for finding in verdict.broken
+    )
 
 
 def _told(finding: Finding) -> str:
