@@ -54,6 +54,12 @@ def tell_outcomes(outcomes: list[FileOutcome]) -> None:
             ("dealer", "file", "status", "what became of it"),
             [(o.dealer_code, o.source_file, o.status, o.message.splitlines()[0]) for o in told],
         )
+    for outcome in told:
+        for rule in outcome.broken_rules:
+            place = f" ({rule.column})" if rule.column else ""
+            click.echo(
+                f"{outcome.source_file}: {rule.action} {rule.row_count:,} row(s) by {rule.rule}{place}: {rule.sentence}"
+            )
     if known := len(outcomes) - len(told):
         click.echo(f"{known} file(s) known already, nothing new in them.")
     if not outcomes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from statistics import median
@@ -44,11 +44,21 @@ class CheckedFile:
 
 
 def check_file(
-    connection: psycopg.Connection, table: CanonicalTable, feed: Feed, *, is_confirmed: bool = False
+    connection: psycopg.Connection,
+    table: CanonicalTable,
+    feed: Feed,
+    settings: Mapping[str, str],
+    *,
+    is_confirmed: bool = False,
 ) -> CheckedFile:
     """What the checks found, when none of them refuses the file.
 
-    `is_confirmed`: a person says that the file is right although it is shorter than usual.
+    Args:
+        connection: to the database that holds `table`.
+        table: the file in our columns.
+        feed: whose file it is.
+        settings: the group's settings by their dotted names, as text.
+        is_confirmed: a person says that the file is right although it is shorter than usual.
 
     Raises:
         NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows.
@@ -63,8 +73,8 @@ def check_file(
         )
     _check_control_totals(connection, table, feed, where)
     if not is_confirmed:
-        _check_row_count(connection, table, feed, where)
-    ragged = _ragged_rows(connection, table, where)
+        _check_row_count(connection, table, feed, settings, where)
+    ragged = _ragged_rows(connection, table, settings, where)
     unknown = _rows_of_no_dealer(connection, table, feed, where)
     without_key = _rows_without_key(connection, table)
     return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)
@@ -111,7 +121,9 @@ def _number_in(cell: str | None, near: Decimal) -> Decimal | None:
     return next((number for number in readings if number == near), readings[0] if readings else None)
 
 
-def _check_row_count(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> None:
+def _check_row_count(
+    connection: psycopg.Connection, table: CanonicalTable, feed: Feed, settings: Mapping[str, str], where: str
+) -> None:
     if feed.delivery != "full":
         return
     counts = [
@@ -126,7 +138,7 @@ def _check_row_count(connection: psycopg.Connection, table: CanonicalTable, feed
         )
     ]
     usual = median(counts) if counts else 0
-    share = _threshold(connection, "loading.held_below_share", HELD_BELOW_SHARE)
+    share = float(settings.get("loading.held_below_share", HELD_BELOW_SHARE))
     if usual >= FEWEST_ROWS_COMPARED and table.row_count <= share * usual:
         raise FarFewerRows(
             where,
@@ -134,11 +146,6 @@ def _check_row_count(connection: psycopg.Connection, table: CanonicalTable, feed
             expected=f"more than {share:.0%} of {usual:,.0f}, the median of the last {len(counts)} deliveries",
             do="If the dealer confirms it, `dealer360 replay` the batch; otherwise ask the dealer to resend.",
         )
-
-
-def _threshold(connection: psycopg.Connection, setting: str, default: float) -> float:
-    row = connection.execute("select value from ops.settings where setting = %s", (setting,)).fetchone()
-    return float(row[0]) if row else default
 
 
 def _source_rows(connection: psycopg.Connection, table: CanonicalTable, condition: LiteralString) -> tuple[int, ...]:
@@ -163,9 +170,11 @@ def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], 
     )
 
 
-def _ragged_rows(connection: psycopg.Connection, table: CanonicalTable, where: str) -> Finding:
+def _ragged_rows(
+    connection: psycopg.Connection, table: CanonicalTable, settings: Mapping[str, str], where: str
+) -> Finding:
     rows = _source_rows(connection, table, "_shape_fault is not null")
-    if rows and len(rows) > _threshold(connection, "loading.ragged_share", RAGGED_SHARE) * table.row_count:
+    if rows and len(rows) > float(settings.get("loading.ragged_share", RAGGED_SHARE)) * table.row_count:
         raise RaggedRows(
             f"{where}, row {rows[0]}",
             found=f"{len(rows):,} of {table.row_count:,} rows with another number of cells than the header",

@@ -13,6 +13,17 @@ Status = Literal["loaded", "skipped", "refused", "held", "failed"]
 
 
 @dataclass(frozen=True)
+class BrokenRule:
+    """A rule that a file's rows broke: how often, and what it says."""
+
+    rule: str
+    column: str | None
+    action: str  # quarantine, refuse, warn
+    row_count: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class FileOutcome:
     """What became of one file of one feed (or of a dealer's YAML that could not be used: then there is no feed)."""
 
@@ -26,6 +37,7 @@ class FileOutcome:
     step: str = "discover"  # how far it came: discover, read, land, canonicalise, gate, publish
     error: str | None = None  # the whole text of what went wrong: where, found, expected, do
     counts: dict[str, int] = field(default_factory=dict)  # rows_read, rows_new, rows_changed, …
+    broken_rules: tuple[BrokenRule, ...] = ()  # of a dry run; a load's are in ops.checks
 
     @property
     def is_news(self) -> bool:

@@ -145,13 +145,17 @@ def currency_rule(facts: BatchFacts) -> Expectation:
 
 
 def words_known(column: str, *, action: Literal["quarantine", "warn"] = "warn") -> Expectation:
-    """The contract, or the dealer's YAML, knows the word in the cell."""
+    """The contract, or the dealer's YAML, knows the word in the cell.
+
+    `quarantine` where the word decides how the row is counted: left empty, it would be counted as what is usual.
+    """
     return row_rule(
         "word_unknown",
         f"{column}_is_known",
         f"Neither the contract nor the dealer's YAML knows the word in {column}; add it under `values:`.",
         column=column,
         action=action,
+        refuse_share=DEFAULT_REFUSE_SHARE if action == "quarantine" else None,
     )
 
 

@@ -63,7 +63,8 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
             ),
             currency_rule(facts),
             *model_year_rules(facts),
-            *[words_known(column) for column in ("document_type", "status", "vehicle_condition")],
+            *[words_known(column, action="quarantine") for column in ("document_type", "status")],
+            words_known("vehicle_condition"),
             vin_usable(),
             vin_usable("trade_in_vin"),
             row_rule(

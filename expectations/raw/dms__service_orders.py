@@ -51,7 +51,7 @@ def suite(facts: BatchFacts) -> gx.ExpectationSuite:
                 action="warn",
             ),
             currency_rule(facts),
-            words_known("paid_by"),
+            words_known("paid_by", action="quarantine"),
             vin_usable(),
             row_rule(
                 "vehicle_missing",

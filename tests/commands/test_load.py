@@ -66,3 +66,17 @@ def test_validate_tells_every_mistake_and_touches_no_data(workspace: Workspace) 
     result = run(workspace, "validate", "--json")
     assert result.exit_code == 1
     assert len(json.loads(result.stdout)["problems"]) == 3
+
+
+def test_a_dry_run_in_a_new_workspace_tells_which_rules_rows_break_and_knows_the_groups_currency(
+    workspace: Workspace,
+) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    file.write_text(file.read_text(encoding="utf-8") + "    constants: {currency: RUB}\n", encoding="utf-8")
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, sold="soon"), sale(3)])
+    (outcome,) = json.loads(run(workspace, "load", "--dry-run", "--json").stdout)
+    assert outcome["counts"] == {"rows_read": 3, "rows_quarantined": 1}
+    (broken,) = [rule for rule in outcome["broken_rules"] if rule["action"] == "quarantine"]
+    assert (broken["rule"], broken["column"], broken["row_count"]) == ("cell_unreadable", "sold_at", 1)
+    told = run(workspace, "load", "--dry-run").output
+    assert "quarantine 1 row(s) by cell_unreadable (sold_at): The cell for sold_at cannot be read" in told

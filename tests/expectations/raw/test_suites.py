@@ -166,3 +166,21 @@ def test_a_column_most_of_whose_cells_are_unusable_is_warned_of(shared_database_
 
     assert {(finding.rule_code, finding.column) for finding in verdict.broken} == set(share_rules)
     assert {finding.action for finding in verdict.broken} <= {"warn"}
+
+
+@pytest.mark.parametrize(
+    ("suite", "column"),
+    [("dms__sales", "document_type"), ("dms__sales", "status"), ("dms__service_orders", "paid_by")],
+)
+def test_an_unknown_word_that_decides_how_a_row_is_counted_keeps_it_out(shared_database_url, suite, column):
+    spoiled = {**GOOD_ROWS[suite], column: None, f"{column}_is_known": False}
+
+    for bad_count, action in ((1, "quarantine"), (30, "refuse")):
+        rows = [spoiled] * bad_count + [GOOD_ROWS[suite]] * 10
+        table = make_judged_table(shared_database_url, suite, rows)
+        verdict = judge_batch(
+            shared_database_url, table=table, suite=suite, row_count=len(rows), delivered_on=DELIVERED_ON
+        )
+        assert [(finding.rule_code, finding.column, finding.action) for finding in verdict.broken] == [
+            ("word_unknown", column, action)
+        ]
