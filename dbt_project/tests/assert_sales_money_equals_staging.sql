@@ -9,8 +9,10 @@ staged as (
 
     select
         sales.dealer_code,
-        {{ period_start('month', local_date('coalesce(sales.sold_at, sales.contracted_at)', 'settings.time_zone')) }}
-            as business_month,
+        {{ business_date(
+            'coalesce(sales.sold_at, sales.contracted_at)',
+            'coalesce(dealers.time_zone, settings.time_zone)', 'settings.time_zone'
+        ) }} as business_date,
         1 as documents,
         coalesce(
             case
@@ -21,6 +23,7 @@ staged as (
         ) as net_amount
     from {{ ref('stg_dms__sales') }} as sales
     cross join settings
+    left join {{ source('ops', 'dealers') }} as dealers on sales.dealer_code = dealers.dealer_code
 
 ),
 
@@ -43,7 +46,8 @@ accounted as (
 
 differences as (
 
-    select dealer_code, business_month, documents, net_amount from staged
+    select dealer_code, {{ period_start('month', 'business_date') }} as business_month, documents, net_amount
+    from staged
     union all
     select dealer_code, business_month, -documents as documents, -net_amount as net_amount from accounted
 

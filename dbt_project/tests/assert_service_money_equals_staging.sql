@@ -9,11 +9,14 @@ staged as (
 
     select
         orders.dealer_code,
-        {{ period_start('month', local_date('orders.closed_at', 'settings.time_zone')) }} as business_month,
+        {{ business_date(
+            'orders.closed_at', 'coalesce(dealers.time_zone, settings.time_zone)', 'settings.time_zone'
+        ) }} as business_date,
         1 as documents,
         coalesce(orders.labor_amount, 0) + coalesce(orders.parts_amount, 0) as net_amount
     from {{ ref('stg_dms__service_orders') }} as orders
     cross join settings
+    left join {{ source('ops', 'dealers') }} as dealers on orders.dealer_code = dealers.dealer_code
 
 ),
 
@@ -36,7 +39,8 @@ accounted as (
 
 differences as (
 
-    select dealer_code, business_month, documents, net_amount from staged
+    select dealer_code, {{ period_start('month', 'business_date') }} as business_month, documents, net_amount
+    from staged
     union all
     select dealer_code, business_month, -documents as documents, -net_amount as net_amount from accounted
 

@@ -8,14 +8,32 @@ with requests as (
 
 ),
 
+settings as (
+
+    select * from {{ ref('int_group_settings') }}
+
+),
+
+dealers as (
+
+    select * from {{ source('ops', 'dealers') }}
+
+),
+
 -- Who asks, and through which form. A request without phone and e-mail is like no other.
 keyed as (
 
     select
-        *,
-        coalesce('phone ' || phone_key, 'email ' || email_key, 'request ' || request_id) as contact,
-        concat_ws(' ', lead_type, source_lead_type, source_channel) as form
+        requests.*,
+        coalesce(
+            'phone ' || requests.phone_key, 'email ' || requests.email_key, 'request ' || requests.request_id
+        ) as contact,
+        concat_ws(' ', requests.lead_type, requests.source_lead_type, requests.source_channel) as form,
+        coalesce(dealers.time_zone, settings.time_zone) as dealer_time_zone,
+        settings.time_zone as group_time_zone
     from requests
+    cross join settings
+    left join dealers on requests.dealer_code = dealers.dealer_code
 
 ),
 
@@ -65,6 +83,10 @@ final as (
     select
         originals.request_id as lead_id,
         referred.is_resent or referred.is_double_click as is_repetition,
+        {{ business_date('referred.created_at', 'referred.dealer_time_zone', 'referred.group_time_zone') }}
+            as business_date,
+        {{ local_date('referred.created_at', 'referred.dealer_time_zone') }} as dealer_local_date,
+        {{ is_time_assumed('referred.created_at', 'referred.dealer_time_zone') }} as is_time_assumed,
         referred.*
     from referred
     inner join referred as originals

@@ -29,13 +29,13 @@ customers as (
 
 ),
 
-dated as (
+judged as (
 
     select
         orders.*,
         customer_ids.customer_id,
-        {{ local_date('orders.closed_at', 'settings.time_zone') }} as business_date,
-        {{ local_date('orders.closed_at', 'coalesce(dealers.time_zone, settings.time_zone)') }} as dealer_local_date,
+        coalesce(dealers.time_zone, settings.time_zone) as dealer_time_zone,
+        settings.time_zone as group_time_zone,
         case
             when orders.paid_by = 'internal' then 'internal'
             when coalesce(orders.currency, settings.currency) <> settings.currency then 'foreign_currency'
@@ -47,6 +47,17 @@ dated as (
     left join customer_ids
         on {{ same_record('orders', 'customer_ids') }}
     left join customers on customer_ids.customer_id = customers.customer_id
+
+),
+
+dated as (
+
+    select
+        *,
+        {{ business_date('closed_at', 'dealer_time_zone', 'group_time_zone') }} as business_date,
+        {{ local_date('closed_at', 'dealer_time_zone') }} as dealer_local_date,
+        {{ is_time_assumed('closed_at', 'dealer_time_zone') }} as is_time_assumed
+    from judged
 
 ),
 

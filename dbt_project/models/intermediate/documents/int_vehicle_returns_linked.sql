@@ -69,6 +69,7 @@ final as (
         returns.happened_at as returned_at,
         returns.business_date,
         returns.dealer_local_date,
+        returns.is_time_assumed,
         coalesce(sales.vehicle_condition, returns.vehicle_condition) as vehicle_condition,
         coalesce(sales.make, returns.make) as make,
         coalesce(sales.model, returns.model) as model,

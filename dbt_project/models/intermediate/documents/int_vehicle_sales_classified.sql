@@ -49,6 +49,9 @@ identified as (
         customer_ids.customer_id,
         coalesce(customers.is_test, false) as is_test,
         coalesce(documents.sold_at, documents.contracted_at) as happened_at,
+        coalesce(dealers.time_zone, settings.time_zone) as dealer_time_zone,
+        settings.time_zone as group_time_zone,
+        settings.currency as group_currency,
         coalesce(
             documents.status,
             case
@@ -57,6 +60,8 @@ identified as (
             end
         ) as document_status
     from documents
+    cross join settings
+    left join dealers on documents.dealer_code = dealers.dealer_code
     left join handovers on documents.dealer_code = handovers.dealer_code
     left join customer_ids
         on {{ same_record('documents', 'customer_ids') }}
@@ -67,31 +72,29 @@ identified as (
 final as (
 
     select
-        {{ record_id('identified') }} as sale_id,
-        identified.*,
-        {{ local_date('identified.happened_at', 'settings.time_zone') }} as business_date,
-        {{ local_date('identified.happened_at', 'coalesce(dealers.time_zone, settings.time_zone)') }}
-            as dealer_local_date,
+        {{ record_id() }} as sale_id,
+        *,
+        {{ business_date('happened_at', 'dealer_time_zone', 'group_time_zone') }} as business_date,
+        {{ local_date('happened_at', 'dealer_time_zone') }} as dealer_local_date,
+        {{ is_time_assumed('happened_at', 'dealer_time_zone') }} as is_time_assumed,
         -- Some systems write the money of a return with a minus, some without: it is negative here. Its discount
         -- is what the buyer had not paid, so it lowers what he gets back.
         cast(
             case
-                when identified.document_type = 'return'
-                    then -(abs(identified.price_amount) - abs(coalesce(identified.discount_amount, 0)))
-                else identified.price_amount - coalesce(identified.discount_amount, 0)
+                when document_type = 'return'
+                    then -(abs(price_amount) - abs(coalesce(discount_amount, 0)))
+                else price_amount - coalesce(discount_amount, 0)
             end as decimal(14, 2)
         ) as net_amount,
         case
-            when identified.document_type in ('quote', 'wholesale') then identified.document_type
-            when identified.document_status = 'cancelled' then 'cancelled'
-            when identified.document_status = 'open' then 'not_delivered'
-            when coalesce(identified.currency, settings.currency) <> settings.currency then 'foreign_currency'
-            when identified.is_test then 'test_record'
-            when identified.document_type = 'return' then 'return'
+            when document_type in ('quote', 'wholesale') then document_type
+            when document_status = 'cancelled' then 'cancelled'
+            when document_status = 'open' then 'not_delivered'
+            when coalesce(currency, group_currency) <> group_currency then 'foreign_currency'
+            when is_test then 'test_record'
+            when document_type = 'return' then 'return'
         end as exclusion_reason
     from identified
-    cross join settings
-    left join dealers on identified.dealer_code = dealers.dealer_code
 
 )
 

@@ -15,13 +15,23 @@ words as (
 
 ),
 
+dealers as (
+
+    select * from {{ source('ops', 'dealers') }}
+
+),
+
 sales as (
 
     select
         sales.*,
-        {{ local_date('coalesce(sales.sold_at, sales.contracted_at)', 'settings.time_zone') }} as seen_on
+        {{ business_date(
+            'coalesce(sales.sold_at, sales.contracted_at)',
+            'coalesce(dealers.time_zone, settings.time_zone)', 'settings.time_zone'
+        ) }} as seen_on
     from {{ ref('int_vehicle_sales_unioned') }} as sales
     cross join {{ ref('int_group_settings') }} as settings
+    left join dealers on sales.dealer_code = dealers.dealer_code
 
 ),
 
@@ -29,9 +39,12 @@ service_orders as (
 
     select
         orders.*,
-        {{ local_date('orders.closed_at', 'settings.time_zone') }} as seen_on
+        {{ business_date(
+            'orders.closed_at', 'coalesce(dealers.time_zone, settings.time_zone)', 'settings.time_zone'
+        ) }} as seen_on
     from {{ ref('int_service_orders_unioned') }} as orders
     cross join {{ ref('int_group_settings') }} as settings
+    left join dealers on orders.dealer_code = dealers.dealer_code
 
 ),
 

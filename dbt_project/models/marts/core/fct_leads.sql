@@ -10,12 +10,6 @@ settings as (
 
 ),
 
-dealers as (
-
-    select * from {{ source('ops', 'dealers') }}
-
-),
-
 customer_ids as (
 
     select * from {{ ref('int_customer_ids_assigned') }}
@@ -85,8 +79,9 @@ final as (
         leads.customer_id,
         cast(null as {{ text_type() }}) as opportunity_id,
         leads.created_at,
-        {{ local_date('leads.created_at', 'settings.time_zone') }} as business_date,
-        {{ local_date('leads.created_at', 'coalesce(dealers.time_zone, settings.time_zone)') }} as dealer_local_date,
+        leads.business_date,
+        leads.dealer_local_date,
+        leads.is_time_assumed,
         leads.channel,
         leads.source_channel,
         leads.utm_source,
@@ -97,13 +92,15 @@ final as (
         leads.model,
         leads.status,
         responses.first_response_at,
-        cast({{ minutes_between('leads.created_at', 'responses.first_response_at') }} as decimal(14, 2))
-            as response_minutes,
+        cast(
+            case
+                when not leads.is_time_assumed
+                    then {{ minutes_between('leads.created_at', 'responses.first_response_at') }}
+            end as decimal(14, 2)
+        ) as response_minutes,
         coalesce(repetitions.repetition_count, 0) as repetition_count,
         leads.is_absent_from_source
     from leads
-    cross join settings
-    left join dealers on leads.dealer_code = dealers.dealer_code
     left join responses on leads.lead_id = responses.lead_id
     left join repetitions on leads.lead_id = repetitions.lead_id
 

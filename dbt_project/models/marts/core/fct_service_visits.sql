@@ -35,6 +35,7 @@ final as (
         max(closed_at) as closed_at,
         business_date,
         max(dealer_local_date) as dealer_local_date,
+        min(case when is_time_assumed then 1 else 0 end) = 1 as is_time_assumed,
         max(odometer_km) as odometer_km,
         case when max(case when paid_by = 'customer' then 1 else 0 end) = 1 then 'customer' else 'warranty' end
             as paid_by,

@@ -14,6 +14,12 @@ settings as (
 
 ),
 
+dealers as (
+
+    select * from {{ source('ops', 'dealers') }}
+
+),
+
 customer_ids as (
 
     select * from {{ ref('int_customer_ids_assigned') }}
@@ -60,8 +66,8 @@ identified as (
 
 ),
 
--- One answer per person and event: the last one. Numbers of documents begin anew every year, so the event is the document
--- found, else the invitation. An anonymous answer, and one about no event, stands for itself.
+-- One answer per person and event: the last one. Numbers of documents begin anew every year, so the event is the
+-- document found, else the invitation. An anonymous answer, and one about no event, stands for itself.
 ranked as (
 
     select
@@ -89,7 +95,9 @@ final as (
         ranked.customer_id,
         ranked.touchpoint,
         ranked.submitted_at,
-        {{ local_date('ranked.submitted_at', 'settings.time_zone') }} as business_date,
+        {{ business_date(
+            'ranked.submitted_at', 'coalesce(dealers.time_zone, settings.time_zone)', 'settings.time_zone'
+        ) }} as business_date,
         cast(ranked.nps as integer) as nps,
         cast(ranked.csat as integer) as csat,
         ranked.related_sale_id,
@@ -99,6 +107,7 @@ final as (
         ranked.is_absent_from_source
     from ranked
     cross join settings
+    left join dealers on ranked.dealer_code = dealers.dealer_code
     where ranked.answer_rank = 1
 
 )

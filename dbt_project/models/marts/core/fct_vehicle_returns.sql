@@ -18,6 +18,7 @@ final as (
         returned_at,
         business_date,
         dealer_local_date,
+        is_time_assumed,
         vehicle_condition,
         make,
         model,

@@ -74,6 +74,7 @@ final as (
         sales.happened_at as sold_at,
         sales.business_date,
         sales.dealer_local_date,
+        sales.is_time_assumed,
         sales.department,
         sales.vehicle_condition,
         coalesce(sales.make, vehicles.make) as make,

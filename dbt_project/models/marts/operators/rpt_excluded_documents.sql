@@ -19,12 +19,6 @@ requests as (
 
 ),
 
-settings as (
-
-    select * from {{ ref('int_group_settings') }}
-
-),
-
 documents as (
 
     select dealer_code, source_system, entity, exclusion_reason, business_date, net_amount
@@ -40,12 +34,11 @@ documents as (
     union all
 
     select
-        requests.dealer_code, requests.source_system, requests.entity,
-        case when requests.is_resent then 'resent' else 'double_click' end as exclusion_reason,
-        {{ local_date('requests.created_at', 'settings.time_zone') }} as business_date,
+        dealer_code, source_system, entity,
+        case when is_resent then 'resent' else 'double_click' end as exclusion_reason,
+        business_date,
         null as net_amount
     from requests
-    cross join settings
 
 ),
 
