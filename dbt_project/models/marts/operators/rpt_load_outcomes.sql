@@ -1,7 +1,15 @@
-with batches as (
+with build as (
 
-    select * from {{ source('ops', 'batches') }}
-    where status in ('loaded', 'refused', 'held')
+    select * from {{ source('ops', 'current_build') }}
+
+),
+
+batches as (
+
+    select batches.*
+    from {{ source('ops', 'batches') }} as batches
+    cross join build
+    where {{ is_seen_by_build('batches', 'build') }}
 
 ),
 

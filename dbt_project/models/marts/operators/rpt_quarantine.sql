@@ -1,6 +1,17 @@
-with quarantined as (
+with build as (
 
-    select * from {{ source('quarantine', 'rows') }}
+    select * from {{ source('ops', 'current_build') }}
+
+),
+
+-- Every quarantined row came with a batch; rows of a batch beyond the horizon wait for the next build.
+quarantined as (
+
+    select quarantined.*
+    from {{ source('quarantine', 'rows') }} as quarantined
+    inner join {{ source('ops', 'batches') }} as batches on quarantined.batch_id = batches.batch_id
+    cross join build
+    where {{ is_seen_by_build('batches', 'build') }}
 
 ),
 
