@@ -29,6 +29,7 @@ import psycopg
 
 from expectations.report import write_report
 from expectations.verdict import Finding
+from warehouse.build_inputs import fix_inputs
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.publish import Progress, PublishOutcome, publish, session_name
@@ -274,9 +275,9 @@ def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> Opene
         if resumed := _resumed(session, holder):
             return resumed
         end_dead_build(session)
-        horizon, as_of_date, identity_version, settings_hash = _inputs(session)
-        code_version = _code_version()
-        same = (horizon, as_of_date, identity_version, settings_hash, code_version)
+        inputs = fix_inputs(session)
+        horizon, as_of_date = inputs.horizon, inputs.as_of_date
+        same = (horizon, as_of_date, inputs.identity_version, inputs.settings_hash, _code_version())
         if horizon == 0:
             return OpenedBuild(None, horizon, as_of_date, "Nothing is loaded yet.")
         if not full_refresh and (reason := _why_nothing_is_new(session, same)):
@@ -285,13 +286,13 @@ def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> Opene
             """
             insert into ops.builds (
                 status, horizon, as_of_date, identity_version, settings_hash, code_version, holder, is_full_refresh,
-                follows_build_id
+                judged_at, follows_build_id
             )
-            select 'running', %s, %s, %s, %s, %s, %s, %s, build_id
+            select 'running', %s, %s, %s, %s, %s, %s, %s, %s, build_id
             from ops.live
             returning build_id
             """,
-            [*same, holder, full_refresh],
+            [*same, holder, full_refresh, inputs.judged_at],
         ).fetchone()
         build_id: int = row[0] if row else 0
         _try_lock(session, build_id)
@@ -299,7 +300,8 @@ def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> Opene
             """
             update ops.current_build as current
             set build_id = builds.build_id, horizon = builds.horizon, as_of_date = builds.as_of_date,
-                identity_version = builds.identity_version, started_at = builds.started_at
+                identity_version = builds.identity_version, started_at = builds.started_at,
+                judged_at = builds.judged_at
             from ops.builds as builds
             where builds.build_id = %s
             """,
@@ -317,15 +319,6 @@ def _resumed(session: psycopg.Connection, holder: str) -> OpenedBuild | None:
         return None
     _touch(session, row[0])
     return OpenedBuild(row[0], row[1], row[2], "")
-
-
-def _inputs(session: psycopg.Connection) -> tuple[int, date, str, str]:
-    """Horizon, day, version of the match model, and a hash of everything else in the database that marts depend on."""
-    row = session.execute(_INPUTS).fetchone()
-    if row is None:
-        raise LookupError("ops.batch_sequence has no row")
-    horizon, as_of_date, identity_version, settings_hash = row
-    return horizon, as_of_date, identity_version, settings_hash
 
 
 def _why_nothing_is_new(session: psycopg.Connection, same: tuple[object, ...]) -> str | None:
@@ -430,51 +423,3 @@ def _sentence(findings: tuple[Finding, ...]) -> str:
 
 def _reason(error: BaseException) -> str:
     return str(error) or type(error).__name__
-
-
-# The day of a build is the latest day of a delivery that is not in the future; a file dated ahead does not move it.
-# Refused and held batches and the quarantine have no place in raw, but operators' reports show them.
-_INPUTS = """
-    with locked as (
-        select last_batch_seq from ops.batch_sequence for share
-    ),
-
-    today as (
-        select cast(
-            clock_timestamp() at time zone coalesce(
-                (select value from ops.settings where setting = 'time_zone'), 'UTC'
-            ) as date
-        ) as today
-    ),
-
-    days as (
-        select coalesce(max(delivered_on), (select today from today)) as as_of_date
-        from ops.batches
-        where
-            status = 'loaded'
-            and batch_seq <= (select last_batch_seq from locked)
-            and delivered_on <= (select today from today)
-    ),
-
-    parts as (
-        select 1 as part, (to_jsonb(dealers) - 'updated_at')::text as line from ops.dealers as dealers
-        union all
-        select 2, (to_jsonb(feeds) - 'updated_at')::text from ops.feeds as feeds
-        union all
-        select 3, setting || '=' || value from ops.settings
-        union all
-        select 4, to_jsonb(decisions)::text from identity.pair_decisions as decisions
-        union all
-        select 5, (to_jsonb(weights) - 'loaded_at')::text from identity.match_weights as weights
-        union all
-        select 6, batch_id || ' ' || status from ops.batches where status in ('refused', 'held')
-        union all
-        select 7, status || ' ' || count(*) || ' ' || max(quarantine_id) from quarantine.rows group by status
-    )
-
-    select
-        (select last_batch_seq from locked),
-        (select as_of_date from days),
-        coalesce((select value from ops.settings where setting = 'identity_version'), 'default'),
-        (select coalesce(md5(string_agg(md5(part || line), '' order by part, line)), '') from parts)
-"""

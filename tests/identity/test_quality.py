@@ -47,6 +47,8 @@ def judged(workspace: Workspace, run_dbt: RunDbt) -> Iterator[Evaluation]:
             "update ops.current_build set as_of_date = '2026-03-05',"
             " horizon = (select last_batch_seq from ops.batch_sequence)"
         )
+        connection.execute("insert into ops.build_dealers select * from ops.dealers")
+        connection.execute("insert into ops.build_settings select * from ops.settings")
     run_dbt("seed", "--select", "path:seeds/identity")
     run_dbt("run", "--select", "path:models/staging", "path:models/intermediate/identity")
     run_dbt("test", "--select", "path:tests/identity")

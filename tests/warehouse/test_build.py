@@ -4,7 +4,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import time as time_of_day
 
 import psycopg
 import pytest
@@ -42,7 +43,9 @@ def connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
         yield connection
 
 
-def _load_batch(connection: psycopg.Connection, delivered_on: date, *, status: str = "loaded") -> None:
+def _load_batch(
+    connection: psycopg.Connection, delivered_on: date, *, status: str = "loaded", arrived_on: date | None = None
+) -> None:
     connection.execute(
         """
         insert into ops.batches (
@@ -51,9 +54,13 @@ def _load_batch(connection: psycopg.Connection, delivered_on: date, *, status: s
         )
         select
             gen_random_uuid()::text, case when %(status)s = 'loaded' then ops.next_batch_seq() end, 'd01/dms/sales/*',
-            'd01', 'dms', 'sales', 'd01/sales.csv', '', 0, %(day)s, now(), %(status)s
+            'd01', 'dms', 'sales', 'd01/sales.csv', '', 0, %(day)s, %(arrived)s, %(status)s
         """,
-        {"day": delivered_on, "status": status},
+        {
+            "day": delivered_on,
+            "arrived": datetime.combine(arrived_on or delivered_on, time_of_day(12), timezone(_to_noon())),
+            "status": status,
+        },
     )
 
 
@@ -144,6 +151,120 @@ def test_a_new_or_a_refused_batch_is_news_and_a_touched_dealer_is_not(workspace,
     _publish(workspace, connection, second)
     _load_batch(connection, date(2026, 3, 5))
     assert open_build(workspace, holder=NIGHT).horizon == 2
+
+
+def _feed_due(connection: psycopg.Connection, hours_from_now: float) -> None:
+    """The feed of the test, due daily that many hours from now; tests stay clear of midnight in a zone of their own."""
+    connection.execute("update ops.dealers set time_zone = %s", [_noon_zone()])
+    connection.execute(
+        "update ops.feeds set due = cast(now() at time zone %s as time) + make_interval(secs => %s)",
+        [_noon_zone(), 3600 * hours_from_now],
+    )
+    connection.execute(
+        "insert into ops.settings (setting, value) values ('time_zone', %s) on conflict do nothing", [_noon_zone()]
+    )
+
+
+def _to_noon() -> timedelta:
+    """What is to be added to UTC for it to be between twelve and one o'clock."""
+    return timedelta(hours=12 - datetime.now(UTC).hour)
+
+
+def _noon_zone() -> str:
+    return f"Etc/GMT{-int(_to_noon() / timedelta(hours=1)):+d}"
+
+
+def _today() -> date:
+    return (datetime.now(UTC) + _to_noon()).date()
+
+
+def _days_missing(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    return rows(connection, "select expected_on - last_came_on, rhythm_days from ops.build_feeds")
+
+
+def test_a_due_time_that_passed_without_its_delivery_is_news_once(workspace, connection):
+    _feed_due(connection, +2)
+    _load_batch(connection, _today() - timedelta(days=1))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT))
+    assert open_build(workspace, holder=NIGHT).build_id is None
+    _feed_due(connection, -2)
+    connection.execute("update ops.builds set settings_hash = 'as if the feed had always been due then'")
+    late = open_build(workspace, holder=NIGHT)
+    assert _days_missing(connection) == [(1, None)]
+    _publish(workspace, connection, late)
+    assert open_build(workspace, holder=NIGHT).build_id is None
+
+
+def test_the_same_file_again_after_its_time_is_news_to_a_feed_that_was_late(workspace, connection):
+    _feed_due(connection, -2)
+    _load_batch(connection, _today() - timedelta(days=1))
+    _publish(workspace, connection, open_build(workspace, holder=NIGHT))
+    connection.execute(
+        "insert into ops.outcomes (run_id, feed_id, step, status) "
+        "select 'r', feed_id, 'discover', 'skipped' from ops.feeds"
+    )
+    assert open_build(workspace, holder=NIGHT).build_id is not None
+    assert _days_missing(connection) == [(0, None)]
+
+
+def test_when_nobody_delivers_any_more_every_feed_is_behind_the_clock(workspace, connection):
+    _feed_due(connection, -2)
+    _load_batch(connection, _today() - timedelta(days=30))
+    assert open_build(workspace, holder=NIGHT).as_of_date == _today() - timedelta(days=30)
+    assert _days_missing(connection) == [(30, None)]
+
+
+def test_a_feed_is_expected_by_the_rhythm_of_its_deliveries(workspace, connection):
+    _feed_due(connection, -2)
+    for days_ago in (36, 29, 22, 8, 1):
+        _load_batch(connection, _today() - timedelta(days=days_ago))
+    open_build(workspace, holder=NIGHT)
+    assert _days_missing(connection) == [(1, 7)]
+
+
+def test_a_file_dated_ahead_has_come_today_and_not_in_days_to_come(workspace, connection):
+    _feed_due(connection, -2)
+    _load_batch(connection, _today() - timedelta(days=1))
+    _load_batch(connection, _today() + timedelta(days=100), arrived_on=_today())
+    open_build(workspace, holder=NIGHT)
+    assert _days_missing(connection) == [(0, None)]
+
+
+def test_replayed_days_are_judged_by_the_evening_of_their_last(workspace, connection):
+    """Deliveries of years ago that arrive today: on time among themselves, whatever the hour of the replay."""
+    for due in (-2, +2):
+        _feed_due(connection, due)
+        connection.execute("update ops.feeds set due = null")
+        connection.execute(
+            "insert into ops.settings (setting, value) select 'build_by', to_char(now() at time zone %s + "
+            "make_interval(hours => %s), 'HH24:MI') on conflict (setting) do update set value = excluded.value",
+            [_noon_zone(), due],
+        )
+        for day in (3, 4, 5):
+            _load_batch(connection, date(2023, 3, day), arrived_on=_today())
+        opened = open_build(workspace, holder=NIGHT)
+        assert _days_missing(connection) == [(0, None)]
+        fail_build(workspace, opened.build_id, "the next hour's turn")
+
+
+def test_a_replay_that_is_left_alone_for_days_is_behind_by_them(workspace, connection):
+    _feed_due(connection, -2)
+    for day in (3, 4, 5):
+        _load_batch(connection, date(2023, 3, day), arrived_on=_today() - timedelta(days=2))
+    open_build(workspace, holder=NIGHT)
+    assert _days_missing(connection) == [(2, None)]
+
+
+def test_what_a_load_changes_in_the_books_while_a_build_runs_is_not_seen_by_it(workspace, connection):
+    connection.execute("insert into ops.settings (setting, value) values ('retention.active_days', '365')")
+    _load_batch(connection, date(2026, 3, 5))
+    open_build(workspace, holder=NIGHT)
+    connection.execute("update ops.dealers set city = 'Казань'")
+    connection.execute("update ops.settings set value = '1'")
+    connection.execute("update ops.feeds set due = '07:00'")
+    assert rows(connection, "select city from ops.build_dealers") == [(None,)]
+    assert rows(connection, "select value from ops.build_settings") == [("365",)]
+    assert rows(connection, "select due from ops.build_feeds") == [(None,)]
 
 
 def test_what_was_rolled_back_is_built_again_only_when_something_changes(workspace, connection):

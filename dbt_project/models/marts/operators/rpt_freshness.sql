@@ -13,6 +13,7 @@ final as (
         entity,
         delivery,
         due,
+        expected_on,
         last_good_delivered_on,
         last_good_load_at,
         last_status,
