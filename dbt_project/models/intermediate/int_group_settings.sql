@@ -1,8 +1,10 @@
+-- Each threshold: the settings that tell it, the first that is told counts, and the default. Who is active in retention
+-- and who has lapsed is one number, unless the group wants two.
 {% set thresholds = {
-    'lifecycle.lapsed_days': ('lapsed_days', 1095),
-    'retention.active_days': ('retention_active_days', 395),
-    'leads.response_days': ('lead_response_days', 30),
-    'freshness.stale_days': ('stale_days', 7),
+    'lapsed_days': (['lifecycle.lapsed_days', 'retention.active_days'], 395),
+    'retention_active_days': (['retention.active_days'], 395),
+    'lead_response_days': (['leads.response_days'], 30),
+    'stale_days': (['freshness.stale_days'], 7),
 } -%}
 
 with settings as (
@@ -21,9 +23,11 @@ final as (
 
     select
         build.as_of_date,
-        {% for setting, (column, default) in thresholds.items() -%}
+        {% for column, (names, default) in thresholds.items() -%}
         cast(round(coalesce(
-            max(case when settings.setting = '{{ setting }}' then cast(settings.value as decimal(18, 2)) end),
+            {% for name in names -%}
+            max(case when settings.setting = '{{ name }}' then cast(settings.value as decimal(18, 2)) end),
+            {% endfor -%}
             {{ default }}
         )) as integer) as {{ column }},
         {% endfor -%}
