@@ -34,6 +34,19 @@ settings as (
 
 ),
 
+-- A city that is in one region wherever a region is told is there for everybody.
+city_regions as (
+
+    select
+        city,
+        max(region) as region
+    from customers
+    where city is not null and region is not null
+    group by city
+    having count(distinct region) = 1
+
+),
+
 -- Age is full years on the day that stands for today.
 aged as (
 
@@ -71,7 +84,7 @@ final as (
             else 'unknown'
         end as age_band,
         aged.city,
-        aged.region,
+        coalesce(aged.region, city_regions.region) as region,
         home_dealers.home_dealer_code,
         cast(records.dealer_count as integer) as dealer_count,
         cast(aged.record_count as integer) as record_count,
@@ -83,6 +96,7 @@ final as (
         aged.is_employee
     from aged
     inner join records on aged.customer_id = records.customer_id
+    left join city_regions on aged.city = city_regions.city
     left join lifecycles on aged.customer_id = lifecycles.customer_id
     left join home_dealers on aged.customer_id = home_dealers.customer_id
 
