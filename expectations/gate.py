@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,9 +41,15 @@ class UnknownSuite(Dealer360Error):
     """There is no suite of that name."""
 
 
-def get_ready() -> None:
-    """Great Expectations is imported meanwhile, in a thread: it takes seconds that the database works anyway."""
-    threading.Thread(target=importlib.import_module, args=("expectations.validation",), daemon=True).start()
+@cache
+def get_ready() -> threading.Thread:
+    """Great Expectations is imported meanwhile, by this thread: it takes seconds that the database works anyway.
+
+    Whoever needs the library joins the thread first: two threads that import it at once find half of it.
+    """
+    thread = threading.Thread(target=importlib.import_module, args=("expectations.validation",), daemon=True)
+    thread.start()
+    return thread
 
 
 def judge_batch(
@@ -78,6 +85,7 @@ def judge_batch(
         RuleCannotBeJudged: the table lacks a column, or the rows of a rule could not be listed.
     """
     # Great Expectations takes three seconds to import: a command that judges nothing should not wait for it.
+    get_ready().join()
     from expectations.rules import BatchFacts
     from expectations.validation import count_unexpected, tables_of, unexpected_rows
 
@@ -115,6 +123,7 @@ def judge_build(database_url: str, *, build_id: int) -> Verdict:
         WrongBuild: schema `build` does not hold that build.
         RuleCannotBeJudged: a mart lacks a column, or a check could not be run.
     """
+    get_ready().join()
     marts = suites_of("marts")
     with _connected(database_url) as connection:
         require_build(connection, build_id)
@@ -134,6 +143,7 @@ def judge_marts(database_url: str, marts: Sequence[str]) -> list[Finding]:
         UnknownSuite: a mart has none.
         RuleCannotBeJudged: a mart lacks a column.
     """
+    get_ready().join()
     from expectations.validation import count_unexpected, tables_of
 
     findings: list[Finding] = []
