@@ -348,7 +348,11 @@ class _Canonicaliser:
             if m.column.type == "moment":
                 finished.append(_id(f"_{name}_text"))
             if m.column.type not in ("text", "word"):
-                finished.append(_id(f"{name}_is_castable"))
+                finished.append(
+                    sql.SQL("{cell} is null or {value} is not null as {flag}").format(
+                        cell=_id(f"{name}_cell"), value=_id(name), flag=_id(f"{name}_is_castable")
+                    )
+                )
             if m.column.type == "word":
                 finished.append(_id(f"{name}_is_known"))
         dealer_code, is_known = self._dealer(dealer_cell)
@@ -422,8 +426,11 @@ class _Canonicaliser:
         if "source_id" not in by_name:
             return hashed
         record_id: sql.Composable = _id("source_id")
-        if self.contract.year_of and self.contract.year_of in by_name:
-            record_id = sql.SQL("extract(year from {})::text || '-' || source_id").format(_id(self.contract.year_of))
+        moments = [_id(name) for name in self.contract.year_of if name in by_name]
+        if self.feed.yearly_numbers and moments:
+            record_id = sql.SQL("extract(year from coalesce({}))::text || '-' || source_id").format(
+                sql.SQL(", ").join(moments)
+            )
         return sql.SQL("coalesce({}, {})").format(record_id, hashed)
 
     def _row_hash(self, mapped: list[_Mapped]) -> sql.Composable:
@@ -615,7 +622,7 @@ class _CellWriter:
         return sql.SQL("translate({}, {}, {})").format(trimmed, sql.Literal(source), sql.Literal(target))
 
     def typed(self, mapped: _Mapped) -> list[sql.Composable]:
-        """The columns that one of ours becomes: its value, its flags, a moment's text."""
+        """The columns that one of ours becomes: its value, a word's flag, a moment's text."""
         column, name = mapped.column, mapped.column.name
         cell = _id(f"{name}_cell")
         if column.type == "text":
@@ -627,9 +634,10 @@ class _CellWriter:
                 sql.SQL("{} as {}").format(is_known, _id(f"{name}_is_known")),
             ]
         can_be_cast, value = self._cast(column, cell)
+        # The cell goes on beside its value: a cell without a value is one that could not be cast, found out once.
         typed: list[sql.Composable] = [
+            cell,
             sql.SQL("case when {} then {} end as {}").format(can_be_cast, value, _id(name)),
-            sql.SQL("{} is null or ({}) as {}").format(cell, can_be_cast, _id(f"{name}_is_castable")),
         ]
         if column.type == "moment":
             text = sql.SQL("""to_char({}, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')""").format(value)

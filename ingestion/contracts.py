@@ -49,7 +49,8 @@ class Contract:
     carries_person: bool
     roles: tuple[str, ...]  # further persons of a row: payer, driver, referrer; their columns have the prefix
     key: tuple[str, ...]
-    year_of: str | None  # the moment whose year belongs to the record's number
+    year_of: tuple[str, ...]  # moments: the year of the first filled belongs to a number that begins anew each year
+    has_yearly_numbers: bool  # whether they do so where a feed does not say
     require_one_of: tuple[tuple[str, ...], ...]
     columns: tuple[Column, ...]  # own columns first, then the person's, then the roles'
 
@@ -96,7 +97,7 @@ def _columns_from(file: Path, entries: dict[str, dict[str, Any]], prefix: str = 
 
 def _read_contract(file: Path, person_entries: dict[str, dict[str, Any]]) -> Contract:
     content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    allowed = {"description", "person", "roles", "key", "year_of", "require_one_of", "columns"}
+    allowed = {"description", "person", "roles", "key", "year_of", "yearly_numbers", "require_one_of", "columns"}
     unknown = set(content) - allowed
     if unknown:
         raise MalformedContract(file, found=", ".join(sorted(unknown)), expected=", ".join(sorted(allowed)))
@@ -118,7 +119,8 @@ def _read_contract(file: Path, person_entries: dict[str, dict[str, Any]]) -> Con
         carries_person=bool(content["person"]),
         roles=roles,
         key=tuple(content["key"]),
-        year_of=content.get("year_of"),
+        year_of=tuple(content.get("year_of", ())),
+        has_yearly_numbers=bool(content.get("yearly_numbers", False)),
         require_one_of=tuple(tuple(names) for names in content.get("require_one_of", ())),
         columns=columns,
     )

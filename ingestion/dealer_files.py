@@ -113,6 +113,7 @@ class Feed:
     date_order: DateOrder | None
     date_format: str | None
     due: str | None
+    yearly_numbers: bool  # the numbers of its records begin anew each year: the year is part of the record's key
     time_zone: str | None  # None: of the group's feeds without a zone of their own, that of the row's dealer
     file: str  # the YAML, as a path within the workspace
     line: int
@@ -370,6 +371,7 @@ class _FeedMistakes:
             )
             return
         yield from self._of_names(contract)
+        yield from self._of_numbers(contract)
         yield from self._of_required(contract)
         yield from self._of_values(contract)
         yield from self._of_total_row(contract)
@@ -414,6 +416,11 @@ class _FeedMistakes:
         for position, name in enumerate(ignored if isinstance(ignored, list) else []):
             if name in mapped:
                 yield self._problem(("ignore", position), f"`{name}` is mapped and ignored", "it can be one of the two")
+
+    def _of_numbers(self, contract: Contract) -> Iterator[str]:
+        if "yearly_numbers" in self.feed and not contract.year_of:
+            wrong = f"{contract.source}.{contract.entity} has no numbers that could begin anew each year"
+            yield self._problem(("yearly_numbers",), wrong, "remove the line")
 
     def _of_required(self, contract: Contract) -> Iterator[str]:
         if _format_type(self.feed) == "adf" and "columns" not in self.feed and not self.is_of_group:
@@ -545,6 +552,9 @@ def _feeds_of(document: LocatedDocument, workspace: Workspace) -> list[Feed]:
             date_order=entry.get("dates", {}).get("order"),
             date_format=entry.get("dates", {}).get("format"),
             due=entry.get("due"),
+            yearly_numbers=entry.get(
+                "yearly_numbers", load_contracts()[entry["source"], entry["entity"]].has_yearly_numbers
+            ),
             time_zone=content.get("time_zone"),
             file=document.file.relative_to(workspace.root).as_posix(),
             line=document.line_of(("feeds", position)),

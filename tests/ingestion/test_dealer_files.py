@@ -91,6 +91,7 @@ def test_a_mistake_says_what_is_wrong_and_what_is_allowed(
         ("    values: {status: {Da: grantd}}\n", "`status` knows no `grantd`; allowed: delivered, open, cancelled"),
         ("    constants: {vehicle_condition: neww}\n", "`vehicle_condition` knows no `neww`; did you mean `new`?"),
         ("    ignore: [sold]\n", "`sold` is mapped and ignored"),
+        ("    yearly_numbers: sometimes\n", "`yearly_numbers` is `sometimes`; allowed: a value of type boolean"),
         ("    due: 6:00\n", "`due` is `6:00`; allowed:"),
         ("    format: {encoding: cp12345}\n", "`cp12345` is no encoding"),
         ("    format: {total_row: {column: id, equals: x, sums: {make: y}}}\n", "`make` cannot be summed"),

@@ -308,3 +308,12 @@ def test_a_row_whose_key_cannot_be_made_leaves_no_record_looking_absent(workspac
     assert (outcome.counts["rows_quarantined"], outcome.counts["rows_absent"]) == (1, 0)
     (batch,) = query(workspace, "select reading from ops.batches where delivered_on = '2026-03-02'")
     assert batch["reading"]["absences"] == "none marked: 1 row(s) whose key cannot be told"
+
+
+def test_sales_whose_numbers_begin_anew_each_year_are_told_apart_where_the_feed_says_so(workspace: Workspace) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    file.write_text(file.read_text(encoding="utf-8") + "    yearly_numbers: true\n", encoding="utf-8")
+    deliver_sales(workspace, "20260301", [sale(1, sold="2025-02-01"), sale(1, sold="2026-02-01", price=5)])
+    (outcome,) = load(workspace)
+    assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (2, 0)
+    assert current_sales(workspace) == {"2025-1": "1000000.00", "2026-1": "5.00"}
