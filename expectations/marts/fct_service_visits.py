@@ -30,6 +30,6 @@ def suite() -> gx.ExpectationSuite:
                 key="visit_id",
                 column="net_amount",
             ),
-            one_of("paid_by", ("customer", "warranty")),
+            one_of("paid_by", ("customer", "warranty", "unknown")),
         ],
     )

@@ -35,7 +35,11 @@ final as (
         orders.opened_at,
         orders.closed_at,
         orders.job_type,
-        coalesce(orders.paid_by, 'customer') as paid_by,
+        case
+            when orders.paid_by is not null then orders.paid_by
+            when coalesce(orders.labor_amount, 0) = 0 and coalesce(orders.parts_amount, 0) = 0 then 'unknown'
+            else 'customer'
+        end as paid_by,
         orders.complaint is not null as has_complaint,
 
         -- vehicle

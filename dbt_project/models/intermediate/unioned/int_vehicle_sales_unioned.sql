@@ -43,7 +43,7 @@ final as (
         sales.original_source_id as original_document_number,
         coalesce(sales.document_type, 'sale') as document_type,
         sales.status,
-        coalesce(departments.department, 'unknown') as department,
+        coalesce(nullif(departments.department, 'unknown'), sales.vehicle_condition, 'unknown') as department,
         sales.sold_at,
         sales.contracted_at,
         sales.salesperson,

@@ -37,8 +37,11 @@ final as (
         max(dealer_local_date) as dealer_local_date,
         min(case when is_time_assumed then 1 else 0 end) = 1 as is_time_assumed,
         max(odometer_km) as odometer_km,
-        case when max(case when paid_by = 'customer' then 1 else 0 end) = 1 then 'customer' else 'warranty' end
-            as paid_by,
+        case
+            when max(case when paid_by = 'customer' then 1 else 0 end) = 1 then 'customer'
+            when max(case when paid_by = 'warranty' then 1 else 0 end) = 1 then 'warranty'
+            else 'unknown'
+        end as paid_by,
         cast(sum(coalesce(labor_amount, 0)) as decimal(14, 2)) as labor_amount,
         cast(sum(coalesce(parts_amount, 0)) as decimal(14, 2)) as parts_amount,
         cast(sum(coalesce(labor_amount, 0) + coalesce(parts_amount, 0)) as decimal(14, 2)) as net_amount,
