@@ -11,6 +11,7 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
+from expectations.report import shape_of
 from ingestion.contracts import Column, Contract
 from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
 from ingestion.errors import MissingColumns, RepeatedColumns, RowsNotReleasable
@@ -215,13 +216,20 @@ class _Canonicaliser:
         )
         raise MissingColumns(
             self.where,
-            found=", ".join(self.landed.header),
+            found=self._told_header(),
             expected=", ".join(f"{name} ({' or '.join(known) or 'not mapped'})" for name, known in missing),
             do=(
                 f"If the dealer renamed a column, write in {self.feed.file}, line {self.feed.line}, under `columns:`\n"
                 f"{lines}\notherwise ask the dealer to resend."
             ),
         )
+
+    def _told_header(self) -> str:
+        """The names of the file's columns; shapes alone where none is expected: it may be a customer."""
+        if any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names):
+            return ", ".join(self.landed.header)
+        shapes = ", ".join(shape_of(name) for name in self.landed.header)
+        return f"none of the names that the YAML maps (perhaps a file without a header); its first row reads {shapes}"
 
     def _refuse_repeated_columns(self) -> None:
         keys = [normalised_name(name) for name in self.landed.header]

@@ -158,8 +158,17 @@ class Configuration:
     group: Group
     dealers: tuple[Dealer, ...]
     feeds: tuple[Feed, ...]
-    problems: tuple[str, ...]
-    dealers_with_problems: tuple[str, ...]  # dealer codes whose YAML was left out, as far as they can be read
+    problems_by_dealer: tuple[tuple[str, tuple[str, ...]], ...]  # by dealer code, as far as it can be read
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Every mistake, a line each."""
+        return tuple(problem for _, problems in self.problems_by_dealer for problem in problems)
+
+    @property
+    def dealers_with_problems(self) -> tuple[str, ...]:
+        """Codes of the dealers whose YAML was left out."""
+        return tuple(code for code, _ in self.problems_by_dealer)
 
     def dealer(self, dealer_code: str) -> Dealer | None:
         """The dealer of that code, None when no YAML names it."""
@@ -184,7 +193,7 @@ def read_configuration(workspace: Workspace) -> Configuration:
     documents = [read_located(file) for file in files]
     dealers: list[Dealer] = []
     feeds: list[Feed] = []
-    broken: list[str] = []
+    broken: list[tuple[str, tuple[str, ...]]] = []
     seen_codes: dict[str, Path] = {}
     seen_feeds: dict[str, str] = {}
     for document in documents:
@@ -193,8 +202,7 @@ def read_configuration(workspace: Workspace) -> Configuration:
             file_dealers, file_feeds = _dealers_of(document, group), _feeds_of(document, workspace)
             found = list(_repetitions(document, file_dealers, file_feeds, seen_codes, seen_feeds))
         if found:
-            problems.extend(_relative(problem, workspace) for problem in found)
-            broken.append(_code_of(document))
+            broken.append((_code_of(document), tuple(_relative(problem, workspace) for problem in found)))
         else:
             dealers.extend(file_dealers)
             feeds.extend(file_feeds)
@@ -202,8 +210,7 @@ def read_configuration(workspace: Workspace) -> Configuration:
         group=group,
         dealers=tuple(dealers),
         feeds=tuple(sorted(feeds, key=lambda feed: feed.feed_id)),
-        problems=tuple(problems),
-        dealers_with_problems=tuple(broken),
+        problems_by_dealer=tuple(broken),
     )
 
 

@@ -61,7 +61,7 @@ class RefusedFile(Dealer360Error):
     @property
     def sentence(self) -> str:
         """What is wrong, in one line."""
-        return f"found {self.found}; expected {self.expected}"
+        return " ".join(f"found {self.found}; expected {self.expected}".split())
 
 
 class UnreadableFile(RefusedFile):

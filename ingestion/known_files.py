@@ -20,9 +20,11 @@ class KnownFile:
 
     batch_id: str
     status: Literal["loaded", "refused", "held"]
-    message: str
+    message: str  # one line
     is_new_delivery: bool  # the same content came again: a delivery all the same, which satisfies `due`
     delivered_on: date
+    reason: str | None = None  # of a refused or held file: where, found, expected, do
+    is_overtaken: bool = False  # the feed had a good delivery since: nobody need look at the refused one any more
 
 
 def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
@@ -46,7 +48,20 @@ def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | 
 def _of_the_same_path(connection: psycopg.Connection, found: FoundFile, content: str) -> KnownFile | None:
     row = connection.execute(
         """
-        select batch_id, status, reason, delivered_on, arrived_at from ops.batches
+        select batch_id, status, reason, delivered_on, arrived_at,
+            (
+                select outcomes.message from ops.outcomes
+                where outcomes.batch_id = batches.batch_id
+                order by outcome_id
+                limit 1
+            ),
+            exists (
+                select from ops.batches as later
+                where later.feed_id = batches.feed_id and later.status = 'loaded'
+                    and later.reason_code is distinct from 'released'
+                    and (later.delivered_on, later.started_at) > (batches.delivered_on, batches.started_at)
+            )
+        from ops.batches
         where feed_id = %(feed)s and source_file = %(file)s and content_sha256 = %(content)s
             and (
                 status = 'loaded'
@@ -64,9 +79,10 @@ def _of_the_same_path(connection: psycopg.Connection, found: FoundFile, content:
     ).fetchone()
     if row is None:
         return None
-    batch_id, status, reason, delivered_on, arrived_at = row
+    batch_id, status, reason, delivered_on, arrived_at, told, is_overtaken = row
     if status != "loaded":
-        return KnownFile(batch_id, status, reason, found.arrived_at > arrived_at, delivered_on)
+        is_new = found.arrived_at > arrived_at
+        return KnownFile(batch_id, status, told or status, is_new, delivered_on, reason, is_overtaken)
     is_new = found.arrived_at > max(arrived_at, _last_told(connection, found) or arrived_at)
     message = f"the same content again: loaded before as batch {batch_id}"
     return KnownFile(batch_id, "loaded", message, is_new, delivered_on)

@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 from uuid import uuid4
 
@@ -23,7 +25,7 @@ from ingestion.archive import archive_file, remove_from_archive
 from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables, keep_only
 from ingestion.dealer_files import Configuration, Feed, read_configuration
 from ingestion.discover import FoundFile, discover, landing_paths
-from ingestion.errors import GateRefused, RefusedFile, TransientFailure
+from ingestion.errors import NOTHING_LOADED, GateRefused, RefusedFile, TransientFailure
 from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
 from ingestion.known_files import (
     KnownFile,
@@ -42,7 +44,7 @@ from ingestion.readers.reading import normalised_name
 from ingestion.register import register, settings_of
 from warehouse.database import connect, database_url, is_connection_lost
 from warehouse.errors import Dealer360Error
-from warehouse.settings import Workspace
+from warehouse.settings import PROJECT_ROOT, Workspace
 
 Progress = Callable[[str, int, int], None]
 
@@ -167,13 +169,11 @@ class _Run:
 
     def report_invalid_settings(self, connection: psycopg.Connection, dealer: str | None) -> None:
         """A dealer whose YAML has mistakes is told as an outcome; the others are loaded."""
-        for code in self.configuration.dealers_with_problems:
+        for code, problems in self.configuration.problems_by_dealer:
             if dealer not in (None, code):
                 continue
-            own = [p for p in self.configuration.problems if p.split(":", 1)[0].rsplit("/", 1)[-1].startswith(code)]
             message = "its YAML has mistakes; `dealer360 validate` tells them all"
-            text = "\n".join(own or self.configuration.problems)
-            self.conclude(connection, FileOutcome("refused", message, code, error=text))
+            self.conclude(connection, FileOutcome("refused", message, code, error="\n".join(problems)))
 
     def conclude(self, connection: psycopg.Connection, outcome: FileOutcome, *, is_told: bool = True) -> None:
         """The outcome is part of the result, and of ops.outcomes unless the file only lies where it lay."""
@@ -198,16 +198,20 @@ class _Run:
         """The feed's files, one loader at a time."""
         with _feed_lock(connection, feed):
             self._clean_up_after_a_crash(connection, feed)
+            refused_before = []
             for found in files:
                 self.progress(found.source_file, len(self.outcomes), self.file_count)
-                self._load_file(connection, found)
-
-    def _load_file(self, connection: psycopg.Connection, found: FoundFile) -> None:
-        known = find_known(connection, found)
-        if known is not None:
-            self._conclude_known(connection, found, known)
-            return
-        self._load_unknown_file(connection, found, None)
+                known = find_known(connection, found)
+                if known is None:
+                    self._load_unknown_file(connection, found, None)
+                elif known.status == "loaded":
+                    self._conclude_known(connection, found, known)
+                else:
+                    refused_before.append(found)
+            # Only now it shows which of them a good delivery of this very load has overtaken.
+            for found in refused_before:
+                if known := find_known(connection, found):
+                    self._conclude_known(connection, found, known)
 
     def _load_unknown_file(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
         steps = _FileLoad(self, connection, found, vouched)
@@ -227,17 +231,18 @@ class _Run:
     def _conclude_known(self, connection: psycopg.Connection, found: FoundFile, known: KnownFile) -> None:
         if known.is_new_delivery and known.status == "loaded" and not self.dry_run:
             note_repeated_delivery(connection, found, known)
+        is_skipped = known.status == "loaded" or known.is_overtaken
         outcome = FileOutcome(
-            status="skipped" if known.status == "loaded" else known.status,
+            status="skipped" if is_skipped else known.status,
             message=known.message,
             dealer_code=found.feed.dealer_code,
             feed_id=found.feed.feed_id,
             source_file=found.source_file,
             delivered_on=found.delivered_on,
             batch_id=known.batch_id,
-            error=None if known.status == "loaded" else known.message,
+            error=None if is_skipped else known.reason,
         )
-        self.conclude(connection, outcome, is_told=known.is_new_delivery or known.status != "loaded")
+        self.conclude(connection, outcome, is_told=not is_skipped or (known.is_new_delivery and not known.is_overtaken))
 
     def _clean_up_after_a_crash(self, connection: psycopg.Connection, feed: Feed) -> None:
         """What is half done while nobody else holds the feed's lock was left by a process that died."""
@@ -476,8 +481,19 @@ class _FileLoad:
                 "delete from ops.batches where batch_id = %s and status = 'loading'", (self.batch_id,)
             )
             remove_from_archive(self.run_of.workspace, self.feed, self.batch_id)
-        text = str(error) if isinstance(error, Dealer360Error) else f"{type(error).__name__}: {error}"
+        text = str(error) if isinstance(error, Dealer360Error) else _unexpected(error)
         return self._outcome(status="failed", message=text.splitlines()[0], error=text)
+
+
+def _unexpected(error: Exception) -> str:
+    """What may be said of an error that nobody foresaw: its own words may quote cells."""
+    kind = type(error).__name__
+    if isinstance(error, psycopg.Error) and error.sqlstate:
+        kind = f"{kind} (SQLSTATE {error.sqlstate})"
+    frames = [frame for frame in extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(PROJECT_ROOT)]
+    own = [frame for frame in frames if ".venv" not in frame.filename]
+    place = f" at {Path(own[-1].filename).relative_to(PROJECT_ROOT)}:{own[-1].lineno}" if own else ""
+    return f"{kind}{place}: the file could not be loaded, for a reason that is not foreseen. {NOTHING_LOADED}"
 
 
 def _broken_rules(verdict: Verdict) -> tuple[BrokenRule, ...]:

@@ -7,6 +7,7 @@ import textwrap
 import pytest
 
 from ingestion.load import load
+from ingestion.raw_tables import ensure_raw_tables
 from tests.ingestion.deliveries import (
     SALES_HEADER,
     current_sales,
@@ -18,6 +19,7 @@ from tests.ingestion.deliveries import (
     write_group,
     write_sales_dealer,
 )
+from warehouse.database import connect
 from warehouse.settings import Workspace
 
 
@@ -317,3 +319,48 @@ def test_sales_whose_numbers_begin_anew_each_year_are_told_apart_where_the_feed_
     (outcome,) = load(workspace)
     assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (2, 0)
     assert current_sales(workspace) == {"2025-1": "1000000.00", "2026-1": "5.00"}
+
+
+def test_a_file_without_a_header_is_told_by_shapes_and_nobodys_name_is_written_down(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", f"{sale(1)}\n{sale(2)}\n")
+    (outcome,) = load(workspace)
+    assert outcome.error is not None
+    assert "Яяяя Яяяяяя" in outcome.error
+    books = query(
+        workspace, "select to_jsonb(b) as book from ops.batches b union all select to_jsonb(o) from ops.outcomes o"
+    )
+    books += query(workspace, "select to_jsonb(c) as book from ops.checks c")
+    assert len(books) == 3
+    for told in (outcome.error, outcome.message, *(str(row["book"]) for row in books)):
+        assert "Петров" not in told
+
+
+def test_an_error_that_nobody_foresaw_is_told_without_the_cells_that_it_quotes(workspace: Workspace) -> None:
+    with connect(workspace) as connection:
+        ensure_raw_tables(connection)
+        connection.execute("alter table raw.dms__sales add check (full_name <> 'Иван Петров')")
+    deliver_sales(workspace, "20260301", [sale(1)])
+    (outcome,) = load(workspace)
+    assert outcome.message.startswith("CheckViolation (SQLSTATE 23514) at ingestion/publish_raw.py:")
+    details = query(workspace, "select details::text || message as told from ops.outcomes")
+    assert all("Петров" not in str(told) for told in (outcome.error, details))
+
+
+def test_a_refused_file_is_told_in_one_line_until_a_good_one_comes(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", f"{SALES_HEADER.replace('sold', 'Verkauft')}\n{sale(1)}\n")
+    messages = [load(workspace)[0].message for _ in range(2)]
+    assert messages[0] == messages[1]
+    assert messages[0].startswith("missing_columns: found id, Verkauft")
+    assert "\n" not in messages[0]
+    deliver_sales(workspace, "20260302", [sale(1)], minute=1)
+    for _ in range(2):
+        assert sorted(outcome.status for outcome in load(workspace)) in (["loaded", "skipped"], ["skipped", "skipped"])
+
+
+def test_the_mistakes_in_a_yaml_are_told_to_its_own_dealer(workspace: Workspace) -> None:
+    for code in ("d02", "d020"):
+        write_dealer(workspace, f"dealer_code: {code}\nname: x\n", code)
+    for outcome in load(workspace):
+        assert outcome.error is not None
+        assert f"dealers/{outcome.dealer_code}.yml:" in outcome.error
+        assert len({line.split(":")[0] for line in outcome.error.splitlines()}) == 1
