@@ -9,12 +9,13 @@ from typing import Any
 
 import psycopg
 from airflow.providers.standard.operators.empty import EmptyOperator
-from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, get_current_context, task, task_group
+from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ingestion.contracts import load_contracts
 from ingestion.dealer_files import read_configuration
-from ingestion.news import count_news, last_batch_seq
+from ingestion.news import count_news
+from warehouse.build_inputs import last_horizon
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace, find_workspace
@@ -83,11 +84,8 @@ def dealers_of(source: str, workspace: Workspace) -> list[str]:
 
 @task
 def list_dealers(source: str) -> list[str]:
-    """Who has a feed of this source; beside it, as `batch_seq`, how far raw is filled before anything is loaded."""
-    workspace = find_workspace()
-    with connect(workspace) as connection:
-        get_current_context()["task_instance"].xcom_push(key="batch_seq", value=last_batch_seq(connection))
-    return dealers_of(source, workspace)
+    """Who has a feed of this source."""
+    return dealers_of(source, find_workspace())
 
 
 @task(pool="warehouse", map_index_template="{{ task.op_kwargs['dealer'] }}")
@@ -116,16 +114,18 @@ def ingest_source(source: str) -> None:
     """Load every dealer's deliveries of one source, each for itself, then announce the news of all of them."""
 
     @task(trigger_rule="all_done", outlets=[raw_asset(source)])
-    def announce(batch_seq: int | None) -> int:
-        """Tell the build that raw has news of this source; skipped, and so told to nobody, when it has none."""
+    def announce() -> int:
+        """Tell the build that raw has news of this source; skipped, and so told to nobody, when it has none.
+
+        News is what no build has seen, whoever loaded it: a run that died before this task is made up for by the next.
+        """
         with connect(find_workspace()) as connection:
-            news = 0 if batch_seq is None else count_news(connection, source=source, after_batch_seq=batch_seq)
+            news = count_news(connection, source=source, after_batch_seq=last_horizon(connection))
         if not news:
             raise AirflowSkipException("no new row")
         return news
 
-    listed = list_dealers(source)
-    loaded = load_dealer.partial(source=source).expand(dealer=listed)
-    loaded >> announce(listed["batch_seq"])
+    loaded = load_dealer.partial(source=source).expand(dealer=list_dealers(source))
+    loaded >> announce()
     # The announcement is made whatever happened; this leaf turns the run red when a dealer failed.
     loaded >> EmptyOperator(task_id="every_dealer_loaded", trigger_rule="none_failed")

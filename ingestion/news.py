@@ -5,12 +5,6 @@ from __future__ import annotations
 import psycopg
 
 
-def last_batch_seq(connection: psycopg.Connection) -> int:
-    """The number of the last batch that reached raw; 0 before the first."""
-    row = connection.execute("select last_batch_seq from ops.batch_sequence").fetchone()
-    return int(row[0]) if row else 0
-
-
 def count_news(connection: psycopg.Connection, *, source: str, after_batch_seq: int) -> int:
     """How many rows of `source` are new, changed or absent in the batches after `after_batch_seq`."""
     row = connection.execute(

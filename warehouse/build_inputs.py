@@ -41,6 +41,12 @@ def fix_inputs(session: psycopg.Connection) -> BuildInputs:
     return BuildInputs(horizon, as_of_date, judged_at, identity_version, settings_hash)
 
 
+def last_horizon(session: psycopg.Connection) -> int:
+    """The number of the last batch that a build has seen, or is seeing; a build that failed has shown it to nobody."""
+    row = session.execute("select coalesce(max(horizon), 0) from ops.builds where status <> 'failed'").fetchone()
+    return row[0] if row else 0
+
+
 # The day of a build is the latest day of a delivery that is not in the future; a file dated ahead does not move it.
 # Freshness is judged at the clock's moment, in a workspace whose files come with a delay that many days back: at the
 # least delay of any file. It is none where files come on their day, years where the past is replayed. A replay is

@@ -15,6 +15,8 @@ import psycopg
 import pytest
 
 from commands.local_airflow import airflow_settings
+from ingestion.load import load
+from warehouse.build import open_build
 from warehouse.settings import PROJECT_ROOT, TELEMETRY_OFF, Workspace
 
 FIXTURE = PROJECT_ROOT / "tests" / "fixtures" / "workspace"
@@ -119,8 +121,21 @@ def test_a_broken_file_fails_its_dealers_task_alone_and_what_the_others_sent_is_
     assert [dealer for dealer, _ in loaded] == ["d01"]
 
     broken.unlink()
+    open_build(workspace, holder="airflow:the build that the news started")
     second = _run_ingest_dms(airflow_environment, tmp_path)
 
     assert second.state == "success"
     assert second.states["announce", None] == "skipped"
-    assert second.events == ["raw.dms"], "nothing new was loaded, so nothing was announced again"
+    assert second.events == ["raw.dms"], "a build has seen it all, so nothing was announced again"
+
+
+def test_what_a_run_loaded_that_died_before_it_announced_is_announced_by_the_next(
+    workspace: Workspace, airflow_environment: dict[str, str], tmp_path: Path
+) -> None:
+    shutil.copytree(FIXTURE, workspace.root, dirs_exist_ok=True)
+    load(workspace, source="dms")
+
+    ran = _run_ingest_dms(airflow_environment, tmp_path)
+
+    assert ran.states["announce", None] == "success"
+    assert ran.events == ["raw.dms"]

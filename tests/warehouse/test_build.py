@@ -21,6 +21,7 @@ from warehouse.build import (
     open_build,
     publish_marts,
 )
+from warehouse.build_inputs import last_horizon
 from warehouse.database import connect
 from warehouse.publish import BuildNotPublishable
 from warehouse.rollback import rollback
@@ -253,6 +254,16 @@ def test_a_replay_that_is_left_alone_for_days_is_behind_by_them(workspace, conne
         _load_batch(connection, date(2023, 3, day), arrived_on=_today() - timedelta(days=2))
     open_build(workspace, holder=NIGHT)
     assert _days_missing(connection) == [(2, None)]
+
+
+def test_a_batch_is_seen_once_a_build_that_did_not_fail_has_begun_beyond_it(workspace, connection):
+    assert last_horizon(connection) == 0
+    _load_batch(connection, date(2026, 3, 5))
+    opened = open_build(workspace, holder=NIGHT)
+    _load_batch(connection, date(2026, 3, 6))
+    assert last_horizon(connection) == 1
+    fail_build(workspace, opened.build_id, "a model is broken")
+    assert last_horizon(connection) == 0
 
 
 def test_what_a_load_changes_in_the_books_while_a_build_runs_is_not_seen_by_it(workspace, connection):
