@@ -57,17 +57,31 @@
         when left_side.first_name_key = right_side.first_name_key
             then case when length(left_side.first_name_key) = 1 then 'initial' else 'exact' end
         when {{ names_are_swapped() }} then 'swapped'
+        -- Александр and Александра are one letter apart, have short forms in common, and are two people.
+        when left_side.gender <> right_side.gender then 'different'
         when related_names.left_key is not null then 'related'
         when
             least(length(left_side.first_name_key), length(right_side.first_name_key)) = 1
             then case
                 when left(left_side.first_name_key, 1) = left(right_side.first_name_key, 1) then 'initial' else 'different'
             end
-        -- Александр and Александра are one letter apart and two people.
-        when left_side.gender <> right_side.gender then 'different'
         when {{ is_misspelt('first_name_key') }} then 'close'
         else 'different'
     end
+{%- endmacro %}
+
+
+{# Further apart than slips bring a name: three edits, half of a short name, another initial or another gender. #}
+{% macro is_other_first_name() -%}
+    {{ first_name_level() }} = 'different'
+    and (
+        {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
+        >= least(
+            3.0,
+            least(length(left_side.first_name_key), length(right_side.first_name_key)) / 2.0
+        )
+        or coalesce(left_side.gender <> right_side.gender, false)
+    )
 {%- endmacro %}
 
 
@@ -129,14 +143,22 @@
 {%- endmacro %}
 
 
+{#
+    close: two slips at most; alike: the letters before the @ agree, as they do for namesakes, who make their addresses
+    of their names and put a year behind or take another provider.
+#}
 {% macro email_level() -%}
     case
         when not (left_side.is_usable_email and right_side.is_usable_email) then 'missing'
         when left_side.email = right_side.email then 'exact'
-        when {{ edit_distance_up_to('left_side.email', 'right_side.email', 2) }} <= 2 then 'close'
         when
-            split_part(left_side.email, '@', 1) = split_part(right_side.email, '@', 1)
-            and length(split_part(left_side.email, '@', 1)) >= 6 then 'close'
+            {{ edit_distance_up_to('left_side.email', 'right_side.email', 2) }} <= 2
+            and {{ regexp_replaced('left_side.email', '[^0-9]') }} = {{ regexp_replaced('right_side.email', '[^0-9]') }}
+            then 'close'
+        when
+            {{ regexp_replaced("split_part(left_side.email, '@', 1)", '[^a-zа-я]') }}
+            = {{ regexp_replaced("split_part(right_side.email, '@', 1)", '[^a-zа-я]') }}
+            then 'alike'
         else 'different'
     end
 {%- endmacro %}
@@ -190,4 +212,50 @@
 
 {% macro spark__arrays_overlap(left_expression, right_expression) -%}
     arrays_overlap({{ left_expression }}, {{ right_expression }})
+{%- endmacro %}
+
+
+{#
+    What no score outweighs, from the levels of a pair. Two birth dates stand against everything but an identifier of
+    one person's own; what several people share (family name, address, car, landline) is none.
+#}
+{% macro hard_rule() -%}
+    case
+        when tax_id_level in ('close', 'different') then 'two tax numbers'
+        when customer_type = 'organisation' then null
+        when birth_date_level = 'different' and is_other_first_name then 'two birth dates and two first names'
+        when
+            birth_date_level = 'different'
+            and tax_id_level <> 'exact'
+            and national_id_level <> 'exact'
+            and email_level <> 'exact'
+            and phone_level <> 'mobile'
+            then 'two birth dates'
+        when
+            is_other_first_name
+            and tax_id_level <> 'exact'
+            and national_id_level <> 'exact'
+            and email_level <> 'exact'
+            and not (birth_date_level in ('exact', 'near') and last_name_level <> 'exact')
+            then 'two first names'
+        when
+            last_name_level in ('different', 'missing')
+            and first_name_level in ('different', 'missing')
+            and birth_date_level <> 'exact'
+            and tax_id_level <> 'exact'
+            and national_id_level <> 'exact'
+            then 'no name in common'
+    end
+{%- endmacro %}
+
+
+{# Namesakes are normal: a name asks for something beside it, however rare it is. #}
+{% macro is_name_alone() -%}
+    phone_level in ('missing', 'different')
+    and email_level in ('missing', 'alike', 'different')
+    and birth_date_level in ('missing', 'part', 'different')
+    and address_level not in ('exact', 'close')
+    and vehicle_level <> 'shared'
+    and tax_id_level <> 'exact'
+    and national_id_level not in ('exact', 'close')
 {%- endmacro %}

@@ -43,8 +43,7 @@ judged as (
 
     select
         compared.*,
-        compared.first_name_level = 'different'
-        and compared.first_name_distance > 2
+        compared.is_other_first_name
         and not compared.is_linked
         and (bridged_names.one_name is null or compared.has_two_genders) as has_two_first_names
     from compared
@@ -75,7 +74,7 @@ final as (
         or has_two_tax_ids
         or has_two_types
         or has_two_first_names
-        or (birth_date_level = 'different' and not is_linked)
+        or (birth_date_level = 'different' and not (is_linked and has_own_identifier))
 
 )
 

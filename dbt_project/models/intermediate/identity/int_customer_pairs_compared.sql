@@ -43,12 +43,7 @@ final as (
         greatest(left_side.last_name_share, right_side.last_name_share) as last_name_share,
         greatest(left_side.first_name_share, right_side.first_name_share) as first_name_share,
         greatest(left_side.middle_name_share, right_side.middle_name_share) as middle_name_share,
-        -- How far the first names are apart: a hard rule asks for more than a misspelling.
-        case
-            when {{ either_missing('first_name_key') }} then 0
-            when least(length(left_side.first_name_key), length(right_side.first_name_key)) = 1 then 0
-            else {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
-        end as first_name_distance
+        {{ is_other_first_name() }} as is_other_first_name
     from pairs
     inner join records as left_side on pairs.left_id = left_side.record_id
     inner join records as right_side on pairs.right_id = right_side.record_id

@@ -57,44 +57,6 @@ summed as (
 
 ),
 
--- What no score outweighs.
-ruled as (
-
-    select
-        *,
-        case
-            when tax_id_level in ('close', 'different') then 'two tax numbers'
-            when customer_type = 'organisation' then null
-            when birth_date_level = 'different' and first_name_level = 'different' and first_name_distance > 2
-                then 'two birth dates and two first names'
-            when
-                first_name_level = 'different'
-                and first_name_distance > 2
-                and tax_id_level <> 'exact'
-                and national_id_level <> 'exact'
-                and email_level <> 'exact'
-                and not (birth_date_level in ('exact', 'near') and last_name_level <> 'exact')
-                then 'two first names'
-            when
-                last_name_level in ('different', 'missing')
-                and first_name_level in ('different', 'missing')
-                and birth_date_level <> 'exact'
-                and tax_id_level <> 'exact'
-                and national_id_level <> 'exact'
-                then 'no name in common'
-        end as hard_rule,
-        -- Namesakes are normal: a name asks for something beside it, however rare it is.
-        phone_level in ('missing', 'different')
-        and email_level in ('missing', 'different')
-        and birth_date_level in ('missing', 'part', 'different')
-        and address_level not in ('exact', 'close')
-        and vehicle_level <> 'shared'
-        and tax_id_level <> 'exact'
-        and national_id_level not in ('exact', 'close') as is_name_alone
-    from summed
-
-),
-
 final as (
 
     select
@@ -110,9 +72,9 @@ final as (
         round(cast(
             1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)
         ), 6) as match_probability,
-        hard_rule,
-        is_name_alone
-    from ruled
+        {{ hard_rule() }} as hard_rule,
+        {{ is_name_alone() }} as is_name_alone
+    from summed
 
 )
 

@@ -52,7 +52,7 @@ suspects as (
         and (
             count(distinct records.tax_id) > 1
             or count(distinct records.birth_date) > 1
-            or count(distinct case when length(records.first_name_key) > 1 then records.first_name_key end) > 1
+            or count(distinct records.first_name_key) > 1
             or count(distinct records.customer_type) > 1
             or count(decisions.left_id) > 0
         )
@@ -83,9 +83,17 @@ final as (
         coalesce(left_side.gender <> right_side.gender, false) as has_two_genders,
         left_side.tax_id <> right_side.tax_id as has_two_tax_ids,
         left_side.customer_type <> right_side.customer_type as has_two_types,
-        {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }} as first_name_distance,
+        {{ is_other_first_name() }} as is_other_first_name,
         decisions.left_id is not null as is_decided,
-        links.left_node is not null as is_linked
+        links.left_node is not null as is_linked,
+        -- Two birth dates on one card are two people, unless an identifier of their own says otherwise.
+        coalesce(
+            links.link_reason = 'decision'
+            or left_side.tax_id = right_side.tax_id
+            or {{ email_level() }} = 'exact'
+            or {{ phone_level() }} = 'mobile',
+            false
+        ) as has_own_identifier
     from members as left_side
     inner join members as right_side
         on
