@@ -1,24 +1,51 @@
-"""What was loaded, kept as it came: archive/<dealer>/<source>/<entity>/<batch_id>/<name of the file>."""
+"""What was loaded, kept as it came: archive/<dealer>/<source>/<entity>/<batch_id>/<name of the file>.
+
+A file is copied before anything else is done with it: what is hashed, read and kept are the same bytes, whatever
+happens to the file under landing/ meanwhile. A feed has one copy at a time, in a folder of its own, which only the
+holder of the feed's lock touches.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 from ingestion.dealer_files import Feed
+from ingestion.discover import CHUNK_BYTES, FoundFile
 from warehouse.settings import Workspace
 
 
-def archive_file(workspace: Workspace, feed: Feed, batch_id: str, file: Path) -> str:
-    """A copy of the file, safely on disk, in the batch's folder; gives its path within archive/."""
-    folder = _folder(workspace, feed, batch_id)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / file.name
-    shutil.copy2(file, target)
-    with target.open("rb") as stream:
-        os.fsync(stream.fileno())
+def take_snapshot(workspace: Workspace, found: FoundFile) -> FoundFile:
+    """The found file as a copy of its own, safely on disk, with the size and the hash of what was copied."""
+    remove_snapshot(workspace, found.feed)
+    folder = _incoming(workspace, found.feed)
+    folder.mkdir(parents=True)
+    copy = folder / found.file.name
+    digest = sha256()
+    byte_count = 0
+    with found.file.open("rb") as source, copy.open("wb") as target:
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+            byte_count += target.write(chunk)
+        target.flush()
+        os.fsync(target.fileno())
+    return replace(found, file=copy, byte_count=byte_count, known_sha256=digest.hexdigest())
+
+
+def keep_snapshot(workspace: Workspace, found: FoundFile, batch_id: str) -> str:
+    """The snapshot lies in the batch's folder from now on; gives its path within archive/."""
+    target = _folder(workspace, found.feed, batch_id) / found.file.name
+    target.parent.mkdir(parents=True)
+    found.file.rename(target)
     return target.relative_to(workspace.archive_dir).as_posix()
+
+
+def remove_snapshot(workspace: Workspace, feed: Feed) -> None:
+    """No snapshot of a file of this feed is left that no batch keeps."""
+    shutil.rmtree(_incoming(workspace, feed), ignore_errors=True)
 
 
 def remove_from_archive(workspace: Workspace, feed: Feed, batch_id: str) -> None:
@@ -26,5 +53,9 @@ def remove_from_archive(workspace: Workspace, feed: Feed, batch_id: str) -> None
     shutil.rmtree(_folder(workspace, feed, batch_id), ignore_errors=True)
 
 
-def _folder(workspace: Workspace, feed: Feed, batch_id: str) -> Path:
-    return workspace.archive_dir / feed.dealer_code / feed.source / feed.entity / batch_id
+def _incoming(workspace: Workspace, feed: Feed) -> Path:
+    return _folder(workspace, feed, f"incoming_{feed.mark}")
+
+
+def _folder(workspace: Workspace, feed: Feed, name: str) -> Path:
+    return workspace.archive_dir / feed.dealer_code / feed.source / feed.entity / name

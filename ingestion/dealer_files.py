@@ -124,6 +124,11 @@ class Feed:
         return f"{self.dealer_code}/{self.source}/{self.entity}/{self.path}"
 
     @property
+    def mark(self) -> str:
+        """Eight characters that stand for the feed where its name would be too long: in names of batches and tables."""
+        return sha256(self.feed_id.encode()).hexdigest()[:8]
+
+    @property
     def contract(self) -> Contract:
         """What a feed of this source and entity must hold."""
         return load_contracts()[self.source, self.entity]

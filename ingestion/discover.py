@@ -28,9 +28,12 @@ class FoundFile:
     byte_count: int
     arrived_at: datetime  # when it was last written, UTC, whole microseconds
     delivered_on: date
+    known_sha256: str | None = None  # of the content, where it was told while copying
 
     def content_sha256(self) -> str:
-        """The hash of the content, read in pieces."""
+        """The hash of the content, read in pieces unless it is known."""
+        if self.known_sha256 is not None:
+            return self.known_sha256
         digest = sha256()
         with self.file.open("rb") as stream:
             while chunk := stream.read(CHUNK_BYTES):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, LiteralString
 
 import psycopg
 
@@ -27,53 +27,71 @@ class KnownFile:
     is_overtaken: bool = False  # the feed had a good delivery since: nobody need look at the refused one any more
 
 
+def find_untouched(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
+    """The batch that the file became, when neither its time nor its size changed since: its content is not read."""
+    known = _seen_at_its_path(
+        connection, found, "byte_count = %(bytes)s and arrived_at = %(arrived_at)s", {"bytes": found.byte_count}
+    )
+    if known is not None and known.status == "loaded":
+        return replace(known, message="known since it was loaded", is_new_delivery=False)
+    return known
+
+
 def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
     """The batch that the file's content is already, None when it must be looked at.
 
-    A refused file counts as known until its YAML or its contract changes.
+    A refused file counts as known until its YAML or its contract changes. A whole that something else followed at its
+    path (where the path has no date: in its feed) is news again: it takes back what followed.
     """
-    untouched = connection.execute(
-        """
-        select batch_id, delivered_on from ops.batches
-        where feed_id = %s and source_file = %s and byte_count = %s and arrived_at = %s and status = 'loaded'
-        """,
-        (found.feed.feed_id, found.source_file, found.byte_count, found.arrived_at),
-    ).fetchone()
-    if untouched is not None:
-        return KnownFile(untouched[0], "loaded", "known since it was loaded", False, untouched[1])
-    content = found.content_sha256()
-    return _of_the_same_path(connection, found, content) or _of_the_newest_delivery(connection, found, content)
+    parameters = {"content": found.content_sha256(), "is_dated": found.feed.pattern.has_date}
+    is_same = f"content_sha256 = %(content)s and {_IS_CURRENT}" if found.feed.delivery == "full" else _IS_SAME
+    return _seen_at_its_path(connection, found, is_same, parameters) or _of_the_newest_delivery(connection, found)
 
 
-def _of_the_same_path(connection: psycopg.Connection, found: FoundFile, content: str) -> KnownFile | None:
+_IS_SAME = "content_sha256 = %(content)s"
+_IS_CURRENT = """
+    not exists (
+        select from ops.batches as later
+        where later.feed_id = batches.feed_id and later.status = 'loaded' and batches.status = 'loaded'
+            and later.reason_code is distinct from 'released' and later.content_sha256 <> batches.content_sha256
+            and (not %(is_dated)s or later.source_file = batches.source_file)
+            and (later.delivered_on, later.started_at) > (batches.delivered_on, batches.started_at)
+    )
+"""
+
+
+def _seen_at_its_path(
+    connection: psycopg.Connection, found: FoundFile, condition: LiteralString, parameters: dict[str, object]
+) -> KnownFile | None:
     row = connection.execute(
-        """
+        f"""
         select batch_id, status, reason, delivered_on, arrived_at,
-            (
+            case when status <> 'loaded' then (
                 select outcomes.message from ops.outcomes
                 where outcomes.batch_id = batches.batch_id
                 order by outcome_id
                 limit 1
-            ),
-            exists (
+            ) end,
+            status <> 'loaded' and exists (
                 select from ops.batches as later
                 where later.feed_id = batches.feed_id and later.status = 'loaded'
                     and later.reason_code is distinct from 'released'
                     and (later.delivered_on, later.started_at) > (batches.delivered_on, batches.started_at)
             )
         from ops.batches
-        where feed_id = %(feed)s and source_file = %(file)s and content_sha256 = %(content)s
+        where feed_id = %(feed)s and source_file = %(file)s and {condition}
             and (
                 status = 'loaded'
                 or (status in ('refused', 'held') and reading ->> 'definition_hash' = %(definition)s)
             )
         order by status = 'loaded' desc, started_at desc
         limit 1
-        """,
+        """,  # noqa: S608 - the condition is one of those above
         {
+            **parameters,
             "feed": found.feed.feed_id,
             "file": found.source_file,
-            "content": content,
+            "arrived_at": found.arrived_at,
             "definition": found.feed.definition_hash(),
         },
     ).fetchone()
@@ -88,17 +106,17 @@ def _of_the_same_path(connection: psycopg.Connection, found: FoundFile, content:
     return KnownFile(batch_id, "loaded", message, is_new, delivered_on)
 
 
-def _of_the_newest_delivery(connection: psycopg.Connection, found: FoundFile, content: str) -> KnownFile | None:
+def _of_the_newest_delivery(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
     row = connection.execute(
         """
         select batch_id, content_sha256, delivered_on from ops.batches
         where feed_id = %s and status = 'loaded' and reason_code is distinct from 'released'
-        order by delivered_on desc, batch_seq desc nulls last
+        order by delivered_on desc, started_at desc
         limit 1
         """,
         (found.feed.feed_id,),
     ).fetchone()
-    if row is None or row[1] != content:
+    if row is None or row[1] != found.content_sha256():
         return None
     message = f"equal to the feed's newest delivery, batch {row[0]}"
     return KnownFile(row[0], "loaded", message, True, row[2])

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
@@ -21,7 +20,7 @@ from psycopg.types.json import Jsonb
 from expectations.gate import get_ready, judge_batch
 from expectations.report import write_report
 from expectations.verdict import Finding, Verdict
-from ingestion.archive import archive_file, remove_from_archive
+from ingestion.archive import keep_snapshot, remove_from_archive, remove_snapshot, take_snapshot
 from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables, keep_only
 from ingestion.dealer_files import Configuration, Feed, read_configuration
 from ingestion.discover import FoundFile, discover, landing_paths
@@ -30,6 +29,7 @@ from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
 from ingestion.known_files import (
     KnownFile,
     find_known,
+    find_untouched,
     found_again,
     note_repeated_delivery,
     released_before,
@@ -192,7 +192,10 @@ class _Run:
         """The file once more, although it is known."""
         with _feed_lock(connection, found.feed):
             self._clean_up_after_a_crash(connection, found.feed)
-            self._load_unknown_file(connection, found, vouched)
+            try:
+                self._load_unknown_file(connection, take_snapshot(self.workspace, found), vouched)
+            finally:
+                remove_snapshot(self.workspace, found.feed)
 
     def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
         """The feed's files, one loader at a time."""
@@ -201,17 +204,32 @@ class _Run:
             refused_before = []
             for found in files:
                 self.progress(found.source_file, len(self.outcomes), self.file_count)
-                known = find_known(connection, found)
-                if known is None:
-                    self._load_unknown_file(connection, found, None)
-                elif known.status == "loaded":
-                    self._conclude_known(connection, found, known)
-                else:
-                    refused_before.append(found)
+                try:
+                    refused_before.extend(self._load_file(connection, found))
+                finally:
+                    remove_snapshot(self.workspace, feed)
             # Only now it shows which of them a good delivery of this very load has overtaken.
             for found in refused_before:
-                if known := find_known(connection, found):
+                if known := find_untouched(connection, found) or find_known(connection, found):
                     self._conclude_known(connection, found, known)
+
+    def _load_file(self, connection: psycopg.Connection, found: FoundFile) -> list[FoundFile]:
+        """The file is loaded, or known to be; gives it back when it was refused before."""
+        known = find_untouched(connection, found)
+        if known is None:
+            if not self.dry_run:
+                try:
+                    found = take_snapshot(self.workspace, found)
+                except FileNotFoundError:
+                    return []  # it went away again since it was discovered
+            known = find_known(connection, found)
+        if known is None:
+            self._load_unknown_file(connection, found, None)
+        elif known.status == "loaded":
+            self._conclude_known(connection, found, known)
+        else:
+            return [found]
+        return []
 
     def _load_unknown_file(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
         steps = _FileLoad(self, connection, found, vouched)
@@ -251,12 +269,14 @@ class _Run:
             select relname from pg_class
             where relnamespace = 'landing'::regnamespace and relkind = 'r' and relname like %s
             """,
-            (f"%\\_{_feed_mark(feed)}\\_%",),
+            (f"%\\_{feed.mark}\\_%",),
         ).fetchall()
         drop_tables(connection, (name for (name,) in tables))
         left = connection.execute(
             "delete from ops.batches where feed_id = %s and status = 'loading' returning batch_id", (feed.feed_id,)
         ).fetchall()
+        if not self.dry_run:
+            remove_snapshot(self.workspace, feed)
         for (batch_id,) in left:
             remove_from_archive(self.workspace, feed, batch_id)
 
@@ -273,11 +293,6 @@ def _feed_lock(connection: psycopg.Connection, feed: Feed) -> Iterator[None]:
             connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
 
 
-def _feed_mark(feed: Feed) -> str:
-    """Part of every batch's name: tells to whom a landing table belongs."""
-    return sha256(feed.feed_id.encode()).hexdigest()[:8]
-
-
 def _landing_tables(batch_id: str) -> tuple[str, ...]:
     return f"b_{batch_id}", f"canonical_{batch_id}"
 
@@ -291,7 +306,7 @@ class _FileLoad:
         self.connection = connection
         self.found = found
         self.feed = found.feed
-        self.batch_id = f"{found.delivered_on:%Y%m%d}_{_feed_mark(self.feed)}_{uuid4().hex[:6]}"
+        self.batch_id = f"{found.delivered_on:%Y%m%d}_{self.feed.mark}_{uuid4().hex[:6]}"
         self.landing_tables = _landing_tables(self.batch_id)
         self.step = "read"
         self.landed: LandedTable | None = None
@@ -325,7 +340,7 @@ class _FileLoad:
         self._at("publish")
         if self.run_of.dry_run:
             return self._would_be_loaded(self.verdict)
-        archive_path = archive_file(self.run_of.workspace, self.feed, self.batch_id, self.found.file)
+        archive_path = keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
         published = publish_raw(
             self.connection,
             JudgedBatch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from hashlib import sha256
 
 import pytest
 
@@ -364,3 +365,41 @@ def test_the_mistakes_in_a_yaml_are_told_to_its_own_dealer(workspace: Workspace)
         assert outcome.error is not None
         assert f"dealers/{outcome.dealer_code}.yml:" in outcome.error
         assert len({line.split(":")[0] for line in outcome.error.splitlines()}) == 1
+
+
+def test_what_is_archived_is_what_was_loaded_although_the_file_was_overwritten_meanwhile(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=1)])
+
+    def overwrite(doing: str, _done: int, _of: int) -> None:
+        if doing.endswith(": land"):
+            deliver_sales(workspace, "20260301", [sale(1, price=2)], minute=5)
+
+    load(workspace, progress=overwrite)
+    batch = one_batch(workspace)
+    archived = workspace.archive_dir / str(batch["archive_path"])
+    assert archived.read_text(encoding="utf-8").splitlines()[1:] == [sale(1, price=1)]
+    assert sha256(archived.read_bytes()).hexdigest() == batch["content_sha256"]
+    assert current_sales(workspace) == {"1": "1.00"}
+    load(workspace)
+    assert current_sales(workspace) == {"1": "2.00"}
+
+
+def test_nothing_of_a_refused_or_known_file_is_archived(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    load(workspace)
+    deliver_sales(workspace, "20260301", [sale(1)], minute=5)
+    deliver(workspace, "d01/sales_20260302.csv", "id\n1\n", minute=6)
+    load(workspace)
+    assert [file.name for file in workspace.archive_dir.rglob("*") if file.is_file()] == ["sales_20260301.csv"]
+
+
+@pytest.mark.parametrize("path", ["d01/sales.csv", "d01/sales_{date:%Y%m%d}*.csv"])
+def test_a_whole_that_is_sent_again_takes_back_what_came_between(workspace: Workspace, path: str) -> None:
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, yaml.replace("d01/sales_{date:%Y%m%d}*.csv", path))
+    file = path.replace("{date:%Y%m%d}*", "20260301")
+    for minute, rows in enumerate(([sale(1, price=1)], [sale(1, price=2), sale(2)], [sale(1, price=1)])):
+        deliver(workspace, file, "\n".join((SALES_HEADER, *rows)) + "\n", minute=minute)
+        assert load(workspace)[-1].status == "loaded"
+    assert current_sales(workspace) == {"1": "1.00"}
+    assert load(workspace)[-1].status == "skipped"
