@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -122,6 +123,16 @@ def test_every_model_and_seed_says_what_a_row_is(manifest: dict[str, Any]) -> No
     assert not [node["name"] for node in nodes if not node["description"].strip()]
 
 
+def test_every_column_of_words_is_looked_at_for_unknown_ones() -> None:
+    model = (DBT_PROJECT / "models/intermediate/unioned/int_words_unmapped.sql").read_text(encoding="utf-8")
+    found = re.search(r"set word_columns = (\{.*?\}) -%\}", model, flags=re.S)
+    columns = {
+        contract.table: [column.name for column in contract.columns if column.type == "word"] for contract in CONTRACTS
+    }
+    assert found
+    assert ast.literal_eval(found[1]) == {table: words for table, words in columns.items() if words}
+
+
 def test_every_described_column_is_described(manifest: dict[str, Any]) -> None:
     nodes = _nodes(manifest, "model") + _nodes(manifest, "seed")
     empty = [
@@ -190,5 +201,20 @@ def test_the_project_builds_on_an_empty_warehouse_and_every_unit_test_holds(work
     with connect(workspace) as connection:
         differences = [line for contract in CONTRACTS for line in _staging_differences(connection, contract)]
         rows = connection.execute("select count(*) from build.int_group_settings").fetchone()
+        undescribed = connection.execute(_UNDESCRIBED, [f"^({'|'.join(PREFIXES)})"]).fetchall()
     assert not differences
     assert rows == (1,)
+    assert not undescribed
+
+
+_UNDESCRIBED = """
+    select attribute.attrelid::regclass::text, attribute.attname::text
+    from pg_attribute as attribute
+    inner join pg_class as class on attribute.attrelid = class.oid
+    where
+        class.relnamespace = 'build'::regnamespace and class.relkind = 'r' and class.relname ~ %s
+        and attribute.attnum > 0 and not attribute.attisdropped
+        and (
+            col_description(class.oid, attribute.attnum) is null or obj_description(class.oid, 'pg_class') is null
+        )
+"""

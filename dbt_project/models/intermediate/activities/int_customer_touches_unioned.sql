@@ -1,4 +1,23 @@
-with contacts as (
+-- What people typed may hold names: only words of ours make a summary.
+with invitation_types as (
+
+    select * from {{ ref('xwalk_invitation_types') }}
+
+),
+
+purposes as (
+
+    select * from {{ ref('xwalk_consent_purposes') }}
+
+),
+
+channels as (
+
+    select * from {{ ref('xwalk_channels') }}
+
+),
+
+contacts as (
 
     select
         dealer_code,
@@ -7,8 +26,8 @@ with contacts as (
         source_record_id as identity_record_id,
         occurred_at as happened_at,
         'contact' as event_type,
-        coalesce(channel, 'contact') || coalesce(', ' || direction || 'bound', '') || coalesce(': ' || topic, '')
-            as summary,
+        coalesce(channel, 'contact') || coalesce(', ' || direction || 'bound', '')
+        || coalesce(': ' || replace(topic, '_', ' '), '') as summary,
         contact_id as source_id
     from {{ ref('int_contact_events') }}
 
@@ -17,32 +36,41 @@ with contacts as (
 invitations as (
 
     select
-        dealer_code,
-        source_system,
-        entity,
-        source_record_id as identity_record_id,
-        sent_at as happened_at,
+        invitations.dealer_code,
+        invitations.source_system,
+        invitations.entity,
+        invitations.source_record_id as identity_record_id,
+        invitations.sent_at as happened_at,
         'invitation' as event_type,
-        'Invited to ' || coalesce(invitation_type, 'come') || coalesce(', ' || make || ' ' || model, ', ' || make, '')
-            as summary,
-        {{ record_id() }} as source_id
-    from {{ ref('stg_crm__invitations') }}
+        'Invited to '
+        || coalesce(replace(invitation_types.invitation_type, '_', ' '), 'come')
+        || coalesce(', ' || invitations.make || ' ' || invitations.model, ', ' || invitations.make, '') as summary,
+        {{ record_id('invitations') }} as source_id
+    from {{ ref('stg_crm__invitations') }} as invitations
+    left join invitation_types on {{ alias_of('invitations.invitation_type') }} = invitation_types.alias
 
 ),
 
 consents as (
 
     select
-        dealer_code,
-        source_system,
-        entity,
-        source_record_id as identity_record_id,
-        occurred_at as happened_at,
+        consents.dealer_code,
+        consents.source_system,
+        consents.entity,
+        consents.source_record_id as identity_record_id,
+        consents.occurred_at as happened_at,
         'consent' as event_type,
-        'Consent ' || status || ': ' || coalesce(purpose, 'every purpose') || coalesce(' by ' || channel, '')
+        'Consent ' || consents.status || ': '
+        || case
+            when consents.purpose is null then 'every purpose'
+            else coalesce(replace(purposes.purpose, '_', ' '), 'another purpose')
+        end
+        || case when consents.channel is null then '' else ' by ' || coalesce(channels.channel, 'another channel') end
             as summary,
-        {{ record_id() }} as source_id
-    from {{ ref('stg_crm__consents') }}
+        {{ record_id('consents') }} as source_id
+    from {{ ref('stg_crm__consents') }} as consents
+    left join purposes on {{ alias_of('consents.purpose') }} = purposes.alias
+    left join channels on {{ alias_of('consents.channel') }} = channels.alias
 
 ),
 

@@ -57,6 +57,7 @@ told as (
     select
         records.*,
         notes.topic as told_topic,
+        notes.source_topic as told_source_topic,
         notes.campaign as told_campaign,
         case when notes.contact_id is null then 1 else 2 end as record_count
     from records
@@ -84,8 +85,9 @@ final as (
         employee,
         coalesce(campaign, told_campaign) as campaign,
         duration_s,
-        {{ regexp_matched("lower(concat_ws(' ', topic, told_topic, outcome, employee))", automatic_words) }}
-            as is_automatic,
+        {{ regexp_matched(
+            "lower(concat_ws(' ', source_topic, told_source_topic, outcome, employee))", automatic_words
+        ) }} as is_automatic,
         record_count
     from told
 

@@ -16,6 +16,19 @@ channels as (
 
 ),
 
+topics as (
+
+    select * from {{ ref('xwalk_contact_topics') }}
+
+),
+
+words as (
+
+    select * from {{ ref('int_make_models_mapped') }}
+    where is_make_known
+
+),
+
 unioned as (
 
     select
@@ -26,7 +39,7 @@ unioned as (
         started_at as occurred_at,
         direction,
         'call' as source_channel,
-        cast(null as {{ text_type() }}) as topic,
+        cast(null as {{ text_type() }}) as source_topic,
         outcome,
         employee,
         campaign,
@@ -48,7 +61,7 @@ unioned as (
         occurred_at,
         direction,
         channel as source_channel,
-        topic,
+        topic as source_topic,
         outcome,
         employee,
         campaign,
@@ -72,7 +85,13 @@ final as (
         unioned.direction,
         coalesce(channels.channel, 'unknown') as channel,
         unioned.source_channel,
-        unioned.topic,
+        -- What people type there may hold names: only a word of ours goes on.
+        case
+            when topics.topic is not null then topics.topic
+            when words.make is not null then 'vehicle'
+            when unioned.source_topic is not null then 'other'
+        end as topic,
+        unioned.source_topic,
         unioned.outcome,
         unioned.employee,
         unioned.campaign,
@@ -83,6 +102,8 @@ final as (
         unioned._source_row
     from unioned
     left join channels on {{ alias_of('unioned.source_channel') }} = channels.alias
+    left join topics on {{ alias_of('unioned.source_topic') }} = topics.alias
+    left join words on {{ make_model_key(make_model='unioned.source_topic') }} = words.make_model_key
 
 )
 

@@ -23,6 +23,8 @@ words as (
     union distinct
     select make, model, null as make_model from {{ ref('stg_crm__invitations') }}
     union distinct
+    select null as make, null as model, topic as make_model from {{ ref('stg_crm__contact_events') }}
+    union distinct
     select brand as make, null as model, null as make_model from {{ ref('stg_market__registrations') }}
 
 ),
