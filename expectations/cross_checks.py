@@ -1,7 +1,7 @@
 """Checks that no single table can answer: sums and counts that must agree across marts, staging and builds.
 
-Plain SQL, because Great Expectations judges one table at a time. Thresholds that a user may set in group.yml, under
-`thresholds:`, with their defaults:
+Plain SQL, because Great Expectations judges one table at a time. Thresholds that a user may set in group.yml, with
+their defaults:
 
     identity:
       largest_cluster: 15          # more different surnames in one person than this refuse the build

@@ -13,6 +13,7 @@ from psycopg import sql
 
 from expectations.report import shape_of
 from ingestion.contracts import Column, Contract
+from ingestion.date_formats import pattern_of
 from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
 from ingestion.errors import MissingColumns, RepeatedColumns, RowsNotReleasable
 from ingestion.evidence import (
@@ -284,7 +285,8 @@ class _Canonicaliser:
         columns = [m for m in mapped if m.column.type in ("moment", "date") and m.header is not None]
         if self.feed.date_format is not None:
             self.landed.reading.facts |= {"dates": f"written {self.feed.date_format} (the YAML)"}
-            return DateWriting("ymd", "the YAML", has_foreign_cells=True)
+            has_short_years = "%y" in self.feed.date_format
+            return DateWriting("ymd", "the YAML", has_short_years=has_short_years, has_foreign_cells=True)
         prefixes: list[tuple[str, int]] = []
         for m in columns:
             query = sql.SQL("select left({cell}, {length}), count(*) from {table} group by 1")
@@ -347,7 +349,9 @@ class _Canonicaliser:
         rows_filter: sql.Composable,
     ) -> sql.Composable:
         writer = _CellWriter(self.feed, dates, numbers, number_columns, self.delivered_on)
-        trimmed, typed, finished = [], [], []
+        trimmed: list[sql.Composable] = []
+        typed: list[sql.Composable] = []
+        finished: list[sql.Composable] = []
         for m in mapped:
             name = m.column.name
             trimmed.append(sql.SQL("{} as {}").format(writer.cleaned(m.column, m.cell), _id(f"{name}_cell")))
@@ -610,7 +614,7 @@ class _CellWriter:
         if column.type in NUMBER_TYPES:
             return self._cleaned_number(column, trimmed)
         if column.type in ("moment", "date") and self.feed.date_format is not None:
-            pattern, iso = _pattern_of(self.feed.date_format)
+            pattern, iso = pattern_of(self.feed.date_format)
             # What is not written as the YAML says gets a mark that no date survives.
             return sql.SQL(
                 "case when {cell} ~ {p} then regexp_replace({cell}, {p}, {iso}) else '?' || {cell} end"
@@ -738,32 +742,3 @@ def _positions_of(header: tuple[str, ...]) -> dict[str, int]:
 
 def _quoted(name: str) -> str:
     return f'"{name}"' if re.search(r"[^\w]", name) else name
-
-
-_FORMAT_PARTS = {
-    "%Y": (r"(\d{4})", "year"),
-    "%m": (r"(\d{1,2})", "month"),
-    "%d": (r"(\d{1,2})", "day"),
-    "%H": (r"(\d{1,2})", "hour"),
-    "%M": (r"(\d{1,2})", "minute"),
-    "%S": (r"(\d{1,2})", "second"),
-    "%y": (r"(\d{2})", "short_year"),
-}
-
-
-def _pattern_of(date_format: str) -> tuple[str, str]:
-    """A regular expression for a strptime format, and the replacement that makes ISO 8601 of its match."""
-    pattern = ""
-    places: dict[str, str] = {}
-    for part in re.split(r"(%.)", date_format):
-        if part in _FORMAT_PARTS:
-            expression, name = _FORMAT_PARTS[part]
-            places[name] = f"\\{len(places) + 1}"
-            pattern += expression
-        else:
-            pattern += re.escape(part)
-    year = places.get("year") or f"20{places.get('short_year', '00')}"
-    day = f"{year}-{places.get('month', '01')}-{places.get('day', '01')}"
-    if "hour" not in places:
-        return f"^{pattern}$", day
-    return f"^{pattern}$", f"{day} {places['hour']}:{places.get('minute', '00')}:{places.get('second', '00')}"

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from ingestion.contracts import Contract, load_contracts
+from ingestion.date_formats import mistake_in
 from ingestion.errors import InvalidSettings
 from ingestion.located_yaml import LocatedDocument, Location, read_located
 from ingestion.path_patterns import PathPattern
@@ -30,6 +31,9 @@ GROUP_SCHEMA_FILE = Path(__file__).parent / "group.schema.json"
 
 FormatType = Literal["csv", "excel", "jsonl", "adf"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
+
+_SUBJECTS = ("lifecycle", "retention", "leads", "freshness", "loading", "identity")
+"""Of the thresholds in group.yml."""
 
 _TYPE_BY_ENDING: dict[str, FormatType] = {
     "csv": "csv",
@@ -269,11 +273,13 @@ def _read_group(workspace: Workspace) -> tuple[Group | None, list[str]]:
     if problems:
         return None, [_relative(problem, workspace) for problem in problems]
     content = document.content
-    thresholds = tuple(
-        (f"{subject}.{name}", _text(value))
-        for subject, entries in content.get("thresholds", {}).items()
+    given_thresholds = {
+        f"{subject}.{name}": _text(value)
+        for section in (content.get("thresholds", {}), {subject: content.get(subject, {}) for subject in _SUBJECTS})
+        for subject, entries in section.items()
         for name, value in entries.items()
-    )
+    }
+    thresholds = tuple(given_thresholds.items())
     given = {
         name: content[name]
         for name in ("currency", "default_phone_region", "build_by", "identity_version")
@@ -351,6 +357,9 @@ def _sentences_of(document: LocatedDocument, error: ValidationError) -> Iterator
         allowed = rule
         kinds = allowed if isinstance(allowed, str) else " or ".join(allowed)
         yield document.problem(at, f"{name} is `{found}`", f"allowed: a value of type {kinds}")
+    elif error.validator in ("minimum", "maximum"):
+        bound = "least" if error.validator == "minimum" else "most"
+        yield document.problem(at, f"{name} is `{found}`", f"allowed: a number of at {bound} {rule}")
     else:
         yield document.problem(at, f"{name}: {error.message}", f"see {DEALER_SCHEMA_FILE.name}")
 
@@ -407,6 +416,9 @@ class _FeedMistakes:
                     f"the ending of `{path}` tells no format",
                     "give `format: {type: csv | excel | jsonl | adf}`",
                 )
+        date_format = self._section("dates").get("format")
+        if isinstance(date_format, str) and (found := mistake_in(date_format)):
+            yield self._problem(("dates", "format"), *found)
         encoding = form.get("encoding")
         if isinstance(encoding, str):
             try:

@@ -174,6 +174,13 @@ def test_a_birth_year_of_two_digits_is_not_in_the_future(workspace: Workspace) -
     assert [str(row["birth_date"]) for row in rows] == ["1945-04-13", "1985-04-13", "2005-04-13"]
 
 
+def test_a_birth_year_of_two_digits_in_an_exact_format_is_not_in_the_future(workspace: Workspace) -> None:
+    yaml = sales_feed(columns="{source_id: id, sold_at: at, birth_date: born}", dates='{format: "%d.%m.%y"}')
+    rows = judged(workspace, yaml, "id;at;born\n1;01.03.26;13.04.45\n2;01.03.26;13.04.85\n3;01.03.26;13.4.05\n")
+    assert [str(row["birth_date"]) for row in rows] == ["1945-04-13", "1985-04-13", "2005-04-13"]
+    assert {row["sold_at"].year for row in rows} == {2026}
+
+
 def test_constants_stand_in_every_row(workspace: Workspace) -> None:
     yaml = sales_feed(constants="{vehicle_condition: new, currency: RUB}")
     (row,) = judged(workspace, yaml, "source_id;sold_at;price;phone\n1;2026-03-01;1;\n")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
-from ingestion.dealer_files import read_configuration, validate
+from ingestion.dealer_files import GROUP_SCHEMA_FILE, read_configuration, validate
 from ingestion.errors import InvalidSettings
 from tests.ingestion.deliveries import write_dealer, write_group, write_sales_dealer
-from warehouse.settings import Workspace
+from warehouse.settings import PROJECT_ROOT, Workspace
 
 FEED = """\
   - source: dms
@@ -163,7 +165,54 @@ def test_the_definition_hash_changes_with_the_feed_and_not_with_its_line(workspa
     assert first.definition_hash() == moved.definition_hash() != changed.definition_hash()
 
 
-def test_thresholds_get_dotted_names(workspace: Workspace) -> None:
+@pytest.mark.parametrize("text", ["thresholds:\n  retention: {active_days: 395}\n", "retention:\n  active_days: 395\n"])
+def test_thresholds_get_dotted_names(workspace: Workspace, text: str) -> None:
     with workspace.group_file.open("a", encoding="utf-8") as stream:
-        stream.write("thresholds:\n  retention: {active_days: 395}\n")
+        stream.write(text)
     assert read_configuration(workspace).group.thresholds == (("retention.active_days", "395"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("thresholds: {retention: {activ_days: 3}}\n", "unknown key `activ_days`; did you mean `active_days`?"),
+        ("thresholds: {retension: {active_days: 3}}\n", "unknown key `retension`; did you mean `retention`?"),
+        ("retention: {active_days: many}\n", "`active_days` is `many`; allowed: a value of type integer"),
+        ("loading: {ragged_share: 20}\n", "`ragged_share` is `20`; allowed: a number of at most 1"),
+    ],
+)
+def test_a_threshold_that_nobody_knows_or_that_is_no_number_is_told(workspace: Workspace, text: str, told: str) -> None:
+    with workspace.group_file.open("a", encoding="utf-8") as stream:
+        stream.write(text)
+    with pytest.raises(InvalidSettings) as caught:
+        read_configuration(workspace)
+    assert caught.value.problems == (f"group.yml:4: {told}",)
+
+
+def test_the_schema_lists_every_threshold_that_is_read_somewhere(workspace: Workspace) -> None:
+    schema = json.loads(GROUP_SCHEMA_FILE.read_text(encoding="utf-8"))
+    listed = {
+        f"{subject}.{name}"
+        for subject in schema["properties"]["thresholds"]["properties"]
+        for name in schema["$defs"][subject]["properties"]
+    }
+    texts = [
+        (PROJECT_ROOT / "dbt_project/models/intermediate/int_group_settings.sql").read_text(encoding="utf-8"),
+        (PROJECT_ROOT / "expectations/cross_checks.py").read_text(encoding="utf-8"),
+        (PROJECT_ROOT / "ingestion/file_checks.py").read_text(encoding="utf-8"),
+    ]
+    subjects = "|".join(schema["properties"]["thresholds"]["properties"])
+    read = {name for text in texts for name in re.findall(rf"""["']((?:{subjects})\.\w+)["']""", text)}
+    assert read == listed
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("%d.%B.%Y", "`%d.%B.%Y` holds `%B`; allowed: %d %m %Y %y %H %M %S"),
+        ("%d.%m", "`%d.%m` names no whole day; a date has a year, a month and a day"),
+    ],
+)
+def test_a_date_format_that_cannot_be_read_is_told(workspace: Workspace, written: str, told: str) -> None:
+    (problem,) = problems_of(workspace, f'{DEALER}    dates: {{format: "{written}"}}\n')
+    assert problem == f"dealers/d01.yml:10: {told}"
