@@ -24,25 +24,29 @@ def _key(record: int) -> str:
 def _set_clusters(connection: psycopg.Connection, clusters: Clusters, shuffled_by: int = 0) -> None:
     """The tables that ids are made from: every record is a signature of its own."""
     connection.execute(
-        "drop table if exists build.int_customer_record_signatures, build.int_customer_records_clustered"
+        "drop table if exists build.int_customer_record_signatures, build.int_customer_records_clustered,"
+        " build.int_customer_links_explained"
     )
     connection.execute(
         "create table build.int_customer_record_signatures (dealer_code text, source_system text, entity text,"
-        " source_record_id text, record_key text, signature_id text)"
+        " source_record_id text, record_key text, signature_id text, has_content boolean)"
     )
     connection.execute(
         "create table build.int_customer_records_clustered (record_id bigint, signature_id text, cluster_id text,"
-        " link_probability numeric, link_reason text)"
+        " link_probability numeric, linked_to_record_id bigint, link_reason text)"
+    )
+    connection.execute(
+        "create table build.int_customer_links_explained (left_id bigint, right_id bigint, status text, reason text)"
     )
     rows = [(record, name) for name, records in clusters.items() for record in records]
     random.Random(shuffled_by).shuffle(rows)
     for record, name in rows:
         connection.execute(
-            "insert into build.int_customer_record_signatures values ('d01', 'dms', 'customers', %s, %s, %s)",
+            "insert into build.int_customer_record_signatures values ('d01', 'dms', 'customers', %s, %s, %s, true)",
             (f"{record:03d}", _key(record), f"s{record}"),
         )
         connection.execute(
-            "insert into build.int_customer_records_clustered values (%s, %s, %s, 1, 'match')",
+            "insert into build.int_customer_records_clustered values (%s, %s, %s, 1, null, 'match')",
             (record, f"s{record}", name),
         )
 

@@ -21,26 +21,16 @@ wordings as (
 
 ),
 
-accepted as (
+told as (
 
     select
-        left_records.record_id as left_id,
-        right_records.record_id as right_id,
+        least(left_records.record_id, right_records.record_id) as left_id,
+        greatest(left_records.record_id, right_records.record_id) as right_id,
+        'accepted' as status,
         links.link_reason
     from {{ ref('int_customer_links_accepted') }} as links
     inner join records as left_records on links.left_record = left_records.record_key
     inner join records as right_records on links.right_record = right_records.record_key
-
-),
-
-told as (
-
-    select
-        least(left_id, right_id) as left_id,
-        greatest(left_id, right_id) as right_id,
-        'accepted' as status,
-        link_reason
-    from accepted
 
     union all
 
@@ -72,7 +62,13 @@ worded as (
                     )
             end
             {%- endfor %}
-        ) as evidence
+        ) as evidence,
+        concat_ws(
+            ', '
+            {%- for attribute in attributes if attribute != 'gender' %},
+            case when pairs.{{ attribute }}_bits > 0 then {{ attribute }}_wordings.wording end
+            {%- endfor %}
+        ) as agreements
     from told
     left join pairs
         on
@@ -91,10 +87,17 @@ final as (
     select
         least(left_records.record_key, right_records.record_key) as left_record,
         greatest(left_records.record_key, right_records.record_key) as right_record,
+        worded.left_id,
+        worded.right_id,
         worded.status,
         worded.link_reason,
         worded.match_weight,
         worded.match_probability,
+        case worded.link_reason
+            when 'decision' then 'linked by a decision of a steward'
+            when 'same card' then 'same card number'
+            else worded.agreements
+        end as reason,
         case worded.link_reason
             when 'decision' then 'Linked by a decision of a steward.'
             when 'same card' then 'One card number in one system of one dealer.'

@@ -43,6 +43,7 @@ strongest as (
 
     select
         link_ends.record_id,
+        link_ends.other_id,
         link_ends.link_reason,
         link_ends.match_probability,
         row_number() over (
@@ -66,6 +67,7 @@ final as (
             when strongest.link_reason is not null then strongest.match_probability
             when grouped.attached_because is null then cast(1 as decimal(18, 6))
         end as link_probability,
+        strongest.other_id as linked_to_record_id,
         coalesce(
             strongest.link_reason,
             grouped.attached_because,
