@@ -16,6 +16,7 @@ from psycopg import sql
 
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
+from warehouse.mart_comments import bring_up_comments
 from warehouse.mart_tables import (
     MartTable,
     add_new_columns,
@@ -101,6 +102,7 @@ def publish(workspace: Workspace, build_id: int, *, progress: Progress | None = 
             outcome = _fill(connection, slot, build_id, unchanged_shapes, progress)
             publish_identity(connection, build_id)
             outcome.changes.update(_remake(connection, slot, [built[name] for name in reshaped]))
+            bring_up_comments(connection)
             _switch(connection, slot, build_id, is_other_complete=not reshaped)
         _vacuum(connection, outcome)
         return outcome
