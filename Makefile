@@ -57,7 +57,7 @@ airflow: install
 	@$(BIN)/dealer360 airflow
 
 test: install
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
