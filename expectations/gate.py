@@ -18,6 +18,7 @@ from psycopg import sql
 
 from expectations.cross_checks import missing_marts, require_build, run_cross_checks
 from expectations.verdict import FEWEST_ROWS_TO_REFUSE, Finding, Verdict
+from warehouse.database import open_url
 from warehouse.errors import Dealer360Error
 
 if TYPE_CHECKING:
@@ -223,7 +224,7 @@ def _of_mart(mart: str, finding: Finding) -> Finding:
 
 @contextmanager
 def _connected(database_url: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(database_url, application_name="dealer360", connect_timeout=10) as connection:
+    with open_url(database_url) as connection:
         connection.execute("set role dealer360_owner")
         yield connection
 

@@ -18,6 +18,7 @@ from great_expectations.expectations.expectation import Expectation
 from psycopg.conninfo import conninfo_to_dict
 
 from expectations.row_rules import ROW_NUMBER_COLUMN
+from warehouse.database import is_connection_lost
 from warehouse.errors import Dealer360Error
 
 OWNER_OPTIONS = "-c role=dealer360_owner -c jit=off"  # compiling a hundred aggregates takes longer than running them
@@ -25,6 +26,12 @@ OWNER_OPTIONS = "-c role=dealer360_owner -c jit=off"  # compiling a hundred aggr
 
 class RuleCannotBeJudged(Dealer360Error):
     """Great Expectations could not tell whether a rule holds; nothing may pass a gate unjudged."""
+
+
+class GateInterrupted(Dealer360Error):
+    """The connection to the database was lost while a gate judged; the same call may succeed on another one."""
+
+    is_transient = True
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,16 @@ def tables_of(database_url: str) -> Iterator[Callable[[str], Batch]]:
     """A function that gives a table `schema.name` as a batch of Great Expectations, read over TCP as dealer360_owner.
 
     Nothing is written, neither to the database nor to disk, and the connections are closed at the end.
+
+    Raises:
+        GateInterrupted: a connection was lost within the block, whatever Great Expectations made of that.
     """
+    lost: list[BaseException] = []
+
+    def note_if_lost(context: sa.ExceptionContext) -> None:
+        if context.is_disconnect or is_connection_lost(context.original_exception):
+            lost.append(context.original_exception)
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         context = gx.get_context(mode="ephemeral")
@@ -59,9 +75,20 @@ def tables_of(database_url: str) -> Iterator[Callable[[str], Batch]]:
             engines.append(batch.data.execution_engine)
             return batch
 
+        sa.event.listen(sa.Engine, "handle_error", note_if_lost)
         try:
             yield table_as_batch
+        except Exception as error:
+            if not lost:
+                raise
+            raise GateInterrupted(
+                "the gate's connection to the warehouse",
+                found=str(lost[0]).strip().partition("\n")[0],
+                expected="a connection that lasts until every rule is judged",
+                do="run the same command again; nothing was loaded or published",
+            ) from error
         finally:
+            sa.event.remove(sa.Engine, "handle_error", note_if_lost)
             for engine in engines:
                 engine.close()
             source.get_engine().dispose()

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import great_expectations as gx
+import pytest
 import sqlalchemy as sa
 
-from expectations.validation import sqlalchemy_url
+from expectations.rules import row_rule
+from expectations.validation import GateInterrupted, RuleCannotBeJudged, count_unexpected, sqlalchemy_url, tables_of
+from tests.expectations.judged_tables import GOOD_ROWS, make_judged_table
 
 
 def test_a_socket_folder_is_handed_to_the_driver_beside_a_host_name():
@@ -25,3 +29,19 @@ def test_the_tables_are_read_as_the_owner_with_the_options_of_the_url_kept():
     url = sa.make_url(sqlalchemy_url("postgresql://u@db/dealer360?options=-c%20search_path%3Dx"))
 
     assert url.query["options"] == "-c search_path=x -c role=dealer360_owner -c jit=off"
+
+
+@pytest.mark.parametrize(
+    ("condition", "error"),
+    [("pg_terminate_backend(pg_backend_pid())", GateInterrupted), ("1 / 0 = 1", RuleCannotBeJudged)],
+)
+def test_a_connection_lost_while_judging_is_transient_and_a_rule_that_cannot_be_judged_is_not(
+    shared_database_url, condition, error
+):
+    table = make_judged_table(shared_database_url, "dms__sales", [GOOD_ROWS["dms__sales"]])
+    suite = gx.ExpectationSuite(name="interrupted", expectations=[row_rule("rule", condition, "A sentence.")])
+
+    with pytest.raises(error) as caught, tables_of(shared_database_url) as table_as_batch:
+        count_unexpected(table_as_batch(table), suite)
+
+    assert caught.value.is_transient is (error is GateInterrupted)
