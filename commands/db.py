@@ -77,12 +77,14 @@ def url(workspace: Workspace, role: str) -> None:
 
 
 @db.command(epilog="Example: dealer360 db remove --yes")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @click.pass_obj
 def remove(workspace: Workspace, *, yes: bool) -> None:
     """Stop the server and delete it with everything that was loaded. Landing, archive and settings stay."""
     _refuse_foreign("remove")
-    if sys.stdin.isatty() and not yes:
+    if not yes:
+        if not sys.stdin.isatty():
+            raise click.UsageError("nobody can be asked here: say --yes to delete everything that was loaded.")
         click.confirm(f"Delete the database in {workspace.root}?", abort=True)
     removed = EmbeddedServer(workspace).remove()
     for folder in removed:

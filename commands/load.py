@@ -212,10 +212,15 @@ def release_rows(ctx: click.Context, batch_id: str, source_row: int | None, as_j
 @quarantine.command("discard", epilog="Example: dealer360 quarantine discard 20260305_1a2b3c4d_5e6f70 --row 17")
 @click.argument("batch_id", metavar="BATCH")
 @click.option("--row", "source_row", type=int, help="Only this row of the file.")
-@click.pass_context
-def discard_rows(ctx: click.Context, batch_id: str, source_row: int | None) -> None:
+@json_option
+@click.pass_obj
+def discard_rows(workspace: Workspace, batch_id: str, source_row: int | None, as_json: bool) -> None:
     """Leave rows of a batch out for good: they wait no longer."""
-    click.echo(f"{discard(ctx.obj, batch_id, source_row)} row(s) discarded.")
+    row_count = discard(workspace, batch_id, source_row)
+    if as_json:
+        print_json({"batch_id": batch_id, "rows_discarded": row_count})
+    else:
+        click.echo(f"{row_count} row(s) discarded.")
 
 
 @click.command(epilog="Example: dealer360 replay 20260305_1a2b3c4d_5e6f70")

@@ -31,6 +31,9 @@ def test_a_server_from_its_first_start_to_its_removal(root):
     assert "was stopped" in _run(root, "db", "stop").stdout
     assert "was not running" in _run(root, "db", "stop").stdout
     assert "stopped" in _run(root, "db", "status").stdout
+    unsure = _run(root, "db", "remove")
+    assert (unsure.exit_code, "--yes" in unsure.stderr) == (2, True)
+    assert (root / "postgres").exists()
     assert _run(root, "db", "remove", "--yes").exit_code == 0
     assert not (root / "postgres").exists()
 

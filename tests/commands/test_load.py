@@ -80,3 +80,11 @@ def test_a_dry_run_in_a_new_workspace_tells_which_rules_rows_break_and_knows_the
     assert (broken["rule"], broken["column"], broken["row_count"]) == ("cell_unreadable", "sold_at", 1)
     told = run(workspace, "load", "--dry-run").output
     assert "quarantine 1 row(s) by cell_unreadable (sold_at): The cell for sold_at cannot be read" in told
+
+
+def test_what_was_discarded_comes_as_json(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, sold="soon")])
+    run(workspace, "load")
+    (batch,) = json.loads(run(workspace, "batches", "--json").stdout)
+    discarded = json.loads(run(workspace, "quarantine", "discard", batch["batch_id"], "--json").stdout)
+    assert discarded == {"batch_id": batch["batch_id"], "rows_discarded": 1}
