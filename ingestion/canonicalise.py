@@ -254,7 +254,10 @@ class _Canonicaliser:
     def _total_row(self) -> tuple[tuple[tuple[str, str | None], ...] | None, sql.Composable]:
         total = self.feed.format.total_row
         filled = sql.SQL("coalesce({}) is not null").format(
-            sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(len(self.landed.header)))
+            sql.SQL(", ").join(
+                sql.SQL("nullif({}, '')").format(sql.Identifier(cell_column(i)))
+                for i in range(len(self.landed.header))
+            )
         )
         if total is None:
             return None, filled

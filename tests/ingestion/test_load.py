@@ -403,3 +403,12 @@ def test_a_whole_that_is_sent_again_takes_back_what_came_between(workspace: Work
         assert load(workspace)[-1].status == "loaded"
     assert current_sales(workspace) == {"1": "1.00"}
     assert load(workspace)[-1].status == "skipped"
+
+
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_row_of_empty_cells_is_no_row_however_the_file_is_read(workspace: Workspace, quote: str) -> None:
+    # A quote within a cell keeps PostgreSQL from reading the file by itself.
+    rows = [sale(1, customer=f"Иван {quote}Петров"), '"";"";"";"";"";""', sale(2)]
+    deliver_sales(workspace, "20260301", rows)
+    (outcome,) = load(workspace)
+    assert (outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == (2, 0)
