@@ -30,6 +30,12 @@ candidates as (
         pairs.right_id,
         pairs.match_weight,
         pairs.match_probability,
+        case
+            when pairs.is_name_alone then 'nothing but the name agrees'
+            when pairs.match_probability >= settings.accept_probability
+                then 'a guard cut it: their customers contradict each other'
+            else 'between the thresholds'
+        end as waits_because,
         least(left_clusters.cluster_id, right_clusters.cluster_id) as first_cluster_id,
         greatest(left_clusters.cluster_id, right_clusters.cluster_id) as second_cluster_id
     from pairs
@@ -69,7 +75,8 @@ final as (
         first_cluster_id,
         second_cluster_id,
         match_weight,
-        match_probability
+        match_probability,
+        waits_because
     from ranked
     where strength = 1
 

@@ -50,7 +50,8 @@ keyed as (
         end as right_customer_id,
         left_sizes.record_count + right_sizes.record_count as record_count,
         pairs.match_weight,
-        pairs.match_probability
+        pairs.match_probability,
+        pairs.waits_because
     from pairs
     inner join records as left_records on pairs.left_id = left_records.record_id
     inner join records as right_records on pairs.right_id = right_records.record_id
@@ -68,6 +69,8 @@ final as (
         keyed.right_customer_id,
         row_number() over (
             order by
+                -- A name alone is right less often than its probability says.
+                case when keyed.waits_because = 'nothing but the name agrees' then 1 else 0 end,
                 keyed.record_count * keyed.match_probability desc,
                 keyed.left_record,
                 keyed.right_record
@@ -75,7 +78,8 @@ final as (
         keyed.record_count,
         keyed.match_weight,
         keyed.match_probability,
-        explained.sentence
+        explained.sentence,
+        keyed.waits_because
     from keyed
     left join explained
         on
