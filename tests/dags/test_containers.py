@@ -18,8 +18,11 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.warehouse.fake_builds import make_build
 from warehouse.bootstrap import bootstrap
-from warehouse.settings import PROJECT_ROOT
+from warehouse.database import connect
+from warehouse.publish import publish
+from warehouse.settings import PROJECT_ROOT, Workspace
 
 COMPOSE_FILE = PROJECT_ROOT / "docker-compose.yml"
 CONTAINERS = PROJECT_ROOT / "dags" / "containers"
@@ -68,7 +71,7 @@ def test_nothing_answers_beyond_this_machine(compose: dict[str, Any]) -> None:
 def test_a_secret_has_no_default_and_its_absence_is_told() -> None:
     found = VARIABLE.findall(COMPOSE_FILE.read_text(encoding="utf-8"))
     secrets = {(name, kind) for name, kind, _ in found if re.search("PASSWORD|KEY|SECRET", name)}
-    assert len({name for name, _ in secrets}) == 7
+    assert len({name for name, _ in secrets}) == 9
     assert {kind for _, kind in secrets} == {"?"}
     assert all(message for _, kind, message in found if kind == "?")
 
@@ -122,6 +125,8 @@ def prepared_server(foreign_server_url: str) -> Iterator[str]:
         "PGPASSWORD": str(server.password),
         "POSTGRES_USER": str(server.username),
         "DEALER360_OWNER_PASSWORD": "owner's",
+        "DEALER360_BI_PASSWORD": "bi's",
+        "DEALER360_HEAD_OFFICE_PASSWORD": "head office's",
         "AIRFLOW_DATABASE_PASSWORD": "airflow's",
     }
     try:
@@ -143,3 +148,18 @@ def test_the_containers_database_takes_the_warehouse_and_keeps_airflow_apart(pre
         connection.execute("create table made_by_airflow (id integer)")
     with pytest.raises(psycopg.OperationalError, match="permission denied"):
         psycopg.connect(f"postgresql://airflow:airflow%27s@{prepared_server}/dealer360")
+
+
+def test_readers_log_in_with_the_passwords_of_the_env_file(
+    prepared_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEALER360_DATABASE_URL", f"postgresql://dealer360_owner:owner%27s@{prepared_server}/dealer360")
+    workspace = Workspace(tmp_path)
+    with connect(workspace, autocommit=True) as connection:
+        publish(workspace, make_build(connection))
+    for reader, mart in (
+        ("dealer360_bi:bi%27s", "dim_customers"),
+        ("dealer360_head_office:head%20office%27s", "dim_customer_contacts"),
+    ):
+        with psycopg.connect(f"postgresql://{reader}@{prepared_server}/dealer360") as connection:
+            assert connection.execute(f"select count(*) from marts.{mart}".encode()).fetchone() == (20,)

@@ -128,6 +128,20 @@ def test_readers_get_no_password_on_a_foreign_server(foreign_database_url):
         assert found.fetchall() == [(None,)]
 
 
+@pytest.mark.parametrize("role", warehouse.bootstrap.READER_ROLES)
+def test_a_reader_logs_in_once_an_administrator_gave_it_a_password(foreign_database_url, role):
+    _bootstrap(foreign_database_url)
+    reader_url = foreign_database_url.replace("dba:foreign", f"{role}:secret")
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(reader_url)
+    with psycopg.connect(foreign_database_url, autocommit=True) as connection:
+        connection.execute("create view marts.dim_dealers as select 1")
+        connection.execute(f"grant select on marts.dim_dealers to {role}".encode())
+        connection.execute(f"alter role {role} login password 'secret'".encode())
+    with psycopg.connect(reader_url) as connection:
+        assert connection.execute("select * from marts.dim_dealers").fetchall() == [(1,)]
+
+
 def test_a_user_who_may_create_roles_needs_an_administrator_for_the_database_alone(
     foreign_database_url, application_url
 ):
