@@ -217,12 +217,14 @@ class _Run:
         """The file is loaded, or known to be; gives it back when it was refused before."""
         known = find_untouched(connection, found)
         if known is None:
-            if not self.dry_run:
-                try:
+            try:
+                if not self.dry_run:
                     found = take_snapshot(self.workspace, found)
-                except FileNotFoundError:
-                    return []  # it went away again since it was discovered
-            known = find_known(connection, found)
+                known = find_known(connection, found)
+            except OSError as error:
+                if found.file.exists():
+                    self.conclude(connection, _FileLoad(self, connection, found, None).failed(error))
+                return []  # else it went away again since it was discovered
         if known is None:
             self._load_unknown_file(connection, found, None)
         elif known.status == "loaded":

@@ -412,3 +412,12 @@ def test_a_row_of_empty_cells_is_no_row_however_the_file_is_read(workspace: Work
     deliver_sales(workspace, "20260301", rows)
     (outcome,) = load(workspace)
     assert (outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == (2, 0)
+
+
+def test_a_file_that_cannot_be_archived_stops_itself_alone(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, "d02")
+    for dealer in ("d01", "d02"):
+        deliver_sales(workspace, "20260301", [sale(1)], dealer=dealer)
+    workspace.archive_dir.mkdir()
+    (workspace.archive_dir / "d01").write_text("no folder")
+    assert [outcome.status for outcome in load(workspace)] == ["failed", "loaded"]
