@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from jinja2 import pass_context
+from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 
 
@@ -22,6 +22,6 @@ def dispatch(context: Context, macro_name: str, macro_namespace: str | None = No
         return FLATTENED[macro_name]
     for prefix in ("postgres", "default"):
         macro = context.resolve(f"{prefix}__{macro_name}")
-        if callable(macro):
+        if not isinstance(macro, Undefined):
             return macro
     raise LookupError(f"no macro postgres__{macro_name} or default__{macro_name}")

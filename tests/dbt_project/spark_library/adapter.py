@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from jinja2 import pass_context
+from jinja2 import Undefined, pass_context
 from jinja2.runtime import Context
 
 
@@ -13,6 +13,6 @@ def dispatch(context: Context, macro_name: str, macro_namespace: str | None = No
     """The macro `spark__<name>`, else `default__<name>`, of those that the calling file and its context know."""
     for prefix in ("spark", "default"):
         macro = context.resolve(f"{prefix}__{macro_name}")
-        if callable(macro):
+        if not isinstance(macro, Undefined):
             return macro
     raise LookupError(f"no macro spark__{macro_name} or default__{macro_name}")
