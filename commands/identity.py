@@ -14,7 +14,7 @@ from stewardship.explanation import CustomerExplanation, PairExplanation, explai
 from warehouse.database import connect
 
 
-@click.group()
+@click.group(epilog="Example: dealer360 identity explain d01/dms/customers/17 d02/dms/sales/17")
 def identity() -> None:
     """Who is who: how good it is, and why."""
 
