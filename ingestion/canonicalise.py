@@ -255,8 +255,7 @@ class _Canonicaliser:
         total = self.feed.format.total_row
         filled = sql.SQL("coalesce({}) is not null").format(
             sql.SQL(", ").join(
-                sql.SQL("nullif({}, '')").format(sql.Identifier(cell_column(i)))
-                for i in range(len(self.landed.header))
+                sql.SQL("nullif({}, '')").format(sql.Identifier(cell_column(i))) for i in range(len(self.landed.header))
             )
         )
         if total is None:
