@@ -1,4 +1,4 @@
--- The schemas of architecture.md 6. `staging`, `build` and `marts` are filled by dbt and by publish.
+-- The schemas. `staging`, `build` and `marts` are filled by dbt and by publish.
 create schema if not exists landing;
 create schema if not exists raw;
 create schema if not exists quarantine;

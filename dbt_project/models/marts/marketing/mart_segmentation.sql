@@ -45,7 +45,7 @@ interests as (
         {{ text_aggregated("coalesce(leads.make || ' ' || leads.model, leads.make)") }} as interests
     from leads
     cross join as_of
-    where {{ local_date('leads.created_at', "'UTC'") }} >= as_of.interest_start
+    where leads.business_date >= as_of.interest_start
     group by leads.customer_id
 
 ),
