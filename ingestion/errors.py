@@ -147,9 +147,3 @@ class GateRefused(RefusedFile):
     """The gate's expectations refuse the batch as a whole."""
 
     reason_code = "gate_refused"
-
-
-class GateIncomplete(RefusedFile):
-    """The gate could not name every row it rejects: rather no batch than a wrong one."""
-
-    reason_code = "gate_incomplete"
