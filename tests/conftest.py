@@ -8,16 +8,15 @@ import shutil
 import socket
 import subprocess
 import sysconfig
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
 
+from tests.throwaway_databases import throwaway_database
 from warehouse.bootstrap import bootstrap
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
@@ -52,25 +51,24 @@ def server_url(_no_settings_of_the_machine: None, tmp_path_factory: pytest.TempP
 @pytest.fixture(scope="session")
 def _template_database(server_url: str) -> Iterator[str]:
     """Name of a bootstrapped database that nobody is connected to."""
-    name = f"template_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template template0 encoding 'UTF8'")
-    with psycopg.connect(_of_database(server_url, name)) as connection:
-        bootstrap(connection)
-    yield name
-    _drop_database(server_url, name)
+    with throwaway_database(server_url) as url:
+        with psycopg.connect(url) as connection:
+            bootstrap(connection)
+        yield url.rpartition("/")[2]
 
 
 @pytest.fixture
 def empty_database_url(server_url: str) -> Iterator[str]:
     """URL of a database of this test's own with nothing in it."""
-    yield from _database(server_url, "template template0 encoding 'UTF8'")
+    with throwaway_database(server_url) as url:
+        yield url
 
 
 @pytest.fixture
 def bootstrapped_database_url(server_url: str, _template_database: str) -> Iterator[str]:
     """URL of a database of this test's own with the warehouse's schemas in it."""
-    yield from _database(server_url, f"template {_template_database}")
+    with throwaway_database(server_url, f"template {_template_database}") as url:
+        yield url
 
 
 @pytest.fixture
@@ -128,32 +126,8 @@ def foreign_server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 @pytest.fixture
 def foreign_database_url(foreign_server_url: str) -> Iterator[str]:
     """Superuser's URL of a database of this test's own on the foreign server, without any of the project's roles."""
-    yield from _database(foreign_server_url, "template template0 encoding 'UTF8'")
+    with throwaway_database(foreign_server_url) as url:
+        yield url
     with psycopg.connect(foreign_server_url, autocommit=True) as connection:
         for role in ("dealer360_owner", "dealer360_bi", "dealer360_head_office"):
             connection.execute(f"drop role if exists {role}")
-
-
-def _database(server_url: str, made_from: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} {made_from}")
-    yield _of_database(server_url, name)
-    _drop_database(server_url, name)
-
-
-def _drop_database(server_url: str, name: str) -> None:
-    """Drop it with whoever is connected. An autovacuum worker may not be ended: it goes by itself."""
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        for attempts_left in reversed(range(10)):
-            try:
-                connection.execute(f"drop database {name} with (force)")
-                return
-            except (psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
-                if not attempts_left:
-                    raise
-                time.sleep(1)
-
-
-def _of_database(url: str, name: str) -> str:
-    return url.rpartition("/")[0] + "/" + name

@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import cli
+from tests.throwaway_databases import throwaway_database
 from warehouse.database import URL_VARIABLE
 from warehouse.settings import PROJECT_ROOT, Workspace
 
@@ -43,11 +43,7 @@ class Night:
 @pytest.fixture(scope="session")
 def night(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     """The fixture workspace after its first night. Tests of build and rollback go on with it."""
-    name = f"night_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template template0 encoding 'UTF8'")
     workspace = Workspace(tmp_path_factory.mktemp("night") / "workspace")
     shutil.copytree(FIXTURE_WORKSPACE, workspace.root)
-    yield Night(workspace, server_url.rpartition("/")[0] + "/" + name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with throwaway_database(server_url) as url:
+        yield Night(workspace, url)

@@ -3,13 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import cli
+from tests.throwaway_databases import throwaway_database
 from warehouse.settings import Workspace
 
 
@@ -19,15 +19,9 @@ def demo(folder: Path, *words: str) -> Result:
 
 @pytest.fixture(scope="module")
 def database_url(server_url: str) -> Iterator[str]:
-    name = f"demo_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template template0 encoding 'UTF8'")
-    with pytest.MonkeyPatch.context() as patch:
-        url = server_url.rsplit("/", 1)[0] + f"/{name}"
+    with throwaway_database(server_url) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEALER360_DATABASE_URL", url)
         yield url
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture(scope="module")

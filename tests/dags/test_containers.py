@@ -18,6 +18,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from tests.throwaway_databases import drop_database
 from tests.warehouse.fake_builds import make_build
 from warehouse.bootstrap import bootstrap
 from warehouse.database import connect
@@ -133,9 +134,9 @@ def prepared_server(foreign_server_url: str) -> Iterator[str]:
         subprocess.run([str(CONTAINERS / "create_databases.sh")], env=environment, check=True, capture_output=True)
         yield f"{server.hostname}:{server.port}"
     finally:
+        for database in ("dealer360", "airflow"):
+            drop_database(foreign_server_url, database)
         with psycopg.connect(foreign_server_url, autocommit=True) as connection:
-            for database in ("dealer360", "airflow"):
-                connection.execute(f"drop database if exists {database} with (force)")
             for role in ("dealer360_bi", "dealer360_head_office", "dealer360_owner", "airflow"):
                 connection.execute(f"drop role if exists {role}")
 

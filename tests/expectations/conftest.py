@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from uuid import uuid4
 
 import psycopg
 import pytest
+
+from tests.throwaway_databases import throwaway_database
 
 
 @pytest.fixture(scope="module")
 def shared_database_url(server_url: str, _template_database: str) -> Iterator[str]:
     """URL of a bootstrapped database of the module's own, in a group whose currency is RUB."""
-    name = f"test_{uuid4().hex[:12]}"
-    url = server_url.rpartition("/")[0] + "/" + name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {_template_database}")
-    with psycopg.connect(url) as connection:
-        connection.execute("insert into ops.settings (setting, value) values ('currency', 'RUB')")
-    yield url
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with throwaway_database(server_url, f"template {_template_database}") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute("insert into ops.settings (setting, value) values ('currency', 'RUB')")
+        yield url

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -14,6 +13,7 @@ from expectations.cross_checks import CheckFailed, WrongBuild, run_cross_checks
 from expectations.gate import judge_build, judge_marts, suites_of
 from expectations.validation import RuleCannotBeJudged
 from tests.expectations.tiny_build import BUILD_ID, MUTATIONS, TINY_BUILD
+from tests.throwaway_databases import throwaway_database
 from warehouse.settings import PROJECT_ROOT
 
 WARNINGS = {
@@ -41,35 +41,24 @@ VALUE_WARNINGS = {
 @pytest.fixture(scope="module")
 def tiny_database(server_url, _template_database):
     """Name of a database that holds the tiny build and that nobody is connected to."""
-    name = f"tiny_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {_template_database}")
-    with psycopg.connect(_of(server_url, name)) as connection:
-        connection.execute(TINY_BUILD)
-    yield name
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with throwaway_database(server_url, f"template {_template_database}") as url:
+        with psycopg.connect(url) as connection:
+            connection.execute(TINY_BUILD)
+        yield url.rpartition("/")[2]
 
 
 @pytest.fixture(scope="module")
 def spoilt_url(server_url, tiny_database):
     """URL of a copy that the tests of single rules spoil and mend, one after the other."""
-    yield from _copy(server_url, tiny_database)
+    with throwaway_database(server_url, f"template {tiny_database}") as url:
+        yield url
 
 
 @pytest.fixture
 def tiny_url(server_url, tiny_database):
     """URL of a copy of the tiny build that the test may spoil."""
-    yield from _copy(server_url, tiny_database)
-
-
-def _copy(server_url: str, database: str) -> Iterator[str]:
-    name = f"test_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template {database}")
-    yield _of(server_url, name)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
+    with throwaway_database(server_url, f"template {tiny_database}") as url:
+        yield url
 
 
 @contextmanager
@@ -88,10 +77,6 @@ def spoiled(url: str, statements: str) -> Iterator[None]:
             connection.execute(f"delete from {table}")
             connection.execute(f"insert into {table} table {table.replace('.', '.kept_')}")
             connection.execute(f"drop table {table.replace('.', '.kept_')}")
-
-
-def _of(url: str, name: str) -> str:
-    return url.rpartition("/")[0] + "/" + name
 
 
 def spoil(url: str, statements: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
 
 from ingestion.load import load
+from tests.throwaway_databases import throwaway_database
 from warehouse.build import build
 from warehouse.database import connect
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -22,20 +22,16 @@ FIXTURE_WORKSPACE = PROJECT_ROOT / "tests" / "fixtures" / "workspace"
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[psycopg.Connection]:
     """A connection to the warehouse in which one night of the fixture workspace was loaded, built and published."""
     server_url = request.getfixturevalue(request.param)
-    name = f"journey_{uuid4().hex[:12]}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"create database {name} template template0 encoding 'UTF8'")
     workspace = Workspace(tmp_path_factory.mktemp("journey") / "workspace")
     shutil.copytree(FIXTURE_WORKSPACE, workspace.root)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DEALER360_DATABASE_URL", server_url.rpartition("/")[0] + "/" + name)
+    with throwaway_database(server_url) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEALER360_DATABASE_URL", url)
         load(workspace)
         build(workspace)
         with connect(workspace, autocommit=True) as connection:
             yield connection
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(f"drop database {name} with (force)")
-        if request.param == "foreign_server_url":  # other tests want to see it without our roles
+    if request.param == "foreign_server_url":  # other tests want to see it without our roles
+        with psycopg.connect(server_url, autocommit=True) as connection:
             for role in ("dealer360_owner", "dealer360_bi", "dealer360_head_office"):
                 connection.execute(f"drop role if exists {role}")
 

@@ -72,6 +72,24 @@ def reachable_folder() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture
+def python_for_everyone() -> None:
+    """Skips where the Python of the tests, or the project itself, lies in a folder that only root may enter."""
+    try:
+        subprocess.run(
+            [sys.executable, "-c", "import warehouse.embedded_server"],
+            cwd=PROJECT_ROOT,
+            env={},
+            user=65534,
+            group=65534,
+            extra_groups=[],
+            capture_output=True,
+            check=True,
+        )
+    except (PermissionError, subprocess.CalledProcessError):
+        pytest.skip(f"another user may not run {Path(sys.executable).resolve()} or read {PROJECT_ROOT}")
+
+
 def test_it_starts_with_an_empty_environment_in_a_path_with_spaces_and_knows_every_letter(server):
     url = _start_as_command(server.workspace.root)
     assert _answer(url, "select lower('Ё') || current_setting('server_encoding')") == "ёUTF8"
@@ -286,6 +304,7 @@ def test_asking_about_a_server_that_was_never_made_makes_nothing(server):
 
 
 @needs_root
+@pytest.mark.usefixtures("python_for_everyone")
 def test_a_user_without_rights_runs_a_server_of_his_own_which_root_may_use(reachable_folder):
     nobody = pwd.getpwnam("nobody")
     os.chown(reachable_folder, nobody.pw_uid, nobody.pw_gid)
@@ -301,6 +320,7 @@ def test_a_user_without_rights_runs_a_server_of_his_own_which_root_may_use(reach
 
 
 @needs_root
+@pytest.mark.usefixtures("python_for_everyone")
 def test_a_user_who_is_in_no_list_of_users_runs_a_server(reachable_folder):
     os.chown(reachable_folder, 54321, 54321)
     root = reachable_folder / "workspace"
