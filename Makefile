@@ -66,10 +66,17 @@ lint: install
 	$(BIN)/sqlfluff lint --processes 2 dbt_project/models dbt_project/tests warehouse/bootstrap
 	$(BIN)/lint-imports --no-logo
 
-bench: install
+# What the benchmarks compare with stands in an environment of its own: none of it is needed to run Dealer360.
+.venv-benchmarks/.installed: benchmarks/requirements.lock .venv/.locked
+	@echo 'Installing what the benchmarks compare with into .venv-benchmarks'
+	@$(BIN)/python -m venv --clear .venv-benchmarks
+	@.venv-benchmarks/bin/python -m pip install --quiet --no-deps --require-hashes -r benchmarks/requirements.lock
+	@touch $@
+
+bench: install .venv-benchmarks/.installed
 	@$(BIN)/python -m benchmarks
 
-bench-%: install
+bench-%: install .venv-benchmarks/.installed
 	@$(BIN)/python -m benchmarks $*
 
 up:
@@ -82,6 +89,8 @@ down:
 lock:
 	uv pip compile requirements.in --output-file requirements.lock --python-version 3.11 --upgrade \
 	    --generate-hashes --no-emit-index-url --no-strip-extras --no-header
+	uv pip compile benchmarks/requirements.in --output-file benchmarks/requirements.lock --python-version 3.11 --upgrade \
+	    --generate-hashes --no-emit-index-url --no-strip-extras --no-header
 
 clean:
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dbt_project/target dbt_project/logs
+	rm -rf .venv .venv-benchmarks .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dbt_project/target dbt_project/logs
