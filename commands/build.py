@@ -10,18 +10,22 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.exit_codes import DONE, REFUSED
-from commands.output import json_option, print_json, progress
+from commands.output import json_option, print_json, print_table, progress
+from commands.who import by_option
 from ingestion.dealer_files import read_configuration
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.register import register
-from warehouse.build import BuildOutcome
+from warehouse.build import BuildOutcome, JumpAllowed
 from warehouse.build import build as build_marts
 from warehouse.database import connect
+from warehouse.preview_identity import IdentityChanges
 from warehouse.rollback import rollback as roll_back
 from warehouse.settings import Workspace
 
 if TYPE_CHECKING:
     from ingestion.outcomes import FileOutcome
+
+_MOST_CHANGES_SHOWN = 30
 
 full_refresh_option = click.option(
     "--full-refresh",
@@ -30,17 +34,33 @@ full_refresh_option = click.option(
 )
 
 
-@click.command(epilog="Example: dealer360 build")
+@click.command(epilog="Example: dealer360 build --dry-run")
 @full_refresh_option
+@click.option(
+    "--dry-run", is_flag=True, help="Show which customers would be merged and split, and why; publish nothing."
+)
+@click.option(
+    "--allow-jump",
+    metavar="REASON",
+    help="Publish this build even when it merges or splits more customers than group.yml allows; the reason is kept.",
+)
+@by_option
 @json_option
 @click.pass_context
-def build(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
+def build(
+    context: click.Context, *, full_refresh: bool, dry_run: bool, allow_jump: str | None, by: str, as_json: bool
+) -> None:
     """Build the marts of everything loaded so far, judge them, and publish them.
 
     Exit code 1 means that the gate refused the build: the marts of the build before stay.
     """
     _register(context.obj)
-    outcome = _build(context.obj, full_refresh=full_refresh)
+    outcome = _build(
+        context.obj,
+        full_refresh=full_refresh,
+        dry_run=dry_run,
+        jump_allowed=JumpAllowed(by, allow_jump) if allow_jump else None,
+    )
     if as_json:
         print_json(asdict(outcome))
     else:
@@ -97,9 +117,13 @@ def _register(workspace: Workspace) -> None:
         register(connection, configuration)
 
 
-def _build(workspace: Workspace, *, full_refresh: bool) -> BuildOutcome:
+def _build(
+    workspace: Workspace, *, full_refresh: bool, dry_run: bool = False, jump_allowed: JumpAllowed | None = None
+) -> BuildOutcome:
     with progress("building") as report:
-        return build_marts(workspace, full_refresh=full_refresh, progress=report)
+        return build_marts(
+            workspace, full_refresh=full_refresh, dry_run=dry_run, jump_allowed=jump_allowed, progress=report
+        )
 
 
 def _exit_code(outcome: BuildOutcome) -> int:
@@ -121,6 +145,11 @@ def _tell_build(outcome: BuildOutcome) -> None:
         return
     for finding in outcome.findings:
         click.echo(f"  {finding.action}: {finding.rule_code}: {finding.sentence}", err=True)
+    if outcome.identity_changes is not None:
+        _tell_changes(outcome.identity_changes)
+    if outcome.status == "dry run":
+        click.echo("The gate would let it pass; nothing was published: it was a dry run.")
+        return
     if outcome.published is None:
         click.echo(f"Build {outcome.build_id} was refused; the marts of the build before stay.", err=True)
         return
@@ -129,3 +158,30 @@ def _tell_build(outcome: BuildOutcome) -> None:
     click.echo(f"Build {outcome.build_id} is live: {count} marts as of {outcome.as_of_date} ({seconds}).")
     for mart in outcome.published.emptied:
         click.echo(f"  {mart} is no longer built: its view stays and shows no rows.", err=True)
+
+
+def _tell_changes(changes: IdentityChanges) -> None:
+    click.echo(
+        f"Customers: {changes.customers_before} before, {changes.customers_after} in this build; {changes.minted} new, "
+        f"{changes.count('merged_into')} merged into others, {changes.count('split_from')} split off, "
+        f"{changes.count('record_moved')} with records moved."
+    )
+    shown = changes.changes[:_MOST_CHANGES_SHOWN]
+    if shown:
+        print_table(
+            "What would change about customers' ids, the largest first",
+            ("customer", "change", "other customer", "records", "cause", "evidence"),
+            (
+                (
+                    change.customer_id,
+                    change.change.replace("_", " "),
+                    change.other_customer_id,
+                    change.record_count,
+                    change.cause,
+                    change.evidence,
+                )
+                for change in shown
+            ),
+        )
+    if len(changes.changes) > len(shown):
+        click.echo(f"… and {len(changes.changes) - len(shown)} more; --json lists them all.")

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from commands.output import json_option, print_json, print_table
+from commands.who import by_option
+from stewardship.decisions import PairDecision, Verdict, standing_decisions
+from stewardship.decisions import decide as write_decision
 from stewardship.evaluation import Evaluation, Quality
 from stewardship.evaluation import evaluate as evaluate_labels
 from stewardship.explanation import CustomerExplanation, PairExplanation, explain_customer, explain_pair
+from stewardship.review import Waiting, waiting_count, waiting_pairs
 from warehouse.database import connect
+
+VERDICTS: dict[str, Verdict] = {"link": "link", "no-link": "no_link", "withdraw": "withdrawn"}
+_TOLD: dict[Verdict, str] = {
+    "link": "{} and {} are one person.",
+    "no_link": "{} and {} are two.",
+    "withdrawn": "about {} and {} the model decides again.",
+}
 
 
 @click.group(epilog="Example: dealer360 identity explain d01/dms/customers/17 d02/dms/sales/17")
@@ -47,6 +59,56 @@ def evaluate(context: click.Context, *, labels: Path, as_json: bool) -> None:
     click.echo(f"Labelled records in the largest clusters: {', '.join(map(str, evaluation.largest_clusters))}")
 
 
+@identity.command(epilog="Example: dealer360 identity review --limit 5 --dealer d01")
+@click.option("--limit", default=5, show_default=True, type=click.IntRange(min=1), help="How many pairs.")
+@click.option("--dealer", "dealer_code", metavar="CODE", help="Only pairs with a record of this dealer.")
+@click.option("--decided", is_flag=True, help="What was decided so far, instead of what waits.")
+@json_option
+@click.pass_context
+def review(context: click.Context, *, limit: int, dealer_code: str | None, decided: bool, as_json: bool) -> None:
+    """Pairs that wait for a person, side by side with their weights, the most valuable first."""
+    with connect(context.obj) as connection:
+        if decided:
+            decisions = standing_decisions(connection)
+            print_json([asdict(held) for held in decisions]) if as_json else _tell_decisions(decisions)
+            return
+        pairs = waiting_pairs(connection, limit=limit, dealer_code=dealer_code)
+        if as_json:
+            print_json([asdict(pair) for pair in pairs])
+            return
+        for pair in pairs:
+            _tell_waiting(pair)
+        click.echo(f"{len(pairs)} shown of {waiting_count(connection)} pairs in the queue of the last build.")
+
+
+@identity.command(
+    epilog="Example: dealer360 identity decide no-link d01/dms/customers/17 d02/dms/sales/17 --reason 'father and son'"
+)
+@click.argument("decision", type=click.Choice(["link", "no-link", "withdraw"]))
+@click.argument("first", metavar="KEY")
+@click.argument("second", metavar="KEY")
+@click.option("--reason", required=True, help="A sentence for whoever asks later.")
+@by_option
+@json_option
+@click.pass_context
+def decide(
+    context: click.Context, *, decision: str, first: str, second: str, reason: str, by: str, as_json: bool
+) -> None:
+    """Say that two records are one person (link) or not (no-link), or take back what was said (withdraw).
+
+    The last decision about a pair stands, outranks the model, and takes effect with the next build.
+    """
+    with connect(context.obj) as connection:
+        made = write_decision(connection, VERDICTS[decision], first, second, reason=reason, decided_by=by)
+    if as_json:
+        print_json(asdict(made))
+        return
+    click.echo(
+        f"Decision {made.decision_id} is written: {_TOLD[made.decision].format(made.left_record, made.right_record)} "
+        "It takes effect with the next build; `dealer360 build --dry-run` shows what it changes."
+    )
+
+
 @identity.command(epilog="Example: dealer360 identity explain d01/dms/sales/17 d02/web/leads/9")
 @click.argument("keys", nargs=-1, required=True, metavar="A B | CUSTOMER_ID")
 @json_option
@@ -77,6 +139,38 @@ def _as_data(evaluation: Evaluation) -> dict[str, object]:
             for threshold, quality in evaluation.at_thresholds
         ],
     }
+
+
+def _tell_waiting(pair: Waiting) -> None:
+    print_table(f"{pair.left_record} and {pair.right_record}", ("", pair.left_record, pair.right_record), pair.cells)
+    print_table(
+        f"Weight {pair.match_weight:+.2f} bits, probability {pair.match_probability:.4f}: {pair.waits_because}",
+        ("attribute", "agreement", "bits"),
+        ((evidence.attribute, evidence.level, f"{evidence.bits:+.2f}") for evidence in pair.evidence),
+    )
+    click.echo(
+        f"Together they would be {pair.record_count} records. One person, or two:\n"
+        f"  dealer360 identity decide link {pair.left_record} {pair.right_record} --reason …\n"
+        f"  dealer360 identity decide no-link {pair.left_record} {pair.right_record} --reason …\n"
+    )
+
+
+def _tell_decisions(decisions: Sequence[PairDecision]) -> None:
+    print_table(
+        "Decisions that stand, the latest first",
+        ("record", "", "record", "by", "on", "reason"),
+        (
+            (
+                held.left_record,
+                "=" if held.decision == "link" else "≠",
+                held.right_record,
+                held.decided_by,
+                f"{held.decided_at:%Y-%m-%d}",
+                held.reason,
+            )
+            for held in decisions
+        ),
+    )
 
 
 def _tell_pair(pair: PairExplanation) -> None:

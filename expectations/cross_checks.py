@@ -5,7 +5,7 @@ their defaults:
 
     identity:
       largest_cluster: 15          # more different surnames in one person than this refuse the build
-      consolidation_jump: 0.02     # share by which the number of customers behind the same records may change
+      consolidation_jump: 0.02     # merges or splits of customers that one build may bring, as a share of the records
       contact_persons: 10          # more customers than this on one phone or e-mail are told
 """
 
@@ -102,9 +102,9 @@ def consolidation_check(connection: psycopg.Connection[Any]) -> CrossCheck:
         "consolidation_jump",
         "bridge_customer_records",
         "refuse",
-        "Among the records that both this build and the published one hold, the number of customers has changed by more"
-        " than the group allows: records were merged or split in bulk. Look at rpt_match_review_queue; if the change is"
-        " meant, raise identity.consolidation_jump in group.yml.",
+        "Among the records that both this build and the published one hold, more customers were merged or split than"
+        " the group allows. `dealer360 build --dry-run` shows which and why; if it is meant, let it through with"
+        " `dealer360 build --allow-jump REASON`, or raise identity.consolidation_jump in group.yml for good.",
         _CONSOLIDATION_JUMP if is_comparable else "select 0, 0, 'no build was published before'",
     )
 
@@ -353,9 +353,7 @@ _BIRTH_DATES = f"""
 
 _DECISIONS = """
     with latest as (
-        select distinct on (left_record, right_record) left_record, right_record, decision
-        from identity.pair_decisions
-        order by left_record, right_record, decision_id desc
+        select left_record, right_record, decision from identity.standing_pair_decisions
     ),
 
     records as (
@@ -372,7 +370,6 @@ _DECISIONS = """
     from latest
     inner join records as lefts on latest.left_record = lefts.record_key
     inner join records as rights on latest.right_record = rights.record_key
-    where decision in ('link', 'no_link')
 """
 
 _SHARED_CONTACTS = f"""
@@ -421,6 +418,8 @@ _ODOMETER_DECREASES = """
     from readings
 """
 
+# Customers that came together and customers that came apart are counted each for itself: a hundred merges and a hundred
+# splits are no calm night.
 _CONSOLIDATION_JUMP = f"""
     with both_builds as (
         select built.customer_id, published.customer_id as published_customer_id
@@ -436,19 +435,25 @@ _CONSOLIDATION_JUMP = f"""
     counted as (
         select
             count(*) as records,
-            count(distinct customer_id) as customers,
-            count(distinct published_customer_id) as published_customers
+            count(distinct (customer_id, published_customer_id)) - count(distinct customer_id) as merges,
+            count(distinct (customer_id, published_customer_id)) - count(distinct published_customer_id) as splits
         from both_builds
     )
 
     select
         case
-            when abs(customers - published_customers) > {_threshold("identity.consolidation_jump", 0.02)} * records
-                then abs(customers - published_customers)
+            when
+                greatest(merges, splits) > {_threshold("identity.consolidation_jump", 0.02)} * records
+                and not exists (
+                    select from ops.builds as builds
+                    inner join ops.current_build as current on builds.build_id = current.build_id
+                    where builds.jump_allowed_because is not null
+                )
+                then greatest(merges, splits)
             else 0
         end,
         records,
-        published_customers || ' customers of ' || records || ' records became ' || customers
+        merges || ' merges and ' || splits || ' splits among ' || records || ' records'
     from counted
 """  # noqa: S608 - put together from constants
 

@@ -88,7 +88,7 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
     """
     require_build(connection)
     left, right = sorted((left, right))
-    left_row, right_row = _record(connection, left), _record(connection, right)
+    left_row, right_row = require_record(connection, left), require_record(connection, right)
     with connection.cursor(row_factory=dict_row) as cursor:
         pair = cursor.execute(
             "select * from build.int_customer_pairs_scored where left_id = %s and right_id = %s",
@@ -137,7 +137,12 @@ def explain_customer(connection: psycopg.Connection, customer_id: str) -> Custom
     return CustomerExplanation(customer_id, tuple(records), tuple(Link(*link) for link in links))
 
 
-def _record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
+def require_record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
+    """What the last build made of the record: `record_key, signature_id, customer_id, record_id, link_reason`.
+
+    Raises:
+        UnknownRecord: the key is none of a record that names a person.
+    """
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             """

@@ -32,6 +32,7 @@ from expectations.verdict import Finding
 from warehouse.build_inputs import fix_inputs
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
+from warehouse.preview_identity import IdentityChanges, preview_identity
 from warehouse.publish import Progress, PublishOutcome, publish, session_name
 from warehouse.run_dbt import DBT_PROJECT, LAYERS, dbt_environment, run_dbt
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -41,6 +42,7 @@ __all__ = [
     "AnotherBuildRuns",
     "BuildNotHeld",
     "BuildOutcome",
+    "JumpAllowed",
     "OpenedBuild",
     "build",
     "dbt_environment",
@@ -80,25 +82,47 @@ class OpenedBuild:
 
 @dataclass(frozen=True)
 class BuildOutcome:
-    """What became of a build. `parts` are seconds; `findings` are the gate's rules that did not hold."""
+    """What became of a build.
 
-    status: Literal["published", "nothing new", "refused"]
+    `parts` are seconds; `findings` are the gate's rules that did not hold; `identity_changes` is what a dry run, or a
+    build refused for a jump, would have changed about customers' ids.
+    """
+
+    status: Literal["published", "nothing new", "refused", "dry run"]
     build_id: int | None
     horizon: int
     as_of_date: date
     reason: str
     findings: tuple[Finding, ...] = ()
     published: PublishOutcome | None = None
+    identity_changes: IdentityChanges | None = None
     parts: dict[str, float] = field(default_factory=dict)
 
 
-def build(workspace: Workspace, *, full_refresh: bool = False, progress: Progress | None = None) -> BuildOutcome:
+@dataclass(frozen=True)
+class JumpAllowed:
+    """Who lets a build move more customers than the group allows, and why."""
+
+    by: str
+    because: str
+
+
+def build(
+    workspace: Workspace,
+    *,
+    full_refresh: bool = False,
+    dry_run: bool = False,
+    jump_allowed: JumpAllowed | None = None,
+    progress: Progress | None = None,
+) -> BuildOutcome:
     """Build the marts of everything loaded so far, judge them, and publish them.
 
     Args:
         workspace: whose warehouse.
         full_refresh: build even when nothing is new, make incremental models anew, and allow marts to change the types
             of their columns.
+        dry_run: build and judge, tell what would change about customers' ids, and publish nothing.
+        jump_allowed: publish even when more customers were merged or split than the group allows.
         progress: called with what is being done, how many are done, of how many.
 
     Raises:
@@ -107,28 +131,34 @@ def build(workspace: Workspace, *, full_refresh: bool = False, progress: Progres
     """
     holder = f"{socket.gethostname()}:{os.getpid()}"
     with connect(workspace, autocommit=True) as session:
-        opened = _open(session, holder, full_refresh)
+        opened = _open(session, holder, full_refresh, jump_allowed)
         build_id = opened.build_id
         if build_id is None:
             return BuildOutcome("nothing new", None, opened.horizon, opened.as_of_date, opened.reason)
         try:
             run_layer(workspace, build_id, None, progress=progress)
             findings = judge_marts(workspace, build_id, progress=progress)
-            published = None
-            if not _is_refused(findings):
+            is_refused = _is_refused(findings)
+            published = changes = None
+            if dry_run or any(finding.rule_code == "consolidation_jump" for finding in findings):
+                changes = preview_identity(session, build_id)
+            if dry_run:
+                _end(session, build_id, "dry_run", "Nothing was published: it was a dry run.")
+            elif not is_refused:
                 published = publish_marts(workspace, build_id, progress=progress)
         except BaseException as error:
             with suppress(psycopg.Error):
                 _end(session, build_id, "failed", _reason(error))
             raise
         return BuildOutcome(
-            "published" if published else "refused",
+            "published" if published else "refused" if is_refused else "dry run",
             build_id,
             opened.horizon,
             opened.as_of_date,
-            "" if published else _sentence(findings),
+            _sentence(findings),
             findings,
             published,
+            changes,
             _parts(session, build_id),
         )
 
@@ -145,7 +175,7 @@ def open_build(workspace: Workspace, *, holder: str, full_refresh: bool = False)
         AnotherBuildRuns: there is one build at a time.
     """
     with connect(workspace, autocommit=True) as session:
-        return _open(session, holder, full_refresh)
+        return _open(session, holder, full_refresh, None)
 
 
 @contextmanager
@@ -268,7 +298,9 @@ def _write_page(workspace: Workspace, build_id: int) -> None:
         write_report(connection, workspace.quality_docs_dir, build_id=build_id)
 
 
-def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> OpenedBuild:
+def _open(
+    session: psycopg.Connection, holder: str, full_refresh: bool, jump_allowed: JumpAllowed | None
+) -> OpenedBuild:
     """As `open_build`; `session` holds the build's lock from the moment that others see the build."""
     with session.transaction():
         session.execute("select pg_advisory_xact_lock(hashtext('dealer360 open build'))")
@@ -286,13 +318,16 @@ def _open(session: psycopg.Connection, holder: str, full_refresh: bool) -> Opene
             """
             insert into ops.builds (
                 status, horizon, as_of_date, identity_version, settings_hash, code_version, holder, is_full_refresh,
-                judged_at, follows_build_id
+                judged_at, jump_allowed_by, jump_allowed_because, follows_build_id
             )
-            select 'running', %s, %s, %s, %s, %s, %s, %s, %s, build_id
+            select 'running', %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, build_id
             from ops.live
             returning build_id
             """,
-            [*same, holder, full_refresh, inputs.judged_at],
+            [
+                *(*same, holder, full_refresh, inputs.judged_at),
+                *((jump_allowed.by, jump_allowed.because) if jump_allowed else (None, None)),
+            ],
         ).fetchone()
         build_id: int = row[0] if row else 0
         _try_lock(session, build_id)

@@ -42,8 +42,13 @@ def fix_inputs(session: psycopg.Connection) -> BuildInputs:
 
 
 def last_horizon(session: psycopg.Connection) -> int:
-    """The number of the last batch that a build has seen, or is seeing; a build that failed has shown it to nobody."""
-    row = session.execute("select coalesce(max(horizon), 0) from ops.builds where status <> 'failed'").fetchone()
+    """The number of the last batch that a build has seen, or is seeing.
+
+    A build that failed has shown it to nobody, nor has a dry run.
+    """
+    row = session.execute(
+        "select coalesce(max(horizon), 0) from ops.builds where status not in ('failed', 'dry_run')"
+    ).fetchone()
     return row[0] if row else 0
 
 

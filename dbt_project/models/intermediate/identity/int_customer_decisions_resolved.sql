@@ -1,9 +1,6 @@
 with decisions as (
 
-    select
-        *,
-        row_number() over (partition by left_record, right_record order by decision_id desc) as recency
-    from {{ source('identity', 'pair_decisions') }}
+    select * from {{ source('identity', 'standing_pair_decisions') }}
 
 ),
 
@@ -27,10 +24,7 @@ final as (
     from decisions
     inner join signatures as left_side on decisions.left_record = left_side.record_key
     inner join signatures as right_side on decisions.right_record = right_side.record_key
-    where
-        decisions.recency = 1
-        and decisions.decision in ('link', 'no_link')
-        and left_side.record_id <> right_side.record_id
+    where left_side.record_id <> right_side.record_id
 
 )
 

@@ -4,16 +4,48 @@ with mentions as (
 
 ),
 
--- Two rows with nothing but one name in common are not one person for that.
+decisions as (
+
+    select * from {{ source('identity', 'standing_pair_decisions') }}
+
+),
+
+told_apart as (
+
+    select left_record as record_key
+    from decisions
+    where decision = 'no_link'
+
+    union
+
+    select right_record as record_key
+    from decisions
+    where decision = 'no_link'
+
+),
+
+-- Two rows with nothing but one name in common are not one person for that; nor are two that a steward told apart,
+-- though they say the same.
 told as (
 
     select
-        *,
-        coalesce(
-            customer_source_id, phone, phone_2, phone_3, email, address, tax_id, national_id, company_name,
-            {{ to_text('birth_date') }}
+        mentions.*,
+        told_apart.record_key is not null as is_told_apart,
+        told_apart.record_key is null
+        and coalesce(
+            mentions.customer_source_id,
+            mentions.phone,
+            mentions.phone_2,
+            mentions.phone_3,
+            mentions.email,
+            mentions.address,
+            mentions.tax_id,
+            mentions.national_id,
+            mentions.company_name,
+            {{ to_text('mentions.birth_date') }}
         ) is not null as is_tellable
     from mentions
+    left join told_apart on mentions.record_key = told_apart.record_key
 
 ),
 
@@ -57,8 +89,10 @@ final as (
         signed.entity,
         signed.source_record_id,
         signed.record_key,
-        coalesce(case when not signed.has_content then cards.own_signature_id end, signed.own_signature_id)
-            as signature_id,
+        coalesce(
+            case when not (signed.has_content or signed.is_told_apart) then cards.own_signature_id end,
+            signed.own_signature_id
+        ) as signature_id,
         signed.has_content,
         signed.happened_at
     from signed
