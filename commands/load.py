@@ -46,8 +46,8 @@ def load(
 
 
 def tell_outcomes(outcomes: list[FileOutcome]) -> None:
-    """Write what became of the files: one line each, the reasons in full below, known files as a count."""
-    told = [outcome for outcome in outcomes if outcome.status != "skipped"]
+    """Write what became of the files: one line each, the reasons in full below; files that lie there, as a count."""
+    told = [outcome for outcome in outcomes if outcome.is_told]
     if told:
         print_table(
             "Files",
@@ -60,6 +60,8 @@ def tell_outcomes(outcomes: list[FileOutcome]) -> None:
             click.echo(
                 f"{outcome.source_file}: {rule.action} {rule.row_count:,} row(s) by {rule.rule}{place}: {rule.sentence}"
             )
+        for note in outcome.notes:
+            click.echo(f"{outcome.source_file}: {note}")
     if known := len(outcomes) - len(told):
         click.echo(f"{known} file(s) known already, nothing new in them.")
     if not outcomes:

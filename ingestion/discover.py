@@ -1,10 +1,14 @@
-"""Which files under landing/ belong to a feed, and on which day each was delivered."""
+"""Which files under landing/ belong to a feed, on which day each was delivered, and whether it is complete."""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import signal
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +17,9 @@ from ingestion.dealer_files import Configuration, Feed
 from warehouse.settings import Workspace
 
 STABLE_SECONDS = 2.0
-"""A file that changed within this time may still be being written: it is left for the next run."""
+"""A file that changed within this time is watched for as long: one that changes again is still being written."""
+ABANDONED_SECONDS = 3600.0
+"""A file that somebody holds open for writing and has not changed for so long is taken for finished."""
 UNFINISHED_ENDINGS = (".part", ".partial", ".tmp", ".crdownload", ".filepart")
 CHUNK_BYTES = 1024 * 1024
 
@@ -54,36 +60,106 @@ def landing_paths(workspace: Workspace) -> list[str]:
 
 
 def discover(workspace: Workspace, configuration: Configuration, feed: Feed, paths: list[str]) -> list[FoundFile]:
-    """The feed's files among `paths`, in the order in which they were delivered.
-
-    A file that is still being written (it changed within the last two seconds and changes again) is left out.
-    """
+    """The feed's files among `paths`, in the order in which they were delivered."""
     zone = configuration.time_zone_of(feed)
+    today = datetime.now(zone).date()
     pattern = feed.pattern
     found = []
     for path in paths:
         if not pattern.match(path):
             continue
         file = workspace.landing_dir / path
-        status = _settled(file)
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            continue
+        arrived_at = _arrived_at(status)
+        # The clock of the machine that wrote the file may be ahead of ours.
+        delivered_on = pattern.date_in(path) or min(arrived_at.astimezone(zone).date(), today)
+        found.append(FoundFile(feed, file, path, status.st_size, arrived_at, delivered_on))
+    return sorted(found, key=delivery_order)
+
+
+def delivery_order(found: FoundFile) -> tuple[date, datetime, str]:
+    """Sorts files as they were delivered: by the day in the name, else by arrival."""
+    return found.delivered_on, found.arrived_at, found.source_file
+
+
+@dataclass(frozen=True)
+class UnfinishedFile:
+    """A file that is left for the next run, and how it shows that it is still being written."""
+
+    found: FoundFile
+    sentence: str
+
+
+def watch(files: Iterable[FoundFile]) -> tuple[list[FoundFile], list[UnfinishedFile]]:
+    """The files that are written to their end, with their size and time of now, and those that are not.
+
+    Files that changed within the last two seconds (or, by a clock that is ahead, in the future) are looked at again
+    after two seconds, all at once. A file that another process locks, or holds open for writing and touched within the
+    hour, is not finished either, where the file system can tell. A file that went away is in neither list.
+    """
+    before = [(found, status) for found in files if (status := _status(found.file)) is not None]
+    now = time.time()
+    is_young = {id(found): now - status.st_mtime < STABLE_SECONDS for found, status in before}
+    if any(is_young.values()):
+        time.sleep(STABLE_SECONDS)
+    finished: list[FoundFile] = []
+    unfinished: list[UnfinishedFile] = []
+    for found, earlier in before:
+        status = _status(found.file) if is_young[id(found)] else earlier
         if status is None:
             continue
-        arrived_at = datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1_000_000, tz=UTC)
-        delivered_on = pattern.date_in(path) or arrived_at.astimezone(zone).date()
-        found.append(FoundFile(feed, file, path, status.st_size, arrived_at, delivered_on))
-    return sorted(found, key=lambda f: (f.delivered_on, f.arrived_at, f.source_file))
+        if (status.st_size, status.st_mtime_ns) != (earlier.st_size, earlier.st_mtime_ns):
+            unfinished.append(UnfinishedFile(found, "it changed while it was looked at"))
+        elif how := _held_by_a_writer(found.file, idle_seconds=time.time() - status.st_mtime):
+            unfinished.append(UnfinishedFile(found, how))
+        else:
+            finished.append(replace(found, byte_count=status.st_size, arrived_at=_arrived_at(status)))
+    return finished, unfinished
 
 
-def _settled(file: Path) -> os.stat_result | None:
-    """The file's size and time once it rests; None when it is gone or goes on changing."""
+def has_changed(found: FoundFile) -> bool:
+    """Whether the file has another size or time by now than when it was found, or is gone."""
+    status = _status(found.file)
+    return status is None or (status.st_size, _arrived_at(status)) != (found.byte_count, found.arrived_at)
+
+
+def _arrived_at(status: os.stat_result) -> datetime:
+    return datetime.fromtimestamp(status.st_mtime_ns // 1000 / 1_000_000, tz=UTC)
+
+
+def _status(file: Path) -> os.stat_result | None:
     try:
-        status = file.stat()
-        age = time.time() - status.st_mtime
-        if 0 <= age < STABLE_SECONDS:
-            time.sleep(STABLE_SECONDS - age)
-            later = file.stat()
-            if (later.st_size, later.st_mtime_ns) != (status.st_size, status.st_mtime_ns):
-                return None
+        return file.stat()
     except FileNotFoundError:
         return None
-    return status
+
+
+def _held_by_a_writer(file: Path, *, idle_seconds: float) -> str | None:
+    """How another process holds the file, as a sentence; None when none does or the file system cannot tell."""
+    try:
+        stream = file.open("rb")
+    except OSError:
+        return None  # reading it will tell why
+    with stream:
+        for lock in (fcntl.flock, fcntl.lockf):
+            try:
+                lock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                lock(stream, fcntl.LOCK_UN)
+            except OSError as error:
+                if error.errno in (errno.EAGAIN, errno.EACCES):
+                    return "another process has locked it"
+        if idle_seconds > ABANDONED_SECONDS:
+            return None
+        try:
+            # A lease for reading is given only while nobody has the file open for writing. Should somebody open it in
+            # the moment that we hold it, the signal of that must be one that is ignored.
+            fcntl.fcntl(stream, fcntl.F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(stream, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+            fcntl.fcntl(stream, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+        except OSError as error:
+            if error.errno == errno.EAGAIN:
+                return "another process has it open for writing"
+    return None

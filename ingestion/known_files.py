@@ -198,7 +198,10 @@ def _unknown(batch_id: str, found: str, expected: str) -> UnknownBatch:
 def _last_told(connection: psycopg.Connection, found: FoundFile) -> datetime | None:
     """When the last repetition of this file was told."""
     row = connection.execute(
-        "select max(happened_at) from ops.outcomes where feed_id = %s and source_file = %s and status = 'skipped'",
+        """
+        select max(happened_at) from ops.outcomes
+        where feed_id = %s and source_file = %s and status = 'skipped' and batch_id is not null
+        """,
         (found.feed.feed_id, found.source_file),
     ).fetchone()
     return row[0] if row else None

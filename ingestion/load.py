@@ -23,7 +23,15 @@ from expectations.verdict import Finding, Verdict
 from ingestion.archive import keep_snapshot, remove_from_archive, remove_snapshot, take_snapshot
 from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables, keep_only
 from ingestion.dealer_files import Configuration, Feed, read_configuration
-from ingestion.discover import FoundFile, discover, landing_paths
+from ingestion.discover import (
+    FoundFile,
+    UnfinishedFile,
+    delivery_order,
+    discover,
+    has_changed,
+    landing_paths,
+    watch,
+)
 from ingestion.errors import NOTHING_LOADED, GateRefused, RefusedFile, TransientFailure
 from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
 from ingestion.known_files import (
@@ -175,10 +183,10 @@ class _Run:
             message = "its YAML has mistakes; `dealer360 validate` tells them all"
             self.conclude(connection, FileOutcome("refused", message, code, error="\n".join(problems)))
 
-    def conclude(self, connection: psycopg.Connection, outcome: FileOutcome, *, is_told: bool = True) -> None:
+    def conclude(self, connection: psycopg.Connection, outcome: FileOutcome) -> None:
         """The outcome is part of the result, and of ops.outcomes unless the file only lies where it lay."""
         self.outcomes.append(outcome)
-        if is_told and not self.dry_run:
+        if outcome.is_told and not self.dry_run:
             record_outcome(connection, self.run_id, outcome)
 
     def write_page(self, connection: psycopg.Connection) -> None:
@@ -201,25 +209,36 @@ class _Run:
         """The feed's files, one loader at a time."""
         with _feed_lock(connection, feed):
             self._clean_up_after_a_crash(connection, feed)
+            untouched = {found.source_file: find_untouched(connection, found) for found in files}
+            finished, unfinished = watch(found for found in files if untouched[found.source_file] is None)
             refused_before = []
-            for found in files:
+            for found in sorted((*(f for f in files if untouched[f.source_file]), *finished), key=delivery_order):
                 self.progress(found.source_file, len(self.outcomes), self.file_count)
                 try:
-                    refused_before.extend(self._load_file(connection, found))
+                    refused_before.extend(self._load_file(connection, found, untouched[found.source_file]))
                 finally:
                     remove_snapshot(self.workspace, feed)
             # Only now it shows which of them a good delivery of this very load has overtaken.
             for found in refused_before:
                 if known := find_untouched(connection, found) or find_known(connection, found):
                     self._conclude_known(connection, found, known)
+            for left in unfinished:
+                self._leave_for_the_next_run(connection, left)
 
-    def _load_file(self, connection: psycopg.Connection, found: FoundFile) -> list[FoundFile]:
+    def _load_file(
+        self, connection: psycopg.Connection, found: FoundFile, untouched: KnownFile | None
+    ) -> list[FoundFile]:
         """The file is loaded, or known to be; gives it back when it was refused before."""
-        known = find_untouched(connection, found)
+        known = untouched
         if known is None:
             try:
                 if not self.dry_run:
-                    found = take_snapshot(self.workspace, found)
+                    snapshot = take_snapshot(self.workspace, found)
+                    if has_changed(found):
+                        left = UnfinishedFile(found, "it changed while it was copied")
+                        self._leave_for_the_next_run(connection, left)
+                        return []
+                    found = snapshot
                 known = find_known(connection, found)
             except OSError as error:
                 if found.file.exists():
@@ -232,6 +251,17 @@ class _Run:
         else:
             return [found]
         return []
+
+    def _leave_for_the_next_run(self, connection: psycopg.Connection, left: UnfinishedFile) -> None:
+        outcome = FileOutcome(
+            status="skipped",
+            message=f"still being written ({left.sentence}): left for the next run",
+            dealer_code=left.found.feed.dealer_code,
+            feed_id=left.found.feed.feed_id,
+            source_file=left.found.source_file,
+            delivered_on=left.found.delivered_on,
+        )
+        self.conclude(connection, outcome)
 
     def _load_unknown_file(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
         steps = _FileLoad(self, connection, found, vouched)
@@ -261,8 +291,9 @@ class _Run:
             delivered_on=found.delivered_on,
             batch_id=known.batch_id,
             error=None if is_skipped else known.reason,
+            is_told=not is_skipped or (known.is_new_delivery and not known.is_overtaken),
         )
-        self.conclude(connection, outcome, is_told=not is_skipped or (known.is_new_delivery and not known.is_overtaken))
+        self.conclude(connection, outcome)
 
     def _clean_up_after_a_crash(self, connection: psycopg.Connection, feed: Feed) -> None:
         """What is half done while nobody else holds the feed's lock was left by a process that died."""

@@ -38,6 +38,8 @@ class FileOutcome:
     error: str | None = None  # the whole text of what went wrong: where, found, expected, do
     counts: dict[str, int] = field(default_factory=dict)  # rows_read, rows_new, rows_changed, …
     broken_rules: tuple[BrokenRule, ...] = ()  # of a dry run; a load's are in ops.checks
+    notes: tuple[str, ...] = ()  # what a person should know of a file that is all right: a new column, a new order
+    is_told: bool = True  # False: a file that lies where it lay when it was loaded
 
     @property
     def is_news(self) -> bool:
@@ -56,6 +58,8 @@ def record_outcome(connection: psycopg.Connection, run_id: str, outcome: FileOut
     details: dict[str, Any] = {**outcome.counts}
     if outcome.error is not None:
         details["error"] = outcome.error
+    if outcome.notes:
+        details["notes"] = list(outcome.notes)
     if outcome.delivered_on is not None:
         details["delivered_on"] = outcome.delivered_on.isoformat()
     connection.execute(

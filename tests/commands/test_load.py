@@ -32,6 +32,15 @@ def test_loading_ends_with_0_and_tells_what_became_of_each_file(workspace: Works
     assert (again.exit_code, "1 file(s) known already" in again.output) == (0, True)
 
 
+def test_a_file_that_was_sent_again_is_named_with_the_batch_it_is_already(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    run(workspace, "load")
+    deliver_sales(workspace, "20260301", [sale(1)], minute=5)
+    result = run(workspace, "load")
+    assert result.exit_code == 0
+    assert "sales_20260301.csv │ skipped │ the same content again: loaded before as batch 20260301_" in result.output
+
+
 def test_a_refused_file_ends_with_1_and_its_reason(workspace: Workspace) -> None:
     deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;x\n")
     result = run(workspace, "load")

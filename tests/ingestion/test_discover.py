@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from ingestion.dealer_files import validate
-from ingestion.discover import discover, landing_paths
+from ingestion.discover import ABANDONED_SECONDS, discover, landing_paths, watch
 from tests.ingestion.deliveries import deliver, write_dealer, write_group, write_sales_dealer
 from warehouse.settings import Workspace
 
@@ -53,7 +55,16 @@ def test_without_a_date_in_the_name_the_day_is_that_of_arrival_in_the_dealers_zo
     assert found(workspace) == [("d01/sales.csv", "2026-03-02")]
 
 
-def test_a_file_that_is_still_growing_is_left_for_the_next_run(workspace: Workspace) -> None:
+def watched(workspace: Workspace) -> tuple[list[str], list[str]]:
+    """The names of the files that are finished, and what is said of those that are not."""
+    configuration = validate(workspace)
+    (feed,) = configuration.feeds
+    finished, unfinished = watch(discover(workspace, configuration, feed, landing_paths(workspace)))
+    return [found.file.name for found in finished], [left.sentence for left in unfinished]
+
+
+@pytest.mark.parametrize("clock_ahead", [0, 3600], ids=["by our clock", "by a clock that is an hour ahead"])
+def test_a_file_that_is_still_growing_is_left_for_the_next_run(workspace: Workspace, clock_ahead: int) -> None:
     file = workspace.landing_dir / "d01/sales_20260301.csv"
     file.parent.mkdir(parents=True)
     file.write_text("x", encoding="utf-8")
@@ -63,13 +74,51 @@ def test_a_file_that_is_still_growing_is_left_for_the_next_run(workspace: Worksp
         while not is_done.wait(0.2):
             with file.open("a", encoding="utf-8") as stream:
                 stream.write("x")
+            os.utime(file, (time.time(), time.time() + clock_ahead))
 
     writer = threading.Thread(target=grow)
     writer.start()
+    time.sleep(0.5)
     try:
-        assert found(workspace) == []
+        assert watched(workspace) == ([], ["it changed while it was looked at"])
     finally:
         is_done.set()
         writer.join()
-    time.sleep(0.01)
-    assert found(workspace) == [("d01/sales_20260301.csv", "2026-03-01")]
+    assert watched(workspace) == (["sales_20260301.csv"], [])
+
+
+def test_a_file_that_somebody_has_open_for_writing_is_left_until_it_was_idle_for_an_hour(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "x")
+    file = workspace.landing_dir / "d01/sales_20260301.csv"
+    with file.open("a", encoding="utf-8"):
+        minutes_ago = time.time() - 300
+        os.utime(file, (minutes_ago, minutes_ago))
+        assert watched(workspace) == ([], ["another process has it open for writing"])
+        hours_ago = time.time() - 2 * ABANDONED_SECONDS
+        os.utime(file, (hours_ago, hours_ago))
+        assert watched(workspace) == (["sales_20260301.csv"], [])
+
+
+def test_a_file_that_somebody_has_locked_is_left(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "x")
+    with (workspace.landing_dir / "d01/sales_20260301.csv").open("rb") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        assert watched(workspace) == ([], ["another process has locked it"])
+    assert watched(workspace) == (["sales_20260301.csv"], [])
+
+
+def test_a_file_that_went_away_is_nobodys(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "x")
+    configuration = validate(workspace)
+    files = discover(workspace, configuration, configuration.feeds[0], landing_paths(workspace))
+    files[0].file.unlink()
+    assert watch(files) == ([], [])
+
+
+def test_without_a_date_in_the_name_a_clock_that_is_ahead_delivers_no_tomorrow(workspace: Workspace) -> None:
+    text = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8").replace("_{date:%Y%m%d}", "")
+    write_dealer(workspace, text)
+    deliver(workspace, "d01/sales.csv", "x")
+    ahead = time.time() + 5 * 86_400
+    os.utime(workspace.landing_dir / "d01/sales.csv", (ahead, ahead))
+    assert found(workspace) == [("d01/sales.csv", datetime.now(ZoneInfo("Europe/Moscow")).date().isoformat())]

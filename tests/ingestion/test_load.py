@@ -7,6 +7,9 @@ from hashlib import sha256
 
 import pytest
 
+import ingestion.load
+from ingestion.archive import take_snapshot
+from ingestion.discover import FoundFile
 from ingestion.load import load
 from ingestion.raw_tables import ensure_raw_tables
 from tests.ingestion.deliveries import (
@@ -421,3 +424,36 @@ def test_a_file_that_cannot_be_archived_stops_itself_alone(workspace: Workspace)
     workspace.archive_dir.mkdir()
     (workspace.archive_dir / "d01").write_text("no folder")
     assert [outcome.status for outcome in load(workspace)] == ["failed", "loaded"]
+
+
+def test_a_file_that_is_still_being_written_is_told_and_loaded_by_the_next_run(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    file = workspace.landing_dir / "d01/sales_20260301.csv"
+    with file.open("a", encoding="utf-8") as writer:
+        writer.write(sale(2) + "\n")
+        writer.flush()
+        (outcome,) = load(workspace)
+        assert (outcome.status, outcome.is_told) == ("skipped", True)
+        assert outcome.message == (
+            "still being written (another process has it open for writing): left for the next run"
+        )
+    assert query(workspace, "select * from ops.batches") == []
+    (outcome,) = load(workspace)
+    assert outcome.counts["rows_new"] == 2
+
+
+def test_a_file_that_changes_while_it_is_copied_is_left_for_the_next_run(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+
+    def copy_while_it_grows(workspace: Workspace, found: FoundFile) -> FoundFile:
+        deliver_sales(workspace, "20260301", [sale(1), sale(2)], minute=1)
+        return take_snapshot(workspace, found)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingestion.load, "take_snapshot", copy_while_it_grows)
+        (outcome,) = load(workspace)
+    assert "changed while it was copied" in outcome.message
+    assert not list(workspace.archive_dir.rglob("*.csv"))
+    assert load(workspace)[0].counts["rows_new"] == 2
