@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
 from jsonschema import Draft202012Validator
@@ -29,7 +29,8 @@ GROUP_CODE = "_group"
 DEALER_SCHEMA_FILE = Path(__file__).parent / "dealer.schema.json"
 GROUP_SCHEMA_FILE = Path(__file__).parent / "group.schema.json"
 
-FormatType = Literal["csv", "excel", "jsonl", "adf"]
+FormatType = Literal["csv", "excel", "jsonl", "json", "xml", "parquet", "adf", "eml"]
+SurveyTool = Literal["google_forms", "limesurvey", "surveymonkey", "qualtrics", "typeform", "detect", "none"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
 
 _SUBJECTS = ("lifecycle", "retention", "leads", "freshness", "loading", "identity")
@@ -39,13 +40,24 @@ _TYPE_BY_ENDING: dict[str, FormatType] = {
     "csv": "csv",
     "txt": "csv",
     "tsv": "csv",
+    "tab": "csv",
     "xlsx": "excel",
     "xlsm": "excel",
+    "xls": "excel",
     "jsonl": "jsonl",
     "ndjson": "jsonl",
-    "xml": "adf",
+    "json": "json",
+    "xml": "xml",
+    "parquet": "parquet",
     "adf": "adf",
+    "eml": "eml",
 }
+_PACKED = (".gz", ".zip")
+_LEADS = ("web", "leads")
+"""The feed whose .xml files are ADF where its YAML names no format, and whose e-mails carry ADF."""
+
+_SURVEY_COLUMNS = frozenset(("source_id", "submitted_at", "is_complete"))
+"""What a known survey tool's export always has: a YAML that names the tool need not map them."""
 
 
 @dataclass(frozen=True)
@@ -95,9 +107,18 @@ class FileFormat:
     delimiter: str | None = None
     decimal: Literal[",", "."] | None = None
     header_row: int | None = None
-    header_rows: int = 1
+    header_rows: int | None = None  # None: as many as the survey tool writes, else one
     sheet: str | int | None = None
+    member: str | None = None  # pattern of the file within a zip
+    rows_at: str | None = None  # JSON: dotted name of the list; XML: name of the element that is a row
+    survey: SurveyTool = "none"
     total_row: TotalRow | None = None
+    date_names: tuple[str, ...] = ()  # the dealer's columns that are dates or moments for us
+
+    @property
+    def names_columns_as_we_do(self) -> bool:
+        """Whether the reader gives our columns by our names, so that a YAML need not map them."""
+        return self.type in ("adf", "eml")
 
 
 @dataclass(frozen=True)
@@ -414,7 +435,7 @@ class _FeedMistakes:
                 yield self._problem(
                     ("path",),
                     f"the ending of `{path}` tells no format",
-                    "give `format: {type: csv | excel | jsonl | adf}`",
+                    f"give `format: {{type: {' | '.join(get_args(FormatType))}}}`",
                 )
         date_format = self._section("dates").get("format")
         if isinstance(date_format, str) and (found := mistake_in(date_format)):
@@ -447,11 +468,14 @@ class _FeedMistakes:
             yield self._problem(("yearly_numbers",), wrong, "remove the line")
 
     def _of_required(self, contract: Contract) -> Iterator[str]:
-        if _format_type(self.feed) == "adf" and "columns" not in self.feed and not self.is_of_group:
+        is_adf = _format_type(self.feed) in ("adf", "eml")
+        if is_adf and "columns" not in self.feed and not self.is_of_group:
             return
         given = {*self._section("columns"), *self._section("constants")}
-        if _format_type(self.feed) == "adf":
+        if is_adf:
             given |= {"source_id", "created_at"}
+        if self._section("format").get("survey", "none") != "none":
+            given |= _SURVEY_COLUMNS
         for column in contract.columns:
             may_be_filled = column.name == "dealer_code" and not self.is_of_group
             if column.is_required and column.name not in given and not may_be_filled:
@@ -591,6 +615,12 @@ def _format_of(entry: dict[str, Any]) -> FileFormat:
     form = dict(entry.get("format", {}))
     total_row = form.pop("total_row", None)
     form["type"] = _format_type(entry)
+    form.setdefault("survey", "detect" if entry["source"] == "surveys" else "none")
+    contract = load_contracts()[entry["source"], entry["entity"]]
+    dates = {column.name for column in contract.columns if column.type in ("date", "moment")}
+    form["date_names"] = tuple(
+        dealers for ours, names in entry.get("columns", {}).items() if ours in dates for dealers in _names(names)
+    )
     if total_row is not None:
         form["total_row"] = TotalRow(total_row["column"], total_row["equals"], tuple(total_row.get("sums", {}).items()))
     return FileFormat(**form)
@@ -599,11 +629,17 @@ def _format_of(entry: dict[str, Any]) -> FileFormat:
 def _format_type(entry: dict[str, Any]) -> FormatType | None:
     form = entry.get("format")
     given = form.get("type") if isinstance(form, dict) else None
-    return cast("FormatType | None", given) or _type_of_path(str(entry.get("path", "")))
+    if given:
+        return cast("FormatType", given)
+    of_path = _type_of_path(str(entry.get("path", "")))
+    return "adf" if of_path == "xml" and (entry.get("source"), entry.get("entity")) == _LEADS else of_path
 
 
 def _type_of_path(path: str) -> FormatType | None:
-    return _TYPE_BY_ENDING.get(path.rsplit(".", 1)[-1].lower())
+    name = path.lower()
+    for ending in _PACKED:
+        name = name.removesuffix(ending)
+    return _TYPE_BY_ENDING.get(name.rsplit(".", 1)[-1])
 
 
 def _names(names: str | list[str]) -> list[str]:

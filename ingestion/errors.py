@@ -106,6 +106,30 @@ class TruncatedFile(RefusedFile):
     reason_code = "truncated_file"
 
 
+class UnclosedQuote(TruncatedFile):
+    """A quote opens in some row and is never closed: nobody can tell where that cell ends."""
+
+    reason_code = "unclosed_quote"
+
+
+class UnclearSheet(RefusedFile):
+    """Several sheets of the workbook could be the one that is meant."""
+
+    reason_code = "unclear_sheet"
+
+
+class UnclearMember(RefusedFile):
+    """Several files in the archive could be the one that is meant, or none is."""
+
+    reason_code = "unclear_member"
+
+
+class TooLarge(RefusedFile):
+    """The file, or what it unpacks to, is larger than any delivery of its kind: nothing of it was read further."""
+
+    reason_code = "too_large"
+
+
 class RaggedRows(RefusedFile):
     """Too many rows have another number of cells than the header."""
 

@@ -72,9 +72,9 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
             expected=f"column names in row {header_at + 1}",
             do="Correct `header_row` in the YAML, or ask the dealer to resend.",
         )
-    header = _header_of(first_rows[header_at : header_at + form.header_rows])
+    header = _header_of(first_rows[header_at : header_at + (form.header_rows or 1)])
     reading.facts |= {"delimiter": delimiter, "header_row": header_at + 1}
-    body = _Body(file, encoding, delimiter, header_at + form.header_rows, len(header), reading)
+    body = _Body(file, encoding, delimiter, header_at + (form.header_rows or 1), len(header), reading)
     return ReadTable(header, body.rows(), reading, body.plain())
 
 

@@ -51,7 +51,7 @@ def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
         names.pop()
     header = named_columns(names)
     reading = Reading(facts={"sheet": sheet, "header_row": header_at + 1})
-    return ReadTable(header, _rows(file, sheet, header_at + form.header_rows, len(header), reading), reading)
+    return ReadTable(header, _rows(file, sheet, header_at + (form.header_rows or 1), len(header), reading), reading)
 
 
 def _sheet_of(file: Path, workbook: Workbook, form: FileFormat, expected_names: frozenset[str]) -> str:
