@@ -1,5 +1,5 @@
-{# The seed match_settings as one row with a column per setting. #}
-{% macro match_settings_in_one_row() -%}
+{# The seed match_settings, or a model with its rows, as one row with a column per setting. #}
+{% macro match_settings_in_one_row(model='match_settings') -%}
     select
         {% for setting in [
             'accept_probability', 'keep_probability', 'review_probability', 'prior_bits', 'block_cap',
@@ -7,7 +7,7 @@
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}
         {% endfor %}
-    from {{ ref('match_settings') }}
+    from {{ ref(model) }}
 {%- endmacro %}
 
 

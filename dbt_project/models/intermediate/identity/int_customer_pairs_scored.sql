@@ -12,7 +12,7 @@ with pairs as (
 
 settings as (
 
-    {{ match_settings_in_one_row() }}
+    {{ match_settings_in_one_row('int_match_settings_chosen') }}
 
 ),
 
@@ -27,10 +27,10 @@ weighed as (
         {% for attribute in names -%}
         case
             when pairs.{{ attribute }}_level = 'exact'
-                then ln(
+                then coalesce(ln(
                     {{ attribute }}_weights.m_probability
                     / coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)
-                ) / ln(2)
+                ) / ln(2), 0)
             else coalesce({{ attribute }}_weights.bits, 0)
         end as {{ attribute }}_bits,
         {% endfor -%}

@@ -54,13 +54,50 @@ counted as (
 
 ),
 
-final as (
+shipped as (
 
     select
         attribute,
         term,
         cast(people_count as double precision) / sum(people_count) over (partition by attribute) as share
     from counted
+
+),
+
+current_build as (
+
+    select identity_version from {{ source('ops', 'current_build') }}
+
+),
+
+-- A trained version counts the names of its own group, whatever country that is in.
+trained as (
+
+    select
+        frequencies.attribute,
+        frequencies.term,
+        frequencies.share
+    from {{ source('identity', 'match_term_frequencies') }} as frequencies
+    inner join current_build on frequencies.model_version = current_build.identity_version
+
+),
+
+final as (
+
+    select
+        attribute,
+        term,
+        share
+    from trained
+
+    union all
+
+    select
+        attribute,
+        term,
+        share
+    from shipped
+    where not exists (select 1 from trained)
 
 )
 
