@@ -431,7 +431,7 @@ class _FeedMistakes:
         if isinstance(path, str):
             if mistake := PathPattern(path).mistake():
                 yield self._problem(("path",), f"`{path}`", mistake)
-            if "type" not in form and _type_of_path(path) is None:
+            if "type" not in form and type_of_path(path) is None:
                 yield self._problem(
                     ("path",),
                     f"the ending of `{path}` tells no format",
@@ -631,11 +631,12 @@ def _format_type(entry: dict[str, Any]) -> FormatType | None:
     given = form.get("type") if isinstance(form, dict) else None
     if given:
         return cast("FormatType", given)
-    of_path = _type_of_path(str(entry.get("path", "")))
+    of_path = type_of_path(str(entry.get("path", "")))
     return "adf" if of_path == "xml" and (entry.get("source"), entry.get("entity")) == _LEADS else of_path
 
 
-def _type_of_path(path: str) -> FormatType | None:
+def type_of_path(path: str) -> FormatType | None:
+    """The format that the ending of a path tells, None where it tells none; `.xml` of leads is ADF, which it cannot."""
     name = path.lower()
     for ending in _PACKED:
         name = name.removesuffix(ending)
