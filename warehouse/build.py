@@ -32,6 +32,7 @@ from expectations.verdict import Finding
 from warehouse.build_inputs import fix_inputs
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
+from warehouse.match_models import load_active_model
 from warehouse.preview_identity import IdentityChanges, preview_identity
 from warehouse.publish import Progress, PublishOutcome, publish, session_name
 from warehouse.run_dbt import DBT_PROJECT, LAYERS, dbt_environment, run_dbt
@@ -127,11 +128,12 @@ def build(
 
     Raises:
         AnotherBuildRuns: there is one build at a time.
+        UnknownMatchModel, MatchModelUnreadable: group.yml names a model that cannot be used.
         DbtFailed, and publish's errors: the build is over, what was published before stays.
     """
     holder = f"{socket.gethostname()}:{os.getpid()}"
     with connect(workspace, autocommit=True) as session:
-        opened = _open(session, holder, full_refresh, jump_allowed)
+        opened = _open(session, workspace, holder, full_refresh, jump_allowed)
         build_id = opened.build_id
         if build_id is None:
             return BuildOutcome("nothing new", None, opened.horizon, opened.as_of_date, opened.reason)
@@ -173,9 +175,10 @@ def open_build(workspace: Workspace, *, holder: str, full_refresh: bool = False)
 
     Raises:
         AnotherBuildRuns: there is one build at a time.
+        UnknownMatchModel, MatchModelUnreadable: group.yml names a model that cannot be used.
     """
     with connect(workspace, autocommit=True) as session:
-        return _open(session, holder, full_refresh, None)
+        return _open(session, workspace, holder, full_refresh, None)
 
 
 @contextmanager
@@ -299,7 +302,11 @@ def _write_page(workspace: Workspace, build_id: int) -> None:
 
 
 def _open(
-    session: psycopg.Connection, holder: str, full_refresh: bool, jump_allowed: JumpAllowed | None
+    session: psycopg.Connection,
+    workspace: Workspace,
+    holder: str,
+    full_refresh: bool,
+    jump_allowed: JumpAllowed | None,
 ) -> OpenedBuild:
     """As `open_build`; `session` holds the build's lock from the moment that others see the build."""
     with session.transaction():
@@ -307,6 +314,7 @@ def _open(
         if resumed := _resumed(session, holder):
             return resumed
         end_dead_build(session)
+        load_active_model(session, workspace)
         inputs = fix_inputs(session)
         horizon, as_of_date = inputs.horizon, inputs.as_of_date
         same = (horizon, as_of_date, inputs.identity_version, inputs.settings_hash, _code_version())

@@ -188,7 +188,10 @@ _OTHERS = """
         union all
         select 4, to_jsonb(decisions)::text from identity.pair_decisions as decisions
         union all
-        select 5, (to_jsonb(weights) - 'loaded_at')::text from identity.match_weights as weights
+        select 5, models.model_version || ' ' || models.content_hash
+        from identity.match_models as models
+        inner join ops.build_settings as settings
+            on settings.setting = 'identity_version' and settings.value = models.model_version
         union all
         select 6, batch_id || ' ' || status from ops.batches where status in ('refused', 'held')
         union all
