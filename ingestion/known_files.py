@@ -40,17 +40,22 @@ def find_untouched(connection: psycopg.Connection, found: FoundFile) -> KnownFil
 def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
     """The batch that the file's content is already, None when it must be looked at.
 
-    A refused file counts as known until its YAML or its contract changes. A whole that something else followed at its
-    path (where the path has no date: in its feed) is news again: it takes back what followed.
+    A refused file counts as known until its YAML or its contract changes. A file that something else followed at its
+    path is news again: it takes back what followed. Where the path has no date, a whole takes back what followed in its
+    feed; a delta does not: what followed there is no correction but the next delta.
     """
-    parameters = {"content": found.content_sha256(), "is_dated": found.feed.pattern.has_date}
-    is_same = f"content_sha256 = %(content)s and {_IS_CURRENT}" if found.feed.delivery == "full" else _IS_SAME
-    return _seen_at_its_path(connection, found, is_same, parameters) or _of_the_newest_delivery(connection, found)
+    is_dated = found.feed.pattern.has_date
+    parameters = {"content": found.content_sha256(), "is_dated": is_dated}
+    takes_back = is_dated or found.feed.delivery == "full"
+    current = _seen_at_its_path(connection, found, _IS_CURRENT if takes_back else _IS_SAME, parameters)
+    if current is None and is_dated and _seen_at_its_path(connection, found, _IS_SAME, parameters):
+        return None
+    return current or _of_the_newest_delivery(connection, found)
 
 
 _IS_SAME = "content_sha256 = %(content)s"
 _IS_CURRENT = """
-    not exists (
+    content_sha256 = %(content)s and not exists (
         select from ops.batches as later
         where later.feed_id = batches.feed_id and later.status = 'loaded' and batches.status = 'loaded'
             and later.reason_code is distinct from 'released' and later.content_sha256 <> batches.content_sha256

@@ -95,6 +95,7 @@ class _Publisher:
         self._insert_versions(batch_seq)
         rows_absent = self._mark_absent(batch_seq) if self._is_whole() and not is_first else 0
         if self.batch.feed.delivery == "delta" and not is_first:
+            rows_absent = self._take_back_corrections(batch_seq)
             self._note_sightings(batch_seq)
         if not is_first:
             self._confirm_later_deliveries(batch_seq)
@@ -223,7 +224,11 @@ class _Publisher:
     # --- what is no longer there
 
     def _is_whole(self) -> bool:
-        """Whether a key that the batch does not hold is gone: not where a row's key cannot be told."""
+        """Whether a key that the batch does not hold is gone: not where a row that the feed had not before lacks one.
+
+        As many rows without a key as in the delivery before are the feed's way (a line of totals, a signature): none of
+        them stands for a record that is in raw.
+        """
         if self.batch.feed.delivery != "full" or self.batch.releases:
             return False
         without_key = self._value(
@@ -232,9 +237,23 @@ class _Publisher:
                 "where dealer_code is null or source_record_id is null or _shape_fault is not null"
             ).format(self.batch.table.identifier)
         )
-        if without_key:
-            self.batch.reading["absences"] = f"none marked: {without_key:,} row(s) whose key cannot be told"
-        return not without_key
+        if not without_key:
+            return True
+        self.batch.reading["rows_without_key"] = without_key
+        usual = self._value(
+            sql.SQL(
+                """
+                select coalesce((reading ->> 'rows_without_key')::bigint, 0) from ops.batches
+                where feed_id = {} and status = 'loaded' and delivered_on <= {} and reason_code is null
+                order by delivered_on desc, batch_seq desc
+                limit 1
+                """
+            ).format(self._feed_id, self._day)
+        )
+        if without_key <= (usual or 0):
+            return True
+        self.batch.reading["absences"] = f"none marked: {without_key:,} row(s) whose key cannot be told"
+        return False
 
     def _mark_absent(self, batch_seq: int) -> int:
         """Keys that the feed held as of this day and that the file does not hold, not even in a rejected row."""
@@ -264,6 +283,91 @@ class _Publisher:
                 state=self._state(self._day, sql.SQL(""), sql.SQL("*")),
                 table=self.batch.table.identifier,
             )
+        )
+        return cursor.rowcount
+
+    def _take_back_corrections(self, batch_seq: int) -> int:
+        """A delta that comes again as it was before its corrections: what only they named is as it was before them.
+
+        Gives the number of records that are so put back, or marked absent where there was none before.
+        """
+        corrections = self.connection.execute(
+            """
+            select array_agg(later.batch_seq) from ops.batches as later
+            where later.feed_id = %(feed)s and later.source_file = %(file)s and later.delivered_on = %(day)s
+                and later.batch_seq > (
+                    select max(same.batch_seq) from ops.batches as same
+                    join ops.batches as this using (feed_id, source_file, delivered_on, content_sha256)
+                    where this.batch_id = %(batch_id)s and same.reason_code is distinct from 'released'
+                )
+            """,
+            {
+                "feed": self.batch.feed.feed_id,
+                "file": self.batch.source_file,
+                "day": self.batch.delivered_on,
+                "batch_id": self.batch.batch_id,
+            },
+        ).fetchone()
+        if corrections is None or corrections[0] is None or self.batch.releases:
+            return 0
+        everything = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        named = sql.SQL(
+            """
+            select distinct dealer_code, source_record_id from {raw}
+            where _feed_id = {feed} and _delivered_on = {day} and _batch_seq = any({corrections})
+                and (dealer_code, source_record_id) not in (
+                    select dealer_code, source_record_id from {table}
+                    where dealer_code is not null and source_record_id is not null
+                )
+            """
+        ).format(
+            raw=self.raw,
+            feed=self._feed_id,
+            day=self._day,
+            corrections=sql.Literal(corrections[0]),
+            table=self.batch.table.identifier,
+        )
+        of_named = sql.SQL("and (dealer_code, source_record_id) in ({})").format(named)
+        uncorrected = sql.SQL("{} and _batch_seq <> all({})").format(of_named, sql.Literal(corrections[0]))
+        cursor = self.connection.execute(
+            sql.SQL(
+                """
+                insert into {raw} (
+                    dealer_code, source_record_id, {everything}, _source_file, _source_row, _row_hash, _feed_id,
+                    _batch_id, _batch_seq, _delivered_on, _is_absent, _source_cells, _extra, _loaded_at
+                )
+                select dealer_code, source_record_id, {values}, {batch_seq}, {day}, coalesce(before._is_absent, true),
+                    case when before._row_hash is null then corrected._source_cells else before._source_cells end,
+                    case when before._row_hash is null then corrected._extra else before._extra end, now()
+                from ({corrected}) as corrected
+                left join ({before}) as before using (dealer_code, source_record_id)
+                """
+            ).format(
+                raw=self.raw,
+                everything=everything,
+                values=sql.SQL(", ").join(
+                    sql.SQL("case when before._row_hash is null then corrected.{c} else before.{c} end").format(
+                        c=sql.Identifier(c)
+                    )
+                    for c in (*self.columns, "_source_file", "_source_row", "_row_hash", "_feed_id", "_batch_id")
+                ),
+                batch_seq=sql.Literal(batch_seq),
+                day=self._day,
+                corrected=self._state(self._day, of_named, sql.SQL("*")),
+                before=self._state(self._day, uncorrected, sql.SQL("*")),
+            )
+        )
+        self.connection.execute(
+            sql.SQL(
+                """
+                delete from ops.unchanged_sightings
+                where feed_id = {feed} and batch_seq = any({corrections})
+                    and (dealer_code, source_record_id) not in (
+                        select dealer_code, source_record_id from {table}
+                        where dealer_code is not null and source_record_id is not null
+                    )
+                """
+            ).format(feed=self._feed_id, corrections=sql.Literal(corrections[0]), table=self.batch.table.identifier)
         )
         return cursor.rowcount
 
@@ -306,9 +410,9 @@ class _Publisher:
                 create temporary table touched on commit drop as
                 select written.dealer_code, written.source_record_id
                 from {raw} as written
-                where written._batch_id = {batch_id} and written._batch_seq = {batch_seq}
+                where written._batch_seq = {batch_seq}
                 """
-            ).format(raw=self.raw, batch_id=sql.Literal(self.batch.batch_id), batch_seq=sql.Literal(batch_seq))
+            ).format(raw=self.raw, batch_seq=sql.Literal(batch_seq))
         )
         for day in later_days:
             self._confirm_one_day(day, batch_seq, before)

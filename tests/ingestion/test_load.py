@@ -457,3 +457,47 @@ def test_a_file_that_changes_while_it_is_copied_is_left_for_the_next_run(
     assert "changed while it was copied" in outcome.message
     assert not list(workspace.archive_dir.rglob("*.csv"))
     assert load(workspace)[0].counts["rows_new"] == 2
+
+
+def test_a_delta_whose_correction_is_taken_back_ends_where_it_began(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    deliver_sales(workspace, "20260228", [sale(3, price=3)])
+    first, correction = [sale(1, price=1)], [sale(1, price=2), sale(2), sale(3, price=4)]
+    deliver_sales(workspace, "20260301", first)
+    load(workspace)
+    before = current_sales(workspace, "price_amount, _source_file, _source_row, _row_hash")
+    deliver_sales(workspace, "20260301", correction, minute=1)
+    load(workspace)
+    assert current_sales(workspace) == {"1": "2.00", "2": "1000000.00", "3": "4.00"}
+    # What a later day confirmed of the correction is not the correction's alone any more.
+    deliver_sales(workspace, "20260302", [sale(2)], minute=2)
+    load(workspace)
+    deliver_sales(workspace, "20260301", first, minute=3)
+    assert sorted(outcome.status for outcome in load(workspace)) == ["loaded", "skipped", "skipped"]
+    after = current_sales(workspace, "price_amount, _source_file, _source_row, _row_hash")
+    assert after.pop("2")[0] == "1000000.00"
+    assert after == before
+    deliver_sales(workspace, "20260301", correction, minute=4)
+    load(workspace)
+    assert current_sales(workspace) == {"1": "2.00", "2": "1000000.00", "3": "4.00"}
+
+
+def test_of_a_delta_without_a_date_in_its_name_an_old_file_sent_again_is_skipped(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, yaml.replace("d01/sales_{date:%Y%m%d}*.csv", "d01/sales.csv"))
+    for minute, (price, status) in enumerate(((1, "loaded"), (2, "loaded"), (1, "skipped"))):
+        deliver(workspace, "d01/sales.csv", f"{SALES_HEADER}\n{sale(1, price=price)}\n", minute=minute)
+        assert load(workspace)[-1].status == status
+    assert current_sales(workspace) == {"1": "2.00"}
+
+
+def test_a_whole_that_always_ends_in_a_row_without_a_key_marks_what_is_gone(workspace: Workspace) -> None:
+    total = ";;;;;3000000"
+    deliver_sales(workspace, "20260301", [sale(1), sale(2), sale(3), total])
+    deliver_sales(workspace, "20260302", [sale(1), sale(2), total], minute=1)
+    deliver_sales(workspace, "20260303", [sale(1), ";2026-03-01;x;;;1", total], minute=2)
+    first, second, third = load(workspace)
+    assert (first.counts["rows_quarantined"], second.counts["rows_absent"]) == (1, 1)
+    assert sorted(current_sales(workspace)) == ["1", "2"]
+    assert third.counts["rows_absent"] == 0  # one of them may be the second sale
