@@ -418,11 +418,30 @@ _ODOMETER_DECREASES = """
     from readings
 """
 
+_CHANGES_THAT_ARE_NO_JUMP = 3
+
 # Customers that came together and customers that came apart are counted each for itself: a hundred merges and a hundred
-# splits are no calm night.
+# splits are no calm night. What a steward decided since is no jump, and three changes are none in a small group.
 _CONSOLIDATION_JUMP = f"""
-    with both_builds as (
-        select built.customer_id, published.customer_id as published_customer_id
+    with decided as (
+        select unnest(array[decisions.left_record, decisions.right_record]) as record_key
+        from identity.pair_decisions as decisions
+        where decisions.decided_at > (
+            select coalesce(max(builds.started_at), '-infinity')
+            from ops.builds as builds
+            inner join ops.live as live on builds.build_id = live.build_id
+        )
+    ),
+
+    both_builds as (
+        select
+            built.customer_id,
+            published.customer_id as published_customer_id,
+            exists (
+                select from decided
+                where decided.record_key = built.dealer_code || '/' || built.source_system || '/' || built.entity || '/'
+                    || built.source_record_id
+            ) as is_decided
         from build.bridge_customer_records as built
         inner join marts.bridge_customer_records as published
             on
@@ -438,12 +457,17 @@ _CONSOLIDATION_JUMP = f"""
             count(distinct (customer_id, published_customer_id)) - count(distinct customer_id) as merges,
             count(distinct (customer_id, published_customer_id)) - count(distinct published_customer_id) as splits
         from both_builds
+        where
+            customer_id not in (select customer_id from both_builds where is_decided)
+            and published_customer_id not in (select published_customer_id from both_builds where is_decided)
     )
 
     select
         case
             when
-                greatest(merges, splits) > {_threshold("identity.consolidation_jump", 0.02)} * records
+                greatest(merges, splits) > greatest(
+                    {_threshold("identity.consolidation_jump", 0.02)} * records, {_CHANGES_THAT_ARE_NO_JUMP}
+                )
                 and not exists (
                     select from ops.builds as builds
                     inner join ops.current_build as current on builds.build_id = current.build_id

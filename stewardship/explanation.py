@@ -101,7 +101,7 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
         evidence,
         None if pair is None else float(pair["match_weight"]),
         None if pair is None else float(pair["match_probability"]),
-        _verdict(left_row, right_row, pair),
+        _verdict(left_row, right_row, pair, _decision(connection, left, right)),
     )
 
 
@@ -173,8 +173,27 @@ def _evidence(pair: dict[str, Any]) -> tuple[Evidence, ...]:
     return tuple(sorted(told, key=lambda evidence: -abs(evidence.bits)))
 
 
-def _verdict(left: dict[str, Any], right: dict[str, Any], pair: dict[str, Any] | None) -> str:
+def _decision(connection: psycopg.Connection, left: str, right: str) -> tuple[bool, str] | None:
+    """What a person decided about the pair: whether they are one, and who says so, when and why."""
+    row = connection.execute(
+        """
+        select decision = 'link', decided_by, decided_at, reason from identity.standing_pair_decisions
+        where left_record = %s and right_record = %s
+        """,
+        (left, right),
+    ).fetchone()
+    return None if row is None else (row[0], f"by {row[1]} on {row[2]:%Y-%m-%d}: {row[3]}")
+
+
+def _verdict(
+    left: dict[str, Any], right: dict[str, Any], pair: dict[str, Any] | None, decision: tuple[bool, str] | None
+) -> str:
     is_one = left["customer_id"] == right["customer_id"]
+    if decision is not None:
+        now = "One customer" if is_one else "Two customers"
+        if decision[0] is is_one:
+            return f"{now}, as decided {decision[1]}"
+        return f"{now} until the next build; decided otherwise {decision[1]}"
     if left["signature_id"] == right["signature_id"]:
         return "One person: the two rows hold the same cells, so they were never compared."
     if pair is None:

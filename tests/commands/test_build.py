@@ -1,13 +1,20 @@
 """Nights of the fixture workspace, from files to marts, by the commands a user types. Each goes on from the last."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.commands.conftest import Night
+
+ONE, OTHER = "d01/dms/customers/1", "d02/dms/sales/17"
+STRANGER = "d02/dms/sales/19"
 
 # What readers see and identity remembers; times and build numbers apart, the same data must give the same of it.
 LASTING = {
@@ -98,3 +105,55 @@ def test_rolling_back_and_building_again_is_nothing_new(night):
     answer = night.command("rollback")
     assert answer.exit_code == 3
     assert "NothingToRollBackTo" in answer.stderr
+
+
+# What a steward does: look at a pair, decide, see what it would change, take it back
+
+
+@pytest.fixture(scope="module")
+def decided(night: Night) -> Iterator[Night]:
+    """The night with one customer's records told apart, and two customers told to be one; taken back afterwards."""
+    asked = (("no-link", ONE, OTHER), ("link", ONE, STRANGER))
+    for word, left, right in asked:
+        answer = night.command("identity", "decide", word, left, right, "--reason", "seen both", "--by", "anna")
+        assert answer.exit_code == 0, answer.output
+    yield night
+    for _, left, right in asked:
+        night.command("identity", "decide", "withdraw", left, right, "--reason", "the test is over")
+
+
+def test_a_decision_that_cannot_be_true_beside_the_others_is_wrong_use_of_nothing_and_changes_nothing(decided):
+    answer = decided.command("identity", "decide", "link", OTHER, STRANGER, "--reason", "guess")
+    assert answer.exit_code == 3
+    assert f"{ONE} ≠ {OTHER}" in answer.stderr
+    assert len(json.loads(decided.command("identity", "review", "--decided", "--json").stdout)) == 2
+
+
+def test_explain_says_what_was_decided_since_the_build(decided):
+    told = json.loads(decided.command("identity", "explain", ONE, OTHER, "--json").stdout)
+    assert told["verdict"].startswith("One customer until the next build; decided otherwise by anna on ")
+    assert told["evidence"]
+
+
+def test_a_dry_run_shows_what_decisions_change_and_publishes_nothing(decided):
+    published = "select build_id, slot from ops.live"
+    history = "select count(*) from identity.customer_id_history"
+    before = decided.rows(published), decided.rows(history)
+    answer = decided.command("build", "--dry-run", "--json")
+    outcome = json.loads(answer.stdout)
+    assert (answer.exit_code, outcome["status"]) == (0, "dry run")
+    changes = outcome["identity_changes"]["changes"]
+    assert {change["cause"] for change in changes} == {"decision"}
+    assert any(change["change"] == "split_from" and OTHER in change["record_keys"] for change in changes)
+    (merge,) = (change for change in changes if change["change"] == "merged_into")
+    assert merge["record_keys"] == [STRANGER]
+    assert merge["evidence"].endswith("Linked by a decision of a steward.")
+    assert (decided.rows(published), decided.rows(history)) == before
+    assert decided.rows("select status from ops.builds order by build_id desc limit 1") == [("dry_run",)]
+
+
+def test_the_queue_is_shown_as_data_and_for_people(night):
+    pairs = json.loads(night.command("identity", "review", "--json", "--limit", "3").stdout)
+    waiting = night.rows("select count(*) from build.rpt_match_review_queue")[0][0]
+    assert len(pairs) == min(3, waiting)
+    assert night.command("identity", "review").stdout.endswith("pairs in the queue of the last build.\n")

@@ -132,7 +132,50 @@ def test_without_a_published_build_no_jump_is_seen(tiny_url):
 
 def test_the_group_may_allow_a_greater_jump(tiny_url):
     spoil(tiny_url, MUTATIONS["consolidation_jump", "bridge_customer_records"])
-    spoil(tiny_url, "insert into ops.settings (setting, value) values ('identity.consolidation_jump', '0.2')")
+    spoil(tiny_url, "insert into ops.settings (setting, value) values ('identity.consolidation_jump', '0.6')")
+
+    assert judge_build(tiny_url, build_id=BUILD_ID).broken == ()
+
+
+def test_a_person_may_let_one_build_jump(tiny_url):
+    spoil(tiny_url, MUTATIONS["consolidation_jump", "bridge_customer_records"])
+    spoil(tiny_url, "update ops.builds set jump_allowed_by = 'anna', jump_allowed_because = 'a dealer was bought'")
+
+    assert judge_build(tiny_url, build_id=BUILD_ID).broken == ()
+
+
+def test_splits_are_a_jump_though_as_many_customers_were_merged(tiny_url):
+    spoil(
+        tiny_url,
+        """
+        insert into marts.bridge_customer_records
+        select 'split', 'd03', 'web', 'leads', number, 'f', 1, 1 from generate_series(1, 20) as numbers (number);
+        update marts.bridge_customer_records set customer_id = 'to merge' || source_record_id
+        where dealer_code = 'd03' and cast(source_record_id as integer) > 10
+        """,
+    )
+    jump = """
+        insert into build.bridge_customer_records
+        select 'split ' || case when number > 10 then 11 else number end, 'd03', 'web', 'leads', number, 'f', 1, 1
+        from generate_series(1, 20) as numbers (number)
+    """
+    spoil(tiny_url, jump)
+
+    (finding,) = [
+        held for held in judge_build(tiny_url, build_id=BUILD_ID).broken if held.rule_code == "consolidation_jump"
+    ]
+    assert finding.observed == "9 merges and 9 splits among 27 records"
+
+
+def test_what_a_steward_decided_is_no_jump(tiny_url):
+    spoil(tiny_url, MUTATIONS["consolidation_jump", "bridge_customer_records"])
+    spoil(
+        tiny_url,
+        """
+        insert into identity.pair_decisions (left_record, right_record, decision, decided_by, reason)
+        values ('d01/dms/sales/1', 'd02/dms/sales/2', 'link', 'a steward', 'the same passport')
+        """,
+    )
 
     assert judge_build(tiny_url, build_id=BUILD_ID).broken == ()
 

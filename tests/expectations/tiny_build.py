@@ -268,7 +268,7 @@ MUTATIONS: dict[tuple[str, str], str] = {
             ('d01/dms/sales/1', 'd02/dms/sales/2', 'no_link', 'a steward', 'father and son')
     """,
     ("consolidation_jump", "bridge_customer_records"): """
-        update build.bridge_customer_records set customer_id = 'c1' where customer_id = 'c3'
+        update marts.bridge_customer_records set customer_id = dealer_code || entity || source_record_id
     """,
     # fct_vehicle_sales
     ("id_repeated", "fct_vehicle_sales.sale_id"): "update build.fct_vehicle_sales set sale_id = 's1'",

@@ -1,4 +1,10 @@
-with records as (
+with grouped as (
+
+    select * from {{ ref('int_customer_records_grouped') }}
+
+),
+
+records as (
 
     select
         standardized.record_id,
@@ -8,7 +14,7 @@ with records as (
         grouped.component,
         grouped.is_bare
     from {{ ref('int_customer_records_standardized') }} as standardized
-    inner join {{ ref('int_customer_records_grouped') }} as grouped
+    inner join grouped
         on standardized.record_id = grouped.record_id
     where standardized.customer_type = 'person'
 
@@ -35,6 +41,29 @@ contact_points as (
         email as contact_value
     from records
     where email is not null
+
+),
+
+decisions as (
+
+    select * from {{ ref('int_customer_decisions_resolved') }}
+    where decision = 'no_link'
+
+),
+
+told_apart as (
+
+    select
+        left_id as record_id,
+        right_id as other_id
+    from decisions
+
+    union all
+
+    select
+        right_id as record_id,
+        left_id as other_id
+    from decisions
 
 ),
 
@@ -67,7 +96,8 @@ offered as (
 
 ),
 
-final as (
+-- A steward's word goes before both: who is not this customer is not attached to him.
+attached as (
 
     select
         record_id,
@@ -80,7 +110,22 @@ final as (
     from offered
     where
         (most_holders = 1 and named_count = 1)
-        or most_holders = 0
+        or (most_holders = 0 and record_id not in (select told_apart.record_id from told_apart))
+
+),
+
+final as (
+
+    select attached.*
+    from attached
+    where not exists (
+        select 1
+        from told_apart
+        inner join grouped as others on told_apart.other_id = others.record_id
+        where
+            told_apart.record_id = attached.record_id
+            and others.component = attached.component
+    )
 
 )
 
