@@ -11,21 +11,6 @@ from psycopg.rows import dict_row
 from stewardship.evaluation import require_build
 from warehouse.errors import Dealer360Error
 
-ATTRIBUTES = (
-    "last_name",
-    "first_name",
-    "middle_name",
-    "birth_date",
-    "gender",
-    "phone",
-    "email",
-    "tax_id",
-    "national_id",
-    "address",
-    "vehicle",
-    "company",
-)
-
 
 class UnknownRecord(Dealer360Error):
     """No record of the last build has this key."""
@@ -165,9 +150,10 @@ def require_record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
 
 
 def _evidence(pair: dict[str, Any]) -> tuple[Evidence, ...]:
+    attributes = (column.removesuffix("_level") for column in pair if column.endswith("_level"))
     told = (
         Evidence(attribute, pair[f"{attribute}_level"], round(float(pair[f"{attribute}_bits"]), 2))
-        for attribute in ATTRIBUTES
+        for attribute in attributes
         if pair[f"{attribute}_level"] != "missing"
     )
     return tuple(sorted(told, key=lambda evidence: -abs(evidence.bits)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import log2
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,9 @@ def _every_link_is_explained(workspace: Workspace) -> None:
             "select left_record, right_record from build.int_customer_links_accepted where link_reason = 'match'"
             " order by match_weight, left_record limit 1"
         ).fetchone()
+        counted = connection.execute("select count(*) from build.int_customer_records_standardized").fetchone()
         assert weakest is not None
+        assert counted is not None
         pair = explain_pair(connection, *weakest)
         customer_id = connection.execute(
             "select customer_id from build.int_customer_ids_assigned where record_key = %s", (weakest[0],)
@@ -80,7 +83,8 @@ def _every_link_is_explained(workspace: Workspace) -> None:
             explain_customer(connection, "nobody")
     assert unexplained == (0,)
     assert pair.verdict == "One customer."
-    assert pair.match_weight == pytest.approx(sum(evidence.bits for evidence in pair.evidence) - 17, abs=0.1)
+    prior = -12 - round(log2(max(counted[0], 4096) / 16384))
+    assert pair.match_weight == pytest.approx(sum(evidence.bits for evidence in pair.evidence) + prior, abs=0.1)
     assert {weakest[0], weakest[1]} <= {record_key for record_key, _ in customer.records}
     weights = [link.match_weight for link in customer.links]
     assert weights == sorted(weights), "the weakest first"

@@ -1,26 +1,73 @@
 {#
     The level of agreement of a pair in one attribute, as CASE expressions over two records `left_side` and
-    `right_side` in the shape of int_customer_records_standardized. The levels are those of the seed match_weights.
+    `right_side` in the shape of int_customer_records_standardized. The levels are those of the seed match_weights;
+    `missing` says nothing either way. Cheap tests stand first.
 #}
+
+{# What a pair is compared in, in the order in which it is told. #}
+{% macro match_attributes() -%}
+    {{ return([
+        'last_name', 'first_name', 'middle_name', 'birth_date', 'gender', 'phone', 'email', 'tax_id', 'national_id',
+        'address', 'vehicle', 'company', 'dealer',
+    ]) }}
+{%- endmacro %}
+
 
 {% macro either_missing(column) -%}
     left_side.{{ column }} is null or right_side.{{ column }} is null
 {%- endmacro %}
 
 
-{# First and last name exchanged between the two records. #}
+{#
+    First and last name exchanged between the two records, with a slip in either; one of the two may be missing where
+    the other is equal.
+#}
 {% macro names_are_swapped() -%}
-    left_side.first_name_key = right_side.last_name_key
-    and left_side.last_name_key = right_side.first_name_key
-    and left_side.first_name_key <> left_side.last_name_key
+    left_side.first_name_key <> left_side.last_name_key
+    and (
+        (
+            left_side.first_name_key = right_side.last_name_key
+            and (
+                left_side.last_name_key is null
+                or right_side.first_name_key is null
+                or {{ is_close('left_side.last_name_key', 'right_side.first_name_key') }}
+            )
+        )
+        or (
+            left_side.last_name_key = right_side.first_name_key
+            and (
+                left_side.first_name_key is null
+                or right_side.last_name_key is null
+                or {{ is_close('left_side.first_name_key', 'right_side.last_name_key') }}
+            )
+        )
+        or (
+            {{ is_close('left_side.last_name_key', 'right_side.first_name_key') }}
+            and {{ is_close('left_side.first_name_key', 'right_side.last_name_key') }}
+        )
+    )
 {%- endmacro %}
 
 
-{# Two slips in long words, one in others, none in the shortest. #}
-{% macro is_misspelt(column) -%}
-    least(length(left_side.{{ column }}), length(right_side.{{ column }})) >= 4
-    and {{ edit_distance_up_to("left_side." ~ column, "right_side." ~ column, 2) }}
-    <= case when least(length(left_side.{{ column }}), length(right_side.{{ column }})) >= 8 then 2 else 1 end
+{# One slip in a word of four letters or more. #}
+{% macro is_close(left_word, right_word) -%}
+    least(length({{ left_word }}), length({{ right_word }})) >= 4
+    and {{ edit_distance_up_to(left_word, right_word, 1) }} <= 1
+{%- endmacro %}
+
+
+{# Two slips (two exchanged letters are two) in five letters, three in nine; or the beginning of the other word. #}
+{% macro is_similar(left_word, right_word) -%}
+    (
+        least(length({{ left_word }}), length({{ right_word }})) >= 5
+        and {{ edit_distance_up_to(left_word, right_word, 3) }}
+        <= case when least(length({{ left_word }}), length({{ right_word }})) >= 9 then 3 else 2 end
+    )
+    or (
+        least(length({{ left_word }}), length({{ right_word }})) >= 4
+        and left({{ left_word }}, least(length({{ left_word }}), length({{ right_word }})))
+        = left({{ right_word }}, least(length({{ left_word }}), length({{ right_word }})))
+    )
 {%- endmacro %}
 
 
@@ -36,8 +83,7 @@
         when {{ surname_was_read_as_middle_name() }} then 'exact'
         when {{ either_missing('last_name_key') }} then 'missing'
         when left_side.last_name_key = right_side.last_name_key then 'exact'
-        when {{ names_are_swapped() }} then 'swapped'
-        when {{ is_misspelt('last_name_key') }} then 'close'
+        when {{ is_close('left_side.last_name_key', 'right_side.last_name_key') }} then 'close'
         -- One of the two parts of a double surname.
         when
             least(length(left_side.last_name_key), length(right_side.last_name_key)) >= 4
@@ -45,6 +91,8 @@
                 replace(left_side.last_name_key, right_side.last_name_key, '') <> left_side.last_name_key
                 or replace(right_side.last_name_key, left_side.last_name_key, '') <> right_side.last_name_key
             ) then 'close'
+        when {{ names_are_swapped() }} then 'swapped'
+        when {{ is_similar('left_side.last_name_key', 'right_side.last_name_key') }} then 'similar'
         else 'different'
     end
 {%- endmacro %}
@@ -56,7 +104,7 @@
         when {{ either_missing('first_name_key') }} then 'missing'
         when left_side.first_name_key = right_side.first_name_key
             then case when length(left_side.first_name_key) = 1 then 'initial' else 'exact' end
-        when {{ names_are_swapped() }} then 'swapped'
+        when left_side.last_name_key <> right_side.last_name_key and ({{ names_are_swapped() }}) then 'swapped'
         -- Александр and Александра are one letter apart, have short forms in common, and are two people.
         when left_side.gender <> right_side.gender then 'different'
         when related_names.left_key is not null then 'related'
@@ -65,23 +113,46 @@
             then case
                 when left(left_side.first_name_key, 1) = left(right_side.first_name_key, 1) then 'initial' else 'different'
             end
-        when {{ is_misspelt('first_name_key') }} then 'close'
+        when {{ is_close('left_side.first_name_key', 'right_side.first_name_key') }} then 'close'
+        when {{ is_similar('left_side.first_name_key', 'right_side.first_name_key') }} then 'similar'
         else 'different'
     end
 {%- endmacro %}
 
 
-{# Further apart than slips bring a name: three edits, half of a short name, another initial or another gender. #}
+{#
+    Further apart than slips bring a name: three edits, half of a short name, another initial or another gender; or
+    both are names that many people bear, as Анна and Жанна.
+#}
 {% macro is_other_first_name() -%}
-    {{ first_name_level() }} = 'different'
-    and (
-        {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
-        >= least(
-            3.0,
-            least(length(left_side.first_name_key), length(right_side.first_name_key)) / 2.0
-        )
-        or coalesce(left_side.gender <> right_side.gender, false)
+    (
+        {{ first_name_level() }} in ('close', 'similar', 'different')
+        and left_side.first_name_share >= 0.0005
+        and right_side.first_name_share >= 0.0005
+        and length(left_side.first_name_key) > 1
+        and length(right_side.first_name_key) > 1
     )
+    or (
+        {{ first_name_level() }} = 'different'
+        and (
+            {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
+            >= least(
+                3.0,
+                least(length(left_side.first_name_key), length(right_side.first_name_key)) / 2.0
+            )
+            or coalesce(left_side.gender <> right_side.gender, false)
+        )
+    )
+{%- endmacro %}
+
+
+{# Two fathers: patronymics that exist, and that no slip brings together. #}
+{% macro is_other_middle_name() -%}
+    {{ middle_name_level() }} = 'different'
+    and length(left_side.middle_name_key) > 1
+    and length(right_side.middle_name_key) > 1
+    and left_side.middle_name_share is not null
+    and right_side.middle_name_share is not null
 {%- endmacro %}
 
 
@@ -96,13 +167,17 @@
                 when left(left_side.middle_name_key, 1) = left(right_side.middle_name_key, 1) then 'initial'
                 else 'different'
             end
-        when {{ is_misspelt('middle_name_key') }} then 'close'
+        when {{ is_close('left_side.middle_name_key', 'right_side.middle_name_key') }} then 'close'
+        when {{ is_similar('left_side.middle_name_key', 'right_side.middle_name_key') }} then 'similar'
         else 'different'
     end
 {%- endmacro %}
 
 
-{# near: day and month exchanged or one slip; part: two of year, month and day agree. #}
+{#
+    near: day and month exchanged or one slip; part: two of year, month and day agree; year: less than thirteen months
+    apart.
+#}
 {% macro birth_date_level() -%}
     case
         when not (left_side.is_usable_birth_date and right_side.is_usable_birth_date) then 'missing'
@@ -118,6 +193,7 @@
             + case when extract(month from left_side.birth_date) = extract(month from right_side.birth_date) then 1 else 0 end
             + case when extract(day from left_side.birth_date) = extract(day from right_side.birth_date) then 1 else 0 end
             >= 2 then 'part'
+        when abs({{ days_between('left_side.birth_date', 'right_side.birth_date') }}) <= 396 then 'year'
         else 'different'
     end
 {%- endmacro %}
@@ -132,20 +208,31 @@
 {%- endmacro %}
 
 
+{#
+    A number is given to somebody else in the end: `old` is one that the two records hold more than two years apart.
+#}
 {% macro phone_level() -%}
     case
         when not (left_side.is_usable_phone and right_side.is_usable_phone) then 'missing'
-        when {{ arrays_overlap('left_side.mobile_phones', 'right_side.mobile_phones') }} then 'mobile'
+        when {{ arrays_overlap('left_side.mobile_phones', 'right_side.mobile_phones') }}
+            then case
+                when
+                    {{ days_between('cast(right_side.last_seen_at as date)', 'cast(left_side.first_seen_at as date)') }} > 730
+                    or {{ days_between('cast(left_side.last_seen_at as date)', 'cast(right_side.first_seen_at as date)') }}
+                    > 730
+                    then 'old'
+                else 'mobile'
+            end
         when {{ arrays_overlap('left_side.landline_phones', 'right_side.landline_phones') }} then 'landline'
-        when {{ edit_distance_up_to('left_side.phone', 'right_side.phone', 2) }} <= 1 then 'close'
+        when {{ edit_distance_up_to('left_side.phone', 'right_side.phone', 1) }} <= 1 then 'close'
         else 'different'
     end
 {%- endmacro %}
 
 
 {#
-    close: two slips at most; alike: the letters before the @ agree, as they do for namesakes, who make their addresses
-    of their names and put a year behind or take another provider.
+    close: two slips at most; mailbox: all before the @ agrees; alike: its letters agree, as they do for namesakes, who
+    make their addresses of their names and put a year behind or take another provider.
 #}
 {% macro email_level() -%}
     case
@@ -155,6 +242,10 @@
             {{ edit_distance_up_to('left_side.email', 'right_side.email', 2) }} <= 2
             and {{ regexp_replaced('left_side.email', '[^0-9]') }} = {{ regexp_replaced('right_side.email', '[^0-9]') }}
             then 'close'
+        when
+            length(split_part(left_side.email, '@', 1)) >= 5
+            and split_part(left_side.email, '@', 1) = split_part(right_side.email, '@', 1)
+            then 'mailbox'
         when
             {{ regexp_replaced("split_part(left_side.email, '@', 1)", '[^a-zа-я]') }}
             = {{ regexp_replaced("split_part(right_side.email, '@', 1)", '[^a-zа-я]') }}
@@ -174,21 +265,52 @@
 {%- endmacro %}
 
 
+{#
+    exact: street, house and flat; close: the same numbers in a street misspelt or told in part; street: other numbers
+    in it; then the postal code, then the town. One attribute, because they all agree together for people of one house.
+#}
 {% macro address_level() -%}
     case
-        when left_side.street_key is null or right_side.street_key is null
-            then case
-                when {{ either_missing('city_key') }} then 'missing'
-                when left_side.city_key = right_side.city_key then 'same_city'
-                else 'missing'
-            end
-        when left_side.address_numbers = right_side.address_numbers and left_side.street_key = right_side.street_key
-            then 'exact'
-        when left_side.address_numbers = right_side.address_numbers
-            and {{ edit_distance_up_to('left_side.street_key', 'right_side.street_key', 3) }} <= 3 then 'close'
-        when left_side.city_key = right_side.city_key then 'same_city'
-        else 'different'
+        when
+            left_side.street_key = right_side.street_key
+            and left_side.address_numbers = right_side.address_numbers
+            and {{ is_one_place('true') }} then 'exact'
+        when
+            left_side.address_numbers = right_side.address_numbers
+            and {{ is_one_street() }} then case when {{ is_one_place('true') }} then 'close' else 'street' end
+        when {{ is_one_street() }} and {{ is_one_place('false') }} then 'street'
+        when lower(left_side.postal_code) = lower(right_side.postal_code) then 'postal_code'
+        when
+            left_side.city_key = right_side.city_key
+            or {{ is_close('left_side.city_key', 'right_side.city_key') }} then 'same_city'
+        when
+            not ({{ either_missing('street_key') }})
+            or not ({{ either_missing('postal_code') }})
+            or not ({{ either_missing('city_key') }}) then 'different'
+        else 'missing'
     end
+{%- endmacro %}
+
+{% macro is_one_street() -%}
+    (
+        left_side.street_key = right_side.street_key
+        or (
+            least(length(left_side.street_key), length(right_side.street_key)) >= 6
+            and (
+                {{ edit_distance_up_to('left_side.street_key', 'right_side.street_key', 3) }} <= 3
+                or left(left_side.street_key, least(length(left_side.street_key), length(right_side.street_key)))
+                = left(right_side.street_key, least(length(left_side.street_key), length(right_side.street_key)))
+            )
+        )
+    )
+{%- endmacro %}
+
+{# Whether town or postal code agree; `if_unknown` stands for a town that one of the two does not tell. #}
+{% macro is_one_place(if_unknown) -%}
+    (
+        coalesce(left_side.city_key = right_side.city_key, {{ if_unknown }})
+        or coalesce(left_side.postal_code = right_side.postal_code, false)
+    )
 {%- endmacro %}
 
 
@@ -197,6 +319,16 @@
         when {{ either_missing('vins') }} then 'missing'
         when {{ arrays_overlap('left_side.vins', 'right_side.vins') }} then 'shared'
         else 'different'
+    end
+{%- endmacro %}
+
+
+{# Where the group has one dealer, that says nothing. `dealers` is one row with their number. #}
+{% macro dealer_level() -%}
+    case
+        when dealers.dealer_count < 2 then 'missing'
+        when left_side.dealer_code = right_side.dealer_code then 'same'
+        else 'other'
     end
 {%- endmacro %}
 
@@ -216,45 +348,54 @@
 
 
 {#
-    What no score outweighs, from the levels of a pair. Two birth dates stand against everything but an identifier of
-    one person's own; what several people share (family name, address, car, landline) is none.
+    Whether the model that scores takes a difference for a contradiction. A default model does; one that was trained on
+    data full of slips, where the birth dates of one person often differ, lets the score decide.
+    reliability_of_differences() is the row with the bits of the level `different` per attribute.
+#}
+{% macro is_reliable(attribute, reliability='') -%}
+    {{ reliability }}{{ attribute }}_difference_bits <= -5
+{%- endmacro %}
+
+{% macro reliability_of_differences() -%}
+    select
+        min(case when attribute = 'birth_date' then bits end) as birth_date_difference_bits,
+        min(case when attribute = 'first_name' then bits end) as first_name_difference_bits,
+        min(case when attribute = 'middle_name' then bits end) as middle_name_difference_bits
+    from {{ ref('int_match_weights_chosen') }}
+    where level = 'different'
+{%- endmacro %}
+
+
+{#
+    What no score outweighs, from the levels of a pair. Two birth dates, and two first names, stand against everything
+    but a number that the state gives to one person; what several people share (family name, phone, e-mail, address,
+    car) is none.
 #}
 {% macro hard_rule() -%}
     case
         when tax_id_level in ('close', 'different') then 'two tax numbers'
         when customer_type = 'organisation' then null
-        when birth_date_level = 'different' and is_other_first_name then 'two birth dates and two first names'
-        when
-            birth_date_level = 'different'
-            and tax_id_level <> 'exact'
-            and national_id_level <> 'exact'
-            and email_level <> 'exact'
-            and phone_level <> 'mobile'
-            then 'two birth dates'
-        when
-            is_other_first_name
-            and tax_id_level <> 'exact'
-            and national_id_level <> 'exact'
-            and email_level <> 'exact'
-            and not (birth_date_level in ('exact', 'near') and last_name_level <> 'exact')
-            then 'two first names'
+        when tax_id_level = 'exact' or national_id_level = 'exact' then null
+        when birth_date_level in ('year', 'different') and is_other_first_name then 'two birth dates and two first names'
+        when birth_date_level in ('year', 'different') and {{ is_reliable('birth_date') }} then 'two birth dates'
+        when is_other_first_name and {{ is_reliable('first_name') }} then 'two first names'
+        when is_other_middle_name and birth_date_level <> 'exact' and {{ is_reliable('middle_name') }} then 'two patronymics'
         when
             last_name_level in ('different', 'missing')
             and first_name_level in ('different', 'missing')
-            and birth_date_level <> 'exact'
-            and tax_id_level <> 'exact'
-            and national_id_level <> 'exact'
+            and birth_date_level not in ('exact', 'near')
+            and not (email_level = 'exact' and birth_date_level <> 'missing')
             then 'no name in common'
     end
 {%- endmacro %}
 
 
-{# Namesakes are normal: a name asks for something beside it, however rare it is. #}
+{# Namesakes are normal: where nothing beside the name agrees, more is asked of it. #}
 {% macro is_name_alone() -%}
     phone_level in ('missing', 'different')
     and email_level in ('missing', 'alike', 'different')
-    and birth_date_level in ('missing', 'part', 'different')
-    and address_level not in ('exact', 'close')
+    and birth_date_level in ('missing', 'year', 'different')
+    and address_level not in ('exact', 'close', 'street')
     and vehicle_level <> 'shared'
     and tax_id_level <> 'exact'
     and national_id_level not in ('exact', 'close')

@@ -2,7 +2,8 @@
 {% macro match_settings_in_one_row(model='match_settings') -%}
     select
         {% for setting in [
-            'accept_probability', 'keep_probability', 'review_probability', 'prior_bits', 'block_cap',
+            'accept_probability', 'accept_name_alone_probability', 'keep_probability', 'review_probability',
+            'prior_bits', 'prior_records', 'smallest_group', 'block_cap',
             'unknown_last_name_share', 'unknown_first_name_share', 'unknown_middle_name_share', 'largest_cluster',
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}

@@ -39,14 +39,30 @@ bridged_names as (
 
 ),
 
+reliability as (
+
+    {{ reliability_of_differences() }}
+
+),
+
 judged as (
 
     select
         compared.*,
         compared.is_other_first_name
         and not compared.is_linked
-        and (bridged_names.one_name is null or compared.has_two_genders) as has_two_first_names
+        and not compared.has_own_identifier
+        and {{ is_reliable('first_name', 'reliability.') }}
+        and (bridged_names.one_name is null or compared.has_two_genders) as has_two_first_names,
+        compared.is_other_middle_name
+        and compared.birth_date_level <> 'exact'
+        and not compared.has_own_identifier
+        and {{ is_reliable('middle_name', 'reliability.') }} as has_two_patronymics,
+        compared.birth_date_level in ('year', 'different')
+        and not compared.has_own_identifier
+        and {{ is_reliable('birth_date', 'reliability.') }} as has_two_birth_dates
     from compared
+    cross join reliability
     left join bridged_names
         on
             compared.component = bridged_names.component
@@ -66,6 +82,7 @@ final as (
             when has_two_tax_ids then 'two tax numbers'
             when has_two_types then 'a person and a company'
             when has_two_first_names then 'two first names'
+            when has_two_patronymics then 'two patronymics'
             else 'two birth dates'
         end as conflict
     from judged
@@ -74,7 +91,8 @@ final as (
         or has_two_tax_ids
         or has_two_types
         or has_two_first_names
-        or (birth_date_level = 'different' and not (is_linked and has_own_identifier))
+        or has_two_patronymics
+        or has_two_birth_dates
 
 )
 

@@ -1,7 +1,4 @@
-{%- set attributes = [
-    'last_name', 'first_name', 'middle_name', 'birth_date', 'gender', 'phone', 'email', 'tax_id', 'national_id',
-    'address', 'vehicle', 'company',
-] -%}
+{%- set attributes = match_attributes() -%}
 
 with pairs as (
 

@@ -80,9 +80,14 @@ links as (
             and pairs.right_id = accepted_before.right_id
     where
         pairs.hard_rule is null
-        and not pairs.is_name_alone
         and pairs.match_probability
-        >= case when accepted_before.left_id is null then settings.accept_probability else settings.keep_probability end
+        >= case
+            when accepted_before.left_id is not null then settings.keep_probability
+            -- Namesakes live anywhere; at one dealer a rare name is one customer's.
+            when pairs.is_name_alone and pairs.dealer_level = 'other' then 2
+            when pairs.is_name_alone then settings.accept_name_alone_probability
+            else settings.accept_probability
+        end
 
 ),
 

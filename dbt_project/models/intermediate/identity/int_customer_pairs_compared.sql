@@ -16,6 +16,12 @@ related_names as (
 
 ),
 
+dealers as (
+
+    select count(*) as dealer_count from {{ source('ops', 'dealers') }}
+
+),
+
 final as (
 
     select
@@ -37,14 +43,17 @@ final as (
         case
             when {{ either_missing('company_key') }} then 'missing'
             when left_side.company_key = right_side.company_key then 'exact'
-            when {{ is_misspelt('company_key') }} then 'close'
+            when {{ is_close('left_side.company_key', 'right_side.company_key') }} then 'close'
             else 'different'
         end as company_level,
+        {{ dealer_level() }} as dealer_level,
         greatest(left_side.last_name_share, right_side.last_name_share) as last_name_share,
         greatest(left_side.first_name_share, right_side.first_name_share) as first_name_share,
         greatest(left_side.middle_name_share, right_side.middle_name_share) as middle_name_share,
-        {{ is_other_first_name() }} as is_other_first_name
+        coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
+        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name
     from pairs
+    cross join dealers
     inner join records as left_side on pairs.left_id = left_side.record_id
     inner join records as right_side on pairs.right_id = right_side.record_id
     left join related_names

@@ -1,7 +1,4 @@
-{%- set attributes = [
-    'last_name', 'first_name', 'middle_name', 'birth_date', 'gender', 'phone', 'email', 'tax_id', 'national_id',
-    'address', 'vehicle', 'company',
-] -%}
+{%- set attributes = match_attributes() -%}
 {%- set names = ['last_name', 'first_name', 'middle_name'] -%}
 
 with pairs as (
@@ -16,11 +13,32 @@ settings as (
 
 ),
 
+reliability as (
+
+    {{ reliability_of_differences() }}
+
+),
+
+-- How many records one may be mistaken for: the more there are, the more must speak for a pair. In whole bits, so
+-- that the weights of all pairs move when the group has doubled and not every night.
+prior as (
+
+    select
+        max(settings.prior_bits)
+        - round(
+            ln(greatest(max(settings.smallest_group), count(records.record_id)) / max(settings.prior_records)) / ln(2)
+        ) as prior_bits
+    from settings
+    left join {{ ref('int_customer_records_standardized') }} as records on true
+
+),
+
 -- A rare name in common is strong, a frequent one is weak: u of an equal name is the share of people who bear it.
 weighed as (
 
     select
         pairs.*,
+        reliability.*,
         {% for attribute in attributes if attribute not in names -%}
         coalesce({{ attribute }}_weights.bits, 0) as {{ attribute }}_bits,
         {% endfor -%}
@@ -34,9 +52,11 @@ weighed as (
             else coalesce({{ attribute }}_weights.bits, 0)
         end as {{ attribute }}_bits,
         {% endfor -%}
-        settings.prior_bits
+        prior.prior_bits
     from pairs
     cross join settings
+    cross join prior
+    cross join reliability
     {% for attribute in attributes -%}
     left join {{ ref('int_match_weights_chosen') }} as {{ attribute }}_weights
         on

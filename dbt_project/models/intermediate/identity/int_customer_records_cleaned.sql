@@ -74,6 +74,7 @@ final as (
         recognised.entity,
         recognised.customer_source_id,
         recognised.mention_count,
+        recognised.first_seen_at,
         recognised.last_seen_at,
         case when recognised.is_organisation then 'organisation' else 'person' end as customer_type,
         {% for column in name_columns -%}

@@ -53,6 +53,7 @@ suspects as (
             count(distinct records.tax_id) > 1
             or count(distinct records.birth_date) > 1
             or count(distinct records.first_name_key) > 1
+            or count(distinct records.middle_name_key) > 1
             or count(distinct records.customer_type) > 1
             or count(decisions.left_id) > 0
         )
@@ -83,15 +84,15 @@ final as (
         coalesce(left_side.gender <> right_side.gender, false) as has_two_genders,
         left_side.tax_id <> right_side.tax_id as has_two_tax_ids,
         left_side.customer_type <> right_side.customer_type as has_two_types,
-        {{ is_other_first_name() }} as is_other_first_name,
+        coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
+        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
         decisions.left_id is not null as is_decided,
         links.left_node is not null as is_linked,
-        -- Two birth dates on one card are two people, unless an identifier of their own says otherwise.
+        -- What outweighs two birth dates or two first names: a number of one person's own, or a steward.
         coalesce(
             links.link_reason = 'decision'
             or left_side.tax_id = right_side.tax_id
-            or {{ email_level() }} = 'exact'
-            or {{ phone_level() }} = 'mobile',
+            or left_side.national_id = right_side.national_id,
             false
         ) as has_own_identifier
     from members as left_side
