@@ -1,15 +1,19 @@
 """ADF/XML 1.0 leads, as web sites and portals really write them: read leniently, with every repair recorded.
 
-The published DTD is malformed and the specification's own example fails it, so nothing is validated against it.
+The published DTD is malformed and the specification's own example fails it, so nothing is validated against it. Each
+prospect is read by itself: one that cannot be read is told and spoils no other.
 """
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from html.entities import html5
 from pathlib import Path
 from xml.etree.ElementTree import Element, ParseError
 
@@ -17,11 +21,14 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, UnreadableFile
+from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.mail_messages import adf_in
 from ingestion.readers.reading import Reading, ReadTable, Row
 
-MAX_BYTES = 20 * 1024 * 1024
+MAX_BYTES = 64 * 1024 * 1024
+MAX_PROSPECT = 1024 * 1024
 MAX_CELL = 20_000
+MAX_DEPTH = 60
 
 # Our columns first: an ADF feed needs no `columns:` of its own. What ADF says beside them follows under its own name.
 ADF_COLUMNS = (
@@ -61,106 +68,236 @@ FURTHER_COLUMNS = (
     "unknown elements",
 )
 
-_DECLARATION = re.compile(rb"<\?xml[^>]*\?>", re.IGNORECASE)
-_ADF_INSTRUCTION = re.compile(rb"<\?adf[^>]*\?>", re.IGNORECASE)
-_ENCODING = re.compile(rb"""encoding\s*=\s*["']([A-Za-z0-9_.-]+)["']""")
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^>\[]*(?:\[[^\]]*\])?[^>]*>", re.IGNORECASE)
-_UNQUOTED = re.compile(rb"""(<[A-Za-z][^<>]*?\s[A-Za-z_:][\w:.-]*)=([^\s"'<>/]+)(?=[\s/>])""")
-_BARE_AMPERSAND = re.compile(rb"&(?!#\d+;|#x[0-9A-Fa-f]+;|amp;|lt;|gt;|quot;|apos;)")
+_PROLOG = 4096
+"""Letters in which declarations are looked for."""
+_DECLARATION = re.compile(rb"<\?xml[^>]{0,300}\?>", re.IGNORECASE)
+_ENCODING = re.compile(rb"""encoding\s*=\s*["']?([A-Za-z0-9_.-]+)""")
+_INSTRUCTIONS = re.compile(r"<\?(xml|adf)\b", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
+_START = re.compile(r"<(?:[\w.-]{1,40}:)?prospect(?=[\s>/])", re.IGNORECASE)
+_END = re.compile(r"</\s{0,5}(?:[\w.-]{1,40}:)?prospect\s{0,5}>", re.IGNORECASE)
+_ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?adf\b", re.IGNORECASE)
+_MAIL = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,60}:)")
+
+_PREFIX = re.compile(r"(</?)[A-Za-z][\w.-]{0,40}:(?=[A-Za-z])")
+_DECLARED_PREFIX = re.compile(
+    r"(\s)(?:xmlns|xml|xsi)(?::[\w.-]{1,40})?\s{0,3}=\s{0,3}(?:\"[^\"<>]{0,500}\"|'[^'<>]{0,500}')"
+)
+_UNQUOTED = re.compile(
+    r"""(<[A-Za-z][^<>]{0,500}?\s[A-Za-z_:][\w:.-]{0,60})\s{0,3}=\s{0,3}([^\s"'<>/]{1,200})(?=[\s/>])"""
+)
+_BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9A-Fa-f]{1,6};|amp;|lt;|gt;|quot;|apos;)")
+_NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,30});")
+_XML_NAMES = frozenset(("amp", "lt", "gt", "quot", "apos"))
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:0{0,5}(?:[0-8]|1[124-9]|2\d|3[01])|x0{0,4}(?:[0-8bcBCeEfF]|1[0-9a-fA-F]));"
+)
+_HTML_TAGS = re.compile(
+    r"</?(?:br|p|b|i|u|div|span|font|strong|em|hr|a|img|li|ul|ol|table|tr|td)\b[^<>]{0,500}>", re.IGNORECASE
+)
+_BARE_LESS = re.compile(r"<(?![A-Za-z/!?])")
 _CHILDREN = frozenset(("id", "requestdate", "vehicle", "customer", "vendor", "provider", "comments"))
 
 
 def open_adf(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> ReadTable:
-    """One row a prospect; `_source_row` is its place in the file.
+    """One row a prospect, from a file of ADF or an e-mail message with ADF in it; `_source_row` is its place.
 
     Raises:
         EmptyFile: no prospect in it.
-        UnreadableFile: too big, or no XML even after the usual repairs.
+        TooLarge: more bytes than any delivery of leads.
+        TruncatedFile: the last prospect breaks off; told while the rows are read.
+        UnreadableFile: no ADF.
     """
     if file.stat().st_size > MAX_BYTES:
-        raise UnreadableFile(
+        raise TooLarge(
             file.name,
-            found=f"{file.stat().st_size} bytes",
-            expected=f"at most {MAX_BYTES} bytes of ADF in one file",
+            found=f"{file.stat().st_size:,} bytes",
+            expected=f"at most {MAX_BYTES:,} bytes of ADF in one file",
             do="Have it sent in parts.",
         )
     reading = Reading()
-    root = _parsed(file, form.encoding, reading)
-    prospects = [element for element in root.iter() if _tag(element) == "prospect"]
-    if not prospects:
-        raise EmptyFile(
-            file.name,
-            found=f"<{_tag(root)}> without a prospect",
-            expected="ADF prospects",
-            do="Ask the sender to resend.",
-        )
+    texts, sent_at = _texts_of(file, form, reading)
+    text = "\n".join(texts)
+    if not _START.search(text):
+        raise _nothing_in(file, text)
     header = (*ADF_COLUMNS, *FURTHER_COLUMNS)
-    return ReadTable(header, _rows(prospects, header, reading), reading)
+    own = {name: name for name in ADF_COLUMNS}
+    return ReadTable(header, _rows(file, text, sent_at, header, reading), reading, own_columns=own)
 
 
-def _rows(prospects: list[Element], header: tuple[str, ...], reading: Reading) -> Iterator[Row]:
-    for number, prospect in enumerate(prospects, start=1):
-        cells = _Prospect(prospect, reading).cells()
+def _nothing_in(file: Path, text: str) -> EmptyFile | UnreadableFile:
+    if _ROOT.search(text):
+        return EmptyFile(
+            file.name, found="<adf> without a prospect", expected="ADF prospects", do="Ask the sender to resend."
+        )
+    return UnreadableFile(
+        file.name,
+        found="no <adf> and no <prospect>",
+        expected="ADF 1.0 (XML), in a file or in an e-mail message",
+        do="Look what the file is, or ask the sender to resend.",
+    )
+
+
+def _rows(file: Path, text: str, sent_at: str | None, header: tuple[str, ...], reading: Reading) -> Iterator[Row]:
+    for number, prospect in enumerate(_prospects(file, text), start=1):
+        element = _parsed(prospect, reading) if len(prospect) <= MAX_PROSPECT else None
+        if element is None:
+            nothing: list[str | None] = [None] * len(header)
+            nothing[header.index("comments")] = prospect[:MAX_CELL].replace("\0", "")
+            yield Row(number, nothing, "no readable <prospect>")
+            continue
+        cells = _Prospect(element, reading, sent_at).cells()
         yield Row(number, [_bounded(cells.get(name), reading) for name in header])
+
+
+def _prospects(file: Path, text: str) -> Iterator[str]:
+    """Each `<prospect>` as it stands in the text; one that is never closed ends where the next begins."""
+    starts = [match.start() for match in _START.finditer(text)]
+    for number, (start, following) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), start=1):
+        end = _END.search(text, start, following)
+        head = text[start : text.find(">", start, following) + 1]
+        if end is None and not head.endswith("/>") and following == len(text):
+            raise TruncatedFile(
+                f"{file.name}, prospect {number}",
+                found="a <prospect> that is never closed: the file breaks off",
+                expected="a whole file",
+                do="Ask the sender to resend.",
+            )
+        yield text[start : end.end()] if end else (head if head.endswith("/>") else text[start:following])
 
 
 def _bounded(cell: str | None, reading: Reading) -> str | None:
     if cell is not None and len(cell) > MAX_CELL:
-        reading.repairs[f"cells cut to {MAX_CELL} characters"] += 1
+        reading.repairs[f"cells cut to {MAX_CELL:,} characters"] += 1
         return cell[:MAX_CELL]
     return cell or None
+
+
+# --- letters
+
+
+def _texts_of(file: Path, form: FileFormat, reading: Reading) -> tuple[tuple[str, ...], str | None]:
+    """The texts that hold the ADF, and the moment a message was sent, if it came in one."""
+    content = file.read_bytes()
+    if _MAIL.match(content.lstrip()[:100]) and not content.lstrip().startswith(b"<"):
+        try:
+            mailed = adf_in(content.lstrip())
+        except RecursionError:
+            mailed = None
+        if mailed is not None:
+            reading.facts |= {"e-mail": f"ADF in {mailed.found_in}"}
+            return mailed.texts, mailed.sent_at
+    text = _decoded(content, form.encoding, reading)
+    prolog = text[:_PROLOG]
+    instructions = [match[1].lower() for match in _INSTRUCTIONS.finditer(prolog)]
+    if "xml" in instructions and instructions[0] == "adf":
+        reading.repairs["processing instruction before the XML declaration"] += 1
+    if _DOCTYPE.search(prolog):
+        reading.repairs["document type left out, nothing of it resolved"] += 1
+    if not _START.search(text) and re.search(r"&lt;\s{0,5}(?:\?adf|adf|prospect)\b", text, re.IGNORECASE):
+        reading.repairs["ADF shown as HTML, unescaped"] += 1
+        text = html.unescape(text)
+    return (text,), None
+
+
+def _decoded(content: bytes, given: str | None, reading: Reading) -> str:
+    declaration = _DECLARATION.search(content[:_PROLOG])
+    named = _ENCODING.search(declaration.group(0)) if declaration else None
+    declared = given or (named[1].decode() if named else "utf-8")
+    for mark, codec in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
+        if content.startswith(mark):
+            declared = codec
+    encoding = declared
+    try:
+        if declared.lower() not in ("utf-8", "utf-8-sig", "utf-16") and given is None and not content.isascii():
+            encoding = _utf8_or(content, declared)
+        text = content.decode(encoding)
+    except (UnicodeDecodeError, LookupError, ValueError):
+        encoding = _utf8_or(content, "cp1251")
+        text = content.decode(encoding, errors="replace")
+    if encoding.lower() != declared.lower():
+        reading.repairs[f"not {declared}, read as {encoding}"] += 1
+    reading.facts["encoding"] = encoding.lower().removesuffix("-sig")
+    return text
+
+
+def _utf8_or(content: bytes, other: str) -> str:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return other
+    return "utf-8"
 
 
 # --- XML that is nearly XML
 
 
-def _parsed(file: Path, given_encoding: str | None, reading: Reading) -> Element:
-    content = file.read_bytes().removeprefix(b"\xef\xbb\xbf").strip()
-    declaration = _DECLARATION.search(content)
-    named = _ENCODING.search(declaration.group(0)) if declaration else None
-    encoding = given_encoding or (named.group(1).decode() if named else "utf-8")
-    body, instructions = _ADF_INSTRUCTION.subn(b"", _DECLARATION.sub(b"", content))
-    if instructions and declaration and content.index(b"<?") != declaration.start():
-        reading.repairs["processing instruction before the XML declaration"] += 1
-    if _DOCTYPE.search(body):
-        body = _DOCTYPE.sub(b"", body)
-        reading.repairs["document type left out"] += 1
-    try:
-        text = body.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        text = body.decode("cp1251", errors="replace")
-        reading.repairs[f"not {encoding}, read as cp1251"] += 1
-        encoding = "cp1251"
-    reading.facts["encoding"] = encoding.lower()
-    body = text.encode("utf-8")
-    try:
-        return fromstring(body)
-    except DefusedXmlException as error:
-        raise _no_xml(file, f"XML with entities of its own ({type(error).__name__})") from error
-    except ParseError:
-        return _parsed_after_repairs(file, body, reading)
+def _parsed(prospect: str, reading: Reading) -> Element | None:
+    """The prospect as an element, mended where it must be; None where nothing helps."""
+    text = prospect
+    for repair in (None, *_REPAIRS):
+        if repair is not None:
+            name, mend = repair
+            mended, times = mend(text)
+            if not times:
+                continue
+            reading.repairs[name] += times
+            text = mended
+        try:
+            element = fromstring(text, forbid_dtd=True)
+        except (ParseError, DefusedXmlException, ValueError):
+            continue
+        return element if _depth(element) <= MAX_DEPTH else None
+    return None
 
 
-def _parsed_after_repairs(file: Path, body: bytes, reading: Reading) -> Element:
+def _depth(element: Element) -> int:
+    depth, level = 0, [element]
+    while level and depth <= MAX_DEPTH:
+        depth += 1
+        level = [child for parent in level for child in parent]
+    return depth
+
+
+def _quoted(text: str) -> tuple[str, int]:
+    total = 0
     for _ in range(20):  # one attribute of a tag a pass
-        body, count = _UNQUOTED.subn(rb'\1="\2"', body)
-        reading.repairs["attribute without quotes"] += count
+        text, count = _UNQUOTED.subn(r'\1="\2"', text)
+        total += count
         if not count:
             break
-    body, count = _BARE_AMPERSAND.subn(b"&amp;", body)
-    reading.repairs["bare ampersand"] += count
-    body, count = re.subn(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]", b"", body)
-    reading.repairs["control characters left out"] += count
-    for name in [name for name, times in reading.repairs.items() if not times]:
-        del reading.repairs[name]
-    try:
-        return fromstring(body)
-    except (ParseError, DefusedXmlException) as error:
-        raise _no_xml(file, f"no XML ({error})") from error
+    return text, total
 
 
-def _no_xml(file: Path, found: str) -> UnreadableFile:
-    return UnreadableFile(file.name, found=found, expected="ADF 1.0 (XML)", do="Ask the sender to resend.")
+def _without_names(text: str) -> tuple[str, int]:
+    """Names of letters that HTML knows and XML does not, as the letters."""
+    times = 0
+
+    def letter(match: re.Match[str]) -> str:
+        nonlocal times
+        if match[1] in _XML_NAMES or f"{match[1]};" not in html5:
+            return match[0]
+        times += 1
+        return html.escape(html5[f"{match[1]};"])
+
+    return _NAMED.sub(letter, text), times
+
+
+def _without_name_spaces(text: str) -> tuple[str, int]:
+    text, declarations = _DECLARED_PREFIX.subn(r"\1", text)
+    text, prefixes = _PREFIX.subn(r"\1", text)
+    return text, declarations + prefixes
+
+
+_REPAIRS = (
+    ("name spaces left out", _without_name_spaces),
+    ("attribute without quotes", _quoted),
+    ("names of letters that only HTML knows", _without_names),
+    ("bare ampersand", lambda text: _BARE_AMPERSAND.subn("&amp;", text)),
+    ("control characters left out", lambda text: _CONTROL.subn("", text)),
+    ("HTML tags within a lead left out", lambda text: _HTML_TAGS.subn(" ", text)),
+    ("bare <", lambda text: _BARE_LESS.subn("&lt;", text)),
+)
 
 
 def _tag(element: Element) -> str:
@@ -186,10 +323,18 @@ def _attribute(element: Element, name: str) -> str:
     return next((value.strip().lower() for key, value in element.attrib.items() if key.lower() == name), "")
 
 
+_MOMENT = re.compile(
+    r"(\d{4})[-/](\d\d?)[-/](\d\d?)[T ]\s?(\d\d?):(\d\d)(?::(\d\d)(?:[.,]\d{1,9})?)?\s?(AM|PM)?"
+    r"\s?(Z|UTC|GMT|[+-]\d\d?(?::?\d{1,2})?)?",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True)
 class _Prospect:
     element: Element
     reading: Reading
+    sent_at: str | None  # by the message it came in
     cells_found: dict[str, str] = field(default_factory=dict)
 
     def cells(self) -> dict[str, str]:
@@ -202,6 +347,9 @@ class _Prospect:
         found["dealer_code"] = _text(_child(vendor, "vendorname"))
         found["vendor.id"] = _text(_child(vendor, "id"))
         found["created_at"] = self._moment(_text(_child(self.element, "requestdate")))
+        if not found["created_at"] and self.sent_at:
+            self.reading.repairs["no requestdate: the date of the e-mail"] += 1
+            found["created_at"] = self.sent_at
         comments = [*_children(self.element, "comments"), *_children(customer, "comments")]
         found["comments"] = " ".join(filter(None, map(_text, comments)))
         self._read_vehicles()
@@ -211,19 +359,32 @@ class _Prospect:
         return {name: cell for name, cell in found.items() if cell}
 
     def _moment(self, text: str) -> str:
-        """ISO 8601 out of what only resembles it: hours and offsets of one digit."""
-        match = re.fullmatch(
-            r"(\d{4}-\d\d?-\d\d?)[T ](\d\d?):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d?(?::?\d{1,2})?)?", text
-        )
+        """ISO 8601 out of what only resembles it: hours and offsets of one digit, the way e-mails write it."""
+        match = _MOMENT.fullmatch(text)
         if match is None:
-            return text
-        day, hour, minute, second, offset = match.groups()
-        if offset and offset != "Z":
-            hours, _, minutes = offset[1:].partition(":") if ":" in offset else (offset[1:3], "", offset[3:])
-            offset = f"{offset[0]}{int(hours):02d}:{int(minutes or 0):02d}"
-        whole = f"{day}T{int(hour):02d}:{minute}:{second or '00'}{offset or ''}"
+            return self._mail_moment(text)
+        year, month, day, hour, minute, second, half, offset = match.groups()
+        hours = int(hour)
+        if half:
+            hours = hours % 12 + (12 if half.upper() == "PM" else 0)
+        if offset and offset.upper() in ("Z", "UTC", "GMT"):
+            offset = "Z"
+        elif offset:
+            head, _, minutes = offset[1:].partition(":") if ":" in offset else (offset[1:3], "", offset[3:])
+            offset = f"{offset[0]}{int(head):02d}:{int(minutes or 0):02d}"
+        whole = f"{year}-{int(month):02d}-{int(day):02d}T{hours:02d}:{minute}:{second or '00'}{offset or ''}"
         if whole != text:
             self.reading.repairs["moment that is not quite ISO 8601"] += 1
+        return whole
+
+    def _mail_moment(self, text: str) -> str:
+        if not re.match(r"(?:[A-Za-z]{3,9},? )?\d{1,2} [A-Za-z]{3} \d{4}", text):
+            return text
+        try:
+            whole = parsedate_to_datetime(text).isoformat(timespec="seconds")
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return text
+        self.reading.repairs["moment that is not quite ISO 8601"] += 1
         return whole
 
     def _id(self, customer: Element | None) -> str:

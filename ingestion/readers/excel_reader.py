@@ -1,26 +1,51 @@
-"""Excel workbooks as rows of text: read row by row, so that a big sheet needs no more memory than a small one."""
+"""Excel workbooks as rows of text: which sheet is meant, where its header is, and what Excel did to its cells.
+
+Sheets of usual size are read by calamine, larger ones row by row by openpyxl: see docs/decisions/0009.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+import zlib
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
+from typing import Any, Protocol
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile
 
 import openpyxl
+import python_calamine
+from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.workbook import Workbook
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, UnreadableFile
-from ingestion.readers.reading import Reading, ReadTable, Row, best_header_row, named_columns, normalised_name
+from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
+from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDamage
+from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header
 
-HEADER_SEARCH_ROWS = 30
-_ERRORS = frozenset(("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"))
+CELLS_HELD = 3_000_000
+"""Of a sheet's rectangle: beyond it calamine's memory would matter, and openpyxl reads row by row."""
+MAX_UNPACKED_BYTES = 2 * 1024**3
+MAX_SHARED_BYTES = 300 * 1024**2
+"""Of all that a reader holds at once: the words that cells share, the styles."""
+CHUNK_BYTES = 1024 * 1024
+FEWEST_LOST = 10**15
+"""Excel keeps fifteen digits of a number: of one this large the last ones are gone."""
+MOST_EXACT = 2**53
+
+_ERRORS = frozenset(("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA"))
+_ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]{0,300}?\sr=["'](\d{1,9})["'])?""")
+_WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
+_DATES_OF_1904 = re.compile(rb"""date1904=["'](?:1|true)["']""")
+_FORMAT_OF_ZEROS = re.compile(rb"""formatCode=["']0{2,}["']""")
+_ZEROS = re.compile(r"0{2,}")
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
@@ -28,93 +53,356 @@ def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
 
     Raises:
         EmptyFile: the sheet has no row that could be a header.
-        UnreadableFile: no workbook, or no such sheet.
+        TooLarge: it unpacks to more than any delivery.
+        TruncatedFile: the workbook is not whole.
+        UnclearSheet: several sheets have the expected columns alike.
+        UnreadableFile: no workbook, one with a password, or no such sheet.
     """
     try:
-        with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as workbook:
-            sheet = _sheet_of(file, workbook, form, expected_names)
-            first_rows = _first_rows(workbook, sheet)
-    except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
-        raise UnreadableFile(
-            file.name,
-            found=f"no readable workbook ({error})",
-            expected="an Excel workbook (.xlsx)",
-            do="Ask the dealer to resend; an old .xls must be saved as .xlsx.",
-        ) from error
-    if not any(any(row) for row in first_rows):
+        return _open(file, form, expected_names)
+    except RefusedFile:
+        raise
+    except BaseException as error:
+        if (refused := _refused(file, error)) is None:
+            raise
+        raise refused from error
+
+
+def _open(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+    size = _size_of(file)
+    book: _Workbook = _HeldWorkbook(file) if size.is_held else _StreamedWorkbook(file, has_zeros=size.has_zeros)
+    reading = Reading()
+    with closing(book):
+        name = _sheet_of(file, book, form, expected_names, reading)
+        first_rows = _first_rows(book, name)
+    header = find_header(first_rows or [[]], form, expected_names, reading)
+    if header is None or not header.names:
         raise EmptyFile(
-            file.name, found=f"an empty sheet `{sheet}`", expected="a header and rows", do="Ask the dealer to resend."
+            file.name, found=f"an empty sheet `{name}`", expected="a header and rows", do="Ask the dealer to resend."
         )
-    header_at = (form.header_row or best_header_row(first_rows, expected_names) + 1) - 1
-    names = first_rows[header_at] if header_at < len(first_rows) else []
-    while names and not names[-1]:
-        names.pop()
-    header = named_columns(names)
-    reading = Reading(facts={"sheet": sheet, "header_row": header_at + 1})
-    return ReadTable(header, _rows(file, sheet, header_at + (form.header_rows or 1), len(header), reading), reading)
+    if len(header.names) > MAX_COLUMNS:
+        raise TooLarge(
+            file.name,
+            found=f"{len(header.names):,} columns on sheet `{name}`",
+            expected=f"a table of at most {MAX_COLUMNS:,}",
+            do="Look what the file is, or have it sent with fewer columns.",
+        )
+    damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if size.is_of_1904 else DAY_ZERO_1900)
+    rows = damage.mended(_rows(file, book, name, header.rows_above, header.names, reading))
+    if header.survey:
+        added, own = header.survey.columns(header.names)
+        rows = header.survey.rows(rows, header.names, added, reading)
+        return ReadTable((*header.names, *added), rows, reading, own_columns=own)
+    return ReadTable(header.names, rows, reading)
 
 
-def _sheet_of(file: Path, workbook: Workbook, form: FileFormat, expected_names: frozenset[str]) -> str:
-    names = workbook.sheetnames
-    if form.sheet is None:
+# --- what kind of workbook, and how large
 
-        def rank(name: str) -> tuple[int, int]:
-            rows = _first_rows(workbook, name)
-            matches = max((len({normalised_name(cell) for cell in row} & expected_names) for row in rows), default=0)
-            return matches, -names.index(name)
 
-        return max(names, key=rank)
-    if isinstance(form.sheet, int) and 0 <= form.sheet < len(names):
-        return names[form.sheet]
-    if form.sheet in names:
-        return str(form.sheet)
+@dataclass(frozen=True)
+class _Size:
+    is_held: bool  # small enough to be read at once
+    is_of_1904: bool
+    has_zeros: bool  # cells whose format shows zeros that their numbers do not have
+
+
+def _size_of(file: Path) -> _Size:
+    """What one look into the archive shows, before any library unpacks it."""
+    with file.open("rb") as stream:
+        head = stream.read(len(_OLD_WORKBOOK))
+    if head == _OLD_WORKBOOK:
+        return _Size(is_held=True, is_of_1904=False, has_zeros=False)  # 65,536 rows of 256 cells at most
+    with ZipFile(file) as archive:
+        members = archive.infolist()
+        unpacked = sum(member.file_size for member in members)
+        shared = sum(member.file_size for member in members if "/worksheets/" not in member.filename)
+        if unpacked > MAX_UNPACKED_BYTES or shared > MAX_SHARED_BYTES:
+            raise TooLarge(
+                file.name,
+                found=f"a workbook that unpacks to {unpacked:,} bytes",
+                expected=f"at most {MAX_UNPACKED_BYTES:,}, and {MAX_SHARED_BYTES:,} beside the sheets",
+                do="Look what the file is; have a table of this size sent as CSV.",
+            )
+        cells = sum(_cells_in(archive, member.filename) for member in members if "/worksheets/" in member.filename)
+        has_zeros = _holds(archive, "xl/styles.xml", _FORMAT_OF_ZEROS)
+        return _Size(
+            is_held=cells <= CELLS_HELD and not has_zeros,
+            is_of_1904=_holds(archive, "xl/workbook.xml", _DATES_OF_1904),
+            has_zeros=has_zeros,
+        )
+
+
+def _cells_in(archive: ZipFile, member: str) -> int:
+    """The rectangle around a sheet's cells: what its own dimension says is often wrong."""
+    rows = last = 0
+    columns = 26
+    before = b""
+    with archive.open(member) as stream:
+        while chunk := stream.read(CHUNK_BYTES):
+            text = before + chunk
+            cut = max(0, text.rfind(b"<"))
+            whole, before = text[:cut], text[cut:][:CHUNK_BYTES]
+            for match in _ROW.finditer(whole):
+                rows += 1
+                last = max(last, int(match[1] or 0))
+            columns = max([columns, *(_column_number(letters) for letters in set(_WIDE_CELL.findall(whole)))])
+    return max(rows, last) * columns
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def _holds(archive: ZipFile, member: str, pattern: re.Pattern[bytes]) -> bool:
+    return member in archive.namelist() and pattern.search(archive.read(member)) is not None
+
+
+def _refused(file: Path, error: BaseException) -> RefusedFile | None:
+    """What to raise for an error of a library (a panic of calamine is no Exception); None for any other."""
+    if isinstance(error, python_calamine.PasswordError):
+        return UnreadableFile(
+            file.name,
+            found="a workbook with a password",
+            expected="one that opens without",
+            do="Ask the dealer to save it without a password and resend.",
+        )
+    if isinstance(error, BadZipFile | EOFError | zlib.error | python_calamine.ZipError):
+        return TruncatedFile(
+            file.name,
+            found=f"a workbook that is not whole ({error})",
+            expected="a whole Excel workbook",
+            do="The transfer broke off: ask the dealer to resend.",
+        )
+    is_librarys = isinstance(error, Exception) and not isinstance(error, MemoryError)
+    if not is_librarys and type(error).__name__ != "PanicException":
+        return None
+    known = (InvalidFileException, ParseError, DefusedXmlException, python_calamine.CalamineError)
+    said = f" ({error})" if isinstance(error, known) else f" ({type(error).__name__})"
+    return UnreadableFile(
+        file.name,
+        found=f"no readable workbook{said}",
+        expected="an Excel workbook (.xlsx or .xls)",
+        do="Ask the dealer to open and save it in Excel and resend; set `format: {type: …}` where it is no workbook.",
+    )
+
+
+# --- sheets
+
+
+class _Workbook(Protocol):
+    """A workbook whichever library reads it."""
+
+    def sheets(self) -> list[str]:
+        """Names of the sheets that hold cells, in their order."""
+
+    def visible(self) -> list[str]:
+        """Names of those that a person sees."""
+
+    def values(self, name: str) -> Iterator[Sequence[object]]:
+        """The rows of a sheet from its first cell on, empty ones included."""
+
+    def close(self) -> None:
+        """The file is let go of."""
+
+
+class _HeldWorkbook:
+    """By calamine: a sheet at once."""
+
+    def __init__(self, file: Path) -> None:
+        self._book = python_calamine.load_workbook(file)
+        self._held: tuple[str, Any] | None = None
+
+    def sheets(self) -> list[str]:
+        return [s.name for s in self._book.sheets_metadata if s.typ == python_calamine.SheetTypeEnum.WorkSheet]
+
+    def visible(self) -> list[str]:
+        shown = python_calamine.SheetVisibleEnum.Visible
+        return [s.name for s in self._book.sheets_metadata if s.visible == shown and s.name in self.sheets()]
+
+    def values(self, name: str) -> Iterator[Sequence[object]]:
+        if self._held is None or self._held[0] != name:
+            self._held = (name, self._book.get_sheet_by_name(name))
+        sheet = self._held[1]
+        if sheet.start is not None:
+            left = [None] * sheet.start[1]
+            for row in sheet.iter_rows():
+                yield [*left, *row]
+
+    def close(self) -> None:
+        """Nothing: the sheet that was held is given row by row later."""
+
+
+class _StreamedWorkbook:
+    """By openpyxl: row by row, from the file each time."""
+
+    def __init__(self, file: Path, *, has_zeros: bool) -> None:
+        self._file = file
+        self._has_zeros = has_zeros
+        self._book = self._opened()
+
+    def _opened(self) -> Any:  # noqa: ANN401 - the type stubs do not know a workbook that is only read
+        return openpyxl.load_workbook(self._file, read_only=True, data_only=True)
+
+    def sheets(self) -> list[str]:
+        return [sheet.title for sheet in self._book.worksheets]
+
+    def visible(self) -> list[str]:
+        return [sheet.title for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
+
+    def values(self, name: str) -> Iterator[Sequence[object]]:
+        with closing(self._opened()) as book:
+            sheet = book[name]
+            sheet.reset_dimensions()  # some programs write a wrong size
+            if not self._has_zeros:
+                yield from sheet.iter_rows(values_only=True)
+                return
+            for row in sheet.iter_rows():
+                yield [_with_zeros(cell) for cell in row]
+
+    def close(self) -> None:
+        self._book.close()
+
+
+def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl
+    """The cell's value; a number whose format is nothing but zeros as it is shown: 007."""
+    value = cell.value
+    if isinstance(value, int) and not isinstance(value, bool) and _ZEROS.fullmatch(cell.number_format or ""):
+        return str(value).zfill(len(cell.number_format))
+    return value
+
+
+def _first_rows(book: _Workbook, name: str) -> list[list[str]]:
+    return [[text_of(value) or "" for value in row] for row in islice(book.values(name), HEADER_SEARCH_ROWS)]
+
+
+def _sheet_of(file: Path, book: _Workbook, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> str:
+    names = book.sheets()
+    if form.sheet is not None:
+        chosen, by = _named_sheet(file, names, form.sheet), "the YAML"
+    else:
+        chosen, by = _found_sheet(file, book, names, expected_names)
+    reading.facts |= {"sheet": chosen}
+    if len(names) > 1:
+        reading.facts |= {"sheet_by": by, "other_sheets": [name for name in names if name != chosen]}
+    return chosen
+
+
+def _named_sheet(file: Path, names: list[str], wanted: str | int) -> str:
+    if isinstance(wanted, int) and 0 <= wanted < len(names):
+        return names[wanted]
+    for name in names:
+        if normalised_name(name) == normalised_name(str(wanted)):
+            return name
     raise UnreadableFile(
         file.name,
         found=f"the sheets {', '.join(names)}",
-        expected=f"a sheet `{form.sheet}`",
+        expected=f"a sheet `{wanted}`" if isinstance(wanted, str) else f"more than {wanted} sheets: 0 is the first",
         do="Correct `sheet` in the YAML, or ask the dealer to resend.",
     )
 
 
-def _values(workbook: Workbook, name: str) -> Iterator[tuple[object, ...]]:
-    if name not in [sheet.title for sheet in workbook.worksheets]:
-        raise InvalidFileException(f"{name} is no sheet of cells")
-    worksheet: Any = workbook[name]  # a sheet that is only read, which the type stubs do not know
-    worksheet.reset_dimensions()  # some programs write a wrong size
-    yield from worksheet.iter_rows(values_only=True)
+def _found_sheet(file: Path, book: _Workbook, names: list[str], expected_names: frozenset[str]) -> tuple[str, str]:
+    visible = book.visible() or names
+    if len(visible) == 1:
+        return visible[0], "the only one that is not hidden"
+    ranks = {name: _rank(_first_rows(book, name), expected_names) for name in visible}
+    filled = [name for name in visible if any(ranks[name])]
+    if not filled:
+        raise EmptyFile(
+            file.name,
+            found=f"no cell on the sheets {', '.join(names)}",
+            expected="a header and rows",
+            do="Ask the dealer to resend.",
+        )
+    best = max(ranks[name] for name in filled)
+    candidates = [name for name in filled if ranks[name] == best]
+    if len(candidates) > 1 and best[0]:
+        raise UnclearSheet(
+            file.name,
+            found=f"the same columns on the sheets {', '.join(candidates)}",
+            expected="one sheet that is meant",
+            do=f'Write `format: {{sheet: "{candidates[0]}"}}` (or its position, from 0) in the YAML; for each further '
+            "sheet have a file of its own sent.",
+        )
+    return candidates[0], "the mapped columns that stand on it" if best[0] else "its place: none has a mapped column"
 
 
-def _first_rows(workbook: Workbook, name: str) -> list[list[str]]:
-    rows = islice(_values(workbook, name), HEADER_SEARCH_ROWS)
-    return [[text_of(value) or "" for value in row] for row in rows]
+def _rank(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[int, bool]:
+    """How many expected names a row of the sheet has, and whether anything stands below it."""
+    best, below = 0, any(any(row) for row in rows)
+    for position, row in enumerate(rows):
+        matches = len({normalised_name(cell) for cell in row} & expected_names)
+        if matches > best:
+            best, below = matches, any(any(row) for row in rows[position + 1 :])
+    return best, below
 
 
-def _rows(file: Path, sheet: str, rows_above: int, width: int, reading: Reading) -> Iterator[Row]:
-    with closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as workbook:
-        for number, values in enumerate(_values(workbook, sheet), start=1):
+# --- rows
+
+
+def _rows(
+    file: Path, book: _Workbook, sheet: str, rows_above: int, header: tuple[str, ...], reading: Reading
+) -> Iterator[Row]:
+    width = len(header)
+    try:
+        for number, values in enumerate(book.values(sheet), start=1):
             if number <= rows_above:
                 continue
             cells = [text_of(value) for value in values]
             if not any(cells):
-                reading.repairs["blank rows left out"] += 1
+                if number > rows_above + 1 or values:
+                    reading.repairs["blank rows left out"] += 1
                 continue
-            reading.repairs["Excel errors read as empty"] += sum(1 for value in values if value in _ERRORS)
+            _count_lost(values, cells, header, reading)
             surplus = [cell for cell in cells[width:] if cell]
             fault = f"{len(surplus)} cell(s) beyond the last column" if surplus else None
             yield Row(number, (cells + [None] * width)[:width], fault)
-    reading.repairs += type(reading.repairs)()  # counts of zero go
+    except (RefusedFile, GeneratorExit):
+        raise
+    except BaseException as error:
+        if (refused := _refused(file, error)) is None:
+            raise
+        raise refused from error
+
+
+def _count_lost(values: Sequence[object], cells: list[str | None], header: tuple[str, ...], reading: Reading) -> None:
+    for at, (value, cell) in enumerate(zip(values, cells, strict=True)):
+        if cell is None and value is not None and value != "":
+            what = "Excel errors read as empty" if isinstance(value, str) else ""
+            name = header[at] if at < len(header) else f"column {at + 1}"
+            lost = f"{name}: numbers of more than 15 digits, of which Excel lost the last, read as empty"
+            reading.repairs[what or lost] += 1
 
 
 def text_of(value: object) -> str | None:
-    """A cell as text: dates in ISO, whole numbers without `.0`, numbers never in powers of ten."""
+    """A cell as text: dates in ISO, whole numbers without `.0`, numbers never in powers of ten.
+
+    None where nothing stands, where Excel shows an error, and for a number whose last digits Excel lost.
+    """
     if value is None or value == "" or (isinstance(value, str) and value in _ERRORS):
         return None
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int | float):
+        return _number(value)
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="seconds")
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
+    if isinstance(value, timedelta):
+        seconds = round(value.total_seconds())
+        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
     return str(value)
+
+
+def _number(value: float) -> str | None:
+    if isinstance(value, float) and not value.is_integer():
+        return format(Decimal(repr(value)), "f") if value == value and abs(value) < float("inf") else None
+    whole = int(value)
+    # A number typed into Excel ends in zeros from the sixteenth digit on; one that does not was written by a program.
+    if abs(whole) >= FEWEST_LOST and (abs(whole) > MOST_EXACT or whole % 10 == 0):
+        return None
+    return str(whole)

@@ -1,39 +1,41 @@
-"""JSON lines: one object a line, nested objects as `contact.phone`, lists as JSON text."""
+"""JSON lines: one object a line."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, EncodingContradicted, TruncatedFile, UnreadableFile
-from ingestion.readers.reading import Reading, ReadTable, Row
+from ingestion.errors import EmptyFile, EncodingContradicted, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.json_reader import encoding_of_json, open_json, starts_with_a_list
+from ingestion.readers.json_values import flat_cells, loads
+from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row
 
-MAX_KEYS = 1000
 
-
-def open_jsonl(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> ReadTable:
+def open_jsonl(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
     """The objects of a file as a table: its columns are the keys of all of them, in the order they first occur.
+
+    A file that is one JSON list all the same is read as that.
 
     Raises:
         EmptyFile: not one object.
         EncodingContradicted: the bytes are not of the encoding (UTF-8 where the YAML names none).
-        UnreadableFile: the first line is no JSON object, or there are more than 1,000 keys.
+        TooLarge: a line that is longer than any row.
+        UnreadableFile: there are more than 1,000 keys.
     """
-    encoding = "utf-8-sig" if form.encoding is None else form.encoding
-    reading = Reading(facts={"encoding": form.encoding or "utf-8"})
+    encoding = encoding_of_json(file, form.encoding)
+    if starts_with_a_list(file, encoding):
+        return open_json(file, form, expected_names)
+    reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
     keys: dict[str, int] = {}
     try:
         for _number, _line, content in _objects(file, encoding):
             for key in content or ():
                 keys.setdefault(key, len(keys))
-            if len(keys) > MAX_KEYS:
+            if len(keys) > MAX_COLUMNS:
                 raise UnreadableFile(
                     file.name,
-                    found=f"more than {MAX_KEYS} different keys",
+                    found=f"more than {MAX_COLUMNS} different keys",
                     expected="objects of one kind",
                     do="Ask the sender what the file is.",
                 )
@@ -61,7 +63,7 @@ def _rows(file: Path, encoding: str, keys: dict[str, int], reading: Reading) -> 
                     expected="a whole JSON object",
                     do="Ask the sender to resend.",
                 )
-            yield Row(number, [line.strip(), *[None] * (len(keys) - 1)], "no JSON object")
+            yield Row(number, [line.strip().replace("\0", ""), *[None] * (len(keys) - 1)], "no JSON object")
             continue
         cells: list[str | None] = [None] * len(keys)
         for key, value in content.items():
@@ -74,26 +76,20 @@ def _rows(file: Path, encoding: str, keys: dict[str, int], reading: Reading) -> 
 
 def _objects(file: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, str | None] | None]]:
     with file.open(encoding=encoding, newline="\n") as stream:
-        for number, line in enumerate(stream, start=1):
-            if not line.strip():
+        number = 0
+        while line := stream.readline(MAX_ROW_CHARACTERS + 1):
+            number += 1
+            if len(line) > MAX_ROW_CHARACTERS:
+                raise TooLarge(
+                    f"{file.name}, line {number}",
+                    found=f"more than {MAX_ROW_CHARACTERS:,} characters",
+                    expected="one JSON object a line",
+                    do="Look what the file is, or ask the sender to resend it with a line for each object.",
+                )
+            if not line.strip("\0 \t\r\n\ufeff"):
                 continue
             try:
-                content = json.loads(line, parse_float=Decimal, parse_constant=str)
+                content = loads(line)
+                yield number, line, flat_cells(content) if isinstance(content, dict) else None
             except (ValueError, RecursionError):
-                content = None
-            yield number, line, _flat(content) if isinstance(content, dict) else None
-
-
-def _flat(content: dict[str, Any], prefix: str = "") -> dict[str, str | None]:
-    flat: dict[str, str | None] = {}
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{name}.")
-        elif isinstance(value, bool):
-            flat[name] = str(value).lower()
-        elif isinstance(value, list):
-            flat[name] = json.dumps(value, ensure_ascii=False, default=float) if value else None
-        else:
-            flat[name] = None if value is None or value == "" else str(value).replace("\0", "")
-    return flat
+                yield number, line, None

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 Cells = list[str | None]
+
+MAX_ROW_CHARACTERS = 8 * 1024 * 1024
+"""A line, a JSON object or an XML element longer than this is no row of anything."""
+MAX_COLUMNS = 1000
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,8 @@ class Reading:
 
     def as_json(self) -> dict[str, Any]:
         """For ops.batches: facts and repairs in one object."""
-        return {**self.facts, "repairs": dict(self.repairs)} if self.repairs else dict(self.facts)
+        repairs = {name: times for name, times in self.repairs.items() if times}
+        return {**self.facts, "repairs": repairs} if repairs else dict(self.facts)
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class ReadTable:
     rows: Iterator[Row]
     reading: Reading
     plain_body: PlainBody | None = None
+    own_columns: Mapping[str, str] = field(default_factory=dict)  # our column: the header that fills it, unless mapped
 
 
 def normalised_name(name: str) -> str:
@@ -59,19 +65,24 @@ def normalised_name(name: str) -> str:
     return " ".join(name.replace("\ufeff", "").split()).casefold()
 
 
-def named_columns(cells: list[str]) -> tuple[str, ...]:
-    """The names of the columns from the cells of a header: empty ones are called by their position."""
-    return tuple(cell.strip() or f"column {position}" for position, cell in enumerate(cells, start=1))
+_NOT_HOW = ("repairs", "definition_hash", "unmapped_columns")
+_LONGEST_TOLD = 60
 
 
-def best_header_row(rows: list[list[str]], expected_names: frozenset[str]) -> int:
-    """Position (0-based) of the row that holds the column names: the one with most of the expected names.
+def told_reading(reading: Mapping[str, Any]) -> list[str]:
+    """How a batch was read, a line each guess, choice and repair, from what ops.batches keeps of it.
 
-    Where none of them occurs, the first row with the most filled cells.
+    `encoding_by` and its like stand behind what they explain: `encoding: cp1251 (by the column names)`.
     """
-
-    def rank(position: int) -> tuple[int, int, int]:
-        names = {normalised_name(cell) for cell in rows[position]}
-        return len(names & expected_names), sum(1 for cell in rows[position] if cell.strip()), -position
-
-    return max(range(len(rows)), key=rank)
+    lines = []
+    for name, value in reading.items():
+        if name in _NOT_HOW or name.endswith("_by") or value in (None, [], ""):
+            continue
+        told = ", ".join(map(str, value)) if isinstance(value, list) else repr(value)[1:-1] if value == "\t" else value
+        by = reading.get(f"{name}_by")
+        lines.append(f"{name.replace('_', ' ')}: {told}" + (f" (by {by})" if by else ""))
+    if unmapped := reading.get("unmapped_columns"):
+        names = ", ".join(name if len(name) <= _LONGEST_TOLD else f"{name[:_LONGEST_TOLD]}…" for name in unmapped)
+        lines.append(f"columns that the YAML does not map, kept in _extra: {names}")
+    lines.extend(f"repaired {times:,} times: {name}" for name, times in reading.get("repairs", {}).items())
+    return lines

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, UnreadableFile
+from ingestion.errors import EmptyFile, TooLarge, UnreadableFile
 from ingestion.readers.adf_reader import MAX_BYTES, open_adf
 from ingestion.readers.reading import ReadTable
 
@@ -123,5 +123,5 @@ def test_a_file_too_big_to_be_leads_is_refused_unread(tmp_path: Path) -> None:
     file = tmp_path / "big.xml"
     with file.open("wb") as stream:
         stream.truncate(MAX_BYTES + 1)
-    with pytest.raises(UnreadableFile, match="bytes"):
+    with pytest.raises(TooLarge, match="bytes"):
         open_adf(file, FileFormat("adf"), frozenset())

@@ -52,9 +52,9 @@ def test_the_header_row_of_the_yaml_is_taken(tmp_path: Path) -> None:
     assert table.header == ("c", "d")
 
 
-def test_a_header_of_two_rows_takes_the_first_name_given(tmp_path: Path) -> None:
+def test_a_header_of_two_rows_is_read_from_top_to_bottom(tmp_path: Path) -> None:
     table = open_bytes(tmp_path, b"q1;;q3\nx;q2;y\n1;2;3\n", FileFormat("csv", header_row=1, header_rows=2))
-    assert table.header == ("q1", "q2", "q3")
+    assert table.header == ("q1 / x", "q1 / q2", "q3 / y")
     assert [row.number for row in table.rows] == [3]
 
 

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, UnreadableFile
+from ingestion.errors import EmptyFile, TruncatedFile, UnreadableFile
 from ingestion.readers.excel_reader import open_excel, text_of
 
 EXPECTED = frozenset(("id", "phone"))
@@ -79,5 +79,5 @@ def test_an_empty_sheet_and_a_file_that_is_no_workbook_are_refused(tmp_path: Pat
         open_excel(workbook(tmp_path, s=[]), FileFormat("excel"), EXPECTED)
     file = tmp_path / "cut.xlsx"
     file.write_bytes(b"PK\x03\x04")
-    with pytest.raises(UnreadableFile):
+    with pytest.raises(TruncatedFile):
         open_excel(file, FileFormat("excel"), EXPECTED)

@@ -1,0 +1,134 @@
+"""What a file is, told by its first bytes: a name and its ending say what somebody meant it to be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from ingestion.dealer_files import FormatType
+from ingestion.errors import UnreadableFile
+
+HEAD_BYTES = 4096
+GZIP_MARK = b"\x1f\x8b"
+ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
+
+_SPREADSHEET_OF_2003 = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
+_MAIL_HEADER = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.IGNORECASE)
+_MAIL_NAMES = re.compile(
+    rb"^(?:From|To|Subject|Date|Received|Return-Path|Message-ID|MIME-Version|Content-Type|Delivered-To):",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class ContentKind:
+    """What a file is, as a person says it, and the formats that read it."""
+
+    told: str
+    types: tuple[FormatType, ...]
+
+
+_EXCEL = ContentKind("an Excel workbook (.xlsx)", ("excel",))
+_OLD_EXCEL = ContentKind("an Excel workbook (.xls)", ("excel",))
+_PARQUET = ContentKind("a Parquet file", ("parquet",))
+_JSON = ContentKind("JSON", ("json", "jsonl"))
+_XML = ContentKind("XML", ("xml", "adf"))
+_ADF = ContentKind("ADF", ("adf", "eml", "xml"))
+_MAIL = ContentKind("an e-mail message", ("eml", "adf"))
+_PACKED = ContentKind("an archive of files", ())
+
+# First bytes, in the order in which they are tried.
+_MARKS: tuple[tuple[bytes, ContentKind], ...] = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_EXCEL),
+    (b"PAR1", _PARQUET),
+    (b"%PDF", ContentKind("a PDF document", ())),
+    (b"{\\rtf", ContentKind("an RTF document", ())),
+    (b"\x89PNG", ContentKind("a picture", ())),
+    (b"\xff\xd8\xff", ContentKind("a picture", ())),
+    (b"GIF8", ContentKind("a picture", ())),
+    (b"SQLite format 3\x00", ContentKind("an SQLite database", ())),
+    (b"Rar!", ContentKind("a RAR archive", ())),
+    (b"7z\xbc\xaf\x27\x1c", ContentKind("a 7-Zip archive", ())),
+    (b"\x28\xb5\x2f\xfd", ContentKind("a file packed by zstd", ())),
+    (b"BZh", ContentKind("a file packed by bzip2", ())),
+    (b"\xfd7zXZ\x00", ContentKind("a file packed by xz", ())),
+)
+
+
+def content_kind(file: Path) -> ContentKind | None:
+    """What the first bytes show; None for plain text such as CSV, and for whatever is not known."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    for mark, kind in _MARKS:
+        if head.startswith(mark):
+            return kind
+    if head.startswith(ZIP_MARKS):
+        return _kind_of_zip(file)
+    if head[257:262] == b"ustar":
+        return ContentKind("a tar archive", ())
+    return _kind_of_text(head)
+
+
+def refuse_other_kind(file: Path, wanted: FormatType) -> None:
+    """Nothing, when the file may be of the wanted format.
+
+    Raises:
+        UnreadableFile: its first bytes are those of something else.
+    """
+    kind = content_kind(file)
+    if kind is None or wanted in kind.types or (wanted == "csv" and kind is _MAIL):
+        return
+    if kind.types:
+        do = f"Set `format: {{type: {kind.types[0]}}}` in the YAML if it comes so from now on; else ask for a resend."
+    else:
+        do = "Open it and look what it is: perhaps a page that says why there is no file. Ask the dealer to resend."
+    raise UnreadableFile(file.name, found=kind.told, expected=_told_wanted(wanted), do=do)
+
+
+def type_of_content(file: Path) -> FormatType:
+    """The format that reads a file of which nothing is known but its content."""
+    kind = content_kind(file)
+    if kind is _JSON:
+        with file.open("rb") as stream:
+            return "json" if stream.read(HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") else "jsonl"
+    return kind.types[0] if kind and kind.types else "csv"
+
+
+def _told_wanted(wanted: FormatType) -> str:
+    told: dict[FormatType, str] = {"csv": "a text file of rows (csv)", "excel": "an Excel workbook (excel)"}
+    return f"{told.get(wanted, wanted)}, as the YAML says or the path ends"
+
+
+def _kind_of_zip(file: Path) -> ContentKind:
+    try:
+        with ZipFile(file) as archive:
+            names = archive.namelist()
+    except (BadZipFile, NotImplementedError, ValueError, OSError):
+        return ContentKind("an archive or a workbook that is not whole", ("excel",))
+    if any(name.startswith("xl/") for name in names):
+        return ContentKind("an Excel workbook (.xlsb)", ()) if "xl/workbook.bin" in names else _EXCEL
+    if "content.xml" in names and "mimetype" in names:
+        return ContentKind("an OpenDocument file (.ods)", ())
+    if any(name.startswith("word/") for name in names):
+        return ContentKind("a Word document", ())
+    return _PACKED
+
+
+def _kind_of_text(head: bytes) -> ContentKind | None:
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\0")
+    lower = text[:256].lower()
+    if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<body")):
+        return ContentKind("an HTML page", ())
+    if _SPREADSHEET_OF_2003.search(text):
+        return ContentKind("an XML spreadsheet of Excel 2003", ())
+    if re.search(rb"<\??adf\b", text, re.IGNORECASE) and text.startswith(b"<"):
+        return _ADF
+    if text.startswith(b"<"):
+        return _XML
+    if re.match(rb"\{\s*(\"|\})|\[\s*[\[{\]\"]", text):
+        return _JSON
+    if _MAIL_HEADER.match(text) and _MAIL_NAMES.search(text):
+        return _MAIL
+    return None

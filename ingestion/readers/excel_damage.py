@@ -1,0 +1,86 @@
+"""What Excel does to cells that are no amounts: numbers cut to powers of ten, phones as floats, dates as day numbers.
+
+Excel shows a number of more than eleven digits as 7,91612E+10, and saves a CSV as it shows it; it keeps fifteen digits
+of any number; a date is the count of days since the end of 1899, in workbooks made on old Macs since 1904.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from ingestion.dealer_files import FileFormat
+from ingestion.readers.reading import Cells, Reading, Row, normalised_name
+
+DAY_ZERO_1900 = datetime(1899, 12, 30)  # noqa: DTZ001 - a day as the dealer means it
+DAY_ZERO_1904 = datetime(1904, 1, 1)  # noqa: DTZ001
+
+EXPONENT = re.compile(r"([-+]?\d)(?:[.,](\d+))?[eE]\+(\d{1,3})")
+FLOAT_OF_DIGITS = re.compile(r"(\d{10,15})[.,]0+")
+DAY_NUMBER = re.compile(r"(\d{5})(?:[.,](\d+))?")
+"""10000 is in 1927, 99999 in 2173; fewer digits may be a year."""
+SECONDS_OF_A_DAY = 86_400
+
+
+class ExcelDamage:
+    """Mends the cells of a table, and leaves empty what cannot be mended: a wrong number is worse than none."""
+
+    def __init__(self, header: Sequence[str], form: FileFormat, reading: Reading, day_zero: datetime) -> None:
+        names = {normalised_name(name) for name in form.date_names}
+        self.header = header
+        self.date_columns = [at for at, name in enumerate(header) if normalised_name(name) in names]
+        self.reading = reading
+        self.day_zero = day_zero
+
+    def is_in(self, rows: Sequence[Sequence[str]]) -> bool:
+        """Whether any of these rows shows floats of phones or days as numbers."""
+        return any(
+            FLOAT_OF_DIGITS.fullmatch(cell.strip()) or (at in self.date_columns and DAY_NUMBER.fullmatch(cell.strip()))
+            for row in rows
+            for at, cell in enumerate(row)
+        )
+
+    def mended(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows with every cell mended that can be; counted by column in the reading."""
+        for row in rows:
+            if any(cell and cell[0] in "0123456789+- \t" for cell in row.cells):
+                yield Row(row.number, self._mended(row.cells), row.shape_fault)
+            else:
+                yield row
+
+    def _mended(self, cells: Cells) -> Cells:
+        mended = list(cells)
+        for at, cell in enumerate(cells):
+            if cell is None:
+                continue
+            text = cell.strip()
+            if ("E+" in text or "e+" in text) and (match := EXPONENT.fullmatch(text)):
+                mended[at] = self._written_out(at, match)
+            elif at in self.date_columns and (match := DAY_NUMBER.fullmatch(text)):
+                self._count(at, "days counted by Excel, written as dates")
+                mended[at] = date_of_day_number(float(f"{match[1]}.{match[2] or 0}"), self.day_zero)
+            elif len(text) > 11 and text[-1] == "0" and (match := FLOAT_OF_DIGITS.fullmatch(text)):
+                self._count(at, "whole numbers with decimals of zero (79161234567.0), written without")
+                mended[at] = match[1]
+        return mended
+
+    def _written_out(self, at: int, match: re.Match[str]) -> str | None:
+        first, decimals, exponent = match[1], match[2] or "", int(match[3])
+        if len(decimals) < exponent:
+            self._count(at, "numbers of which Excel cut the last digits (7,91612E+10), read as empty")
+            return None
+        self._count(at, "numbers in powers of ten with all their digits, written out")
+        behind = decimals[exponent:].rstrip("0")
+        return f"{first}{decimals[:exponent]}" + (f".{behind}" if behind else "")
+
+    def _count(self, at: int, what: str) -> None:
+        name = self.header[at] if at < len(self.header) else f"column {at + 1}"
+        self.reading.repairs[f"{name}: {what}"] += 1
+
+
+def date_of_day_number(number: float, day_zero: datetime) -> str:
+    """A day number of Excel in ISO 8601, with the time where it has one, to the second."""
+    days, fraction = divmod(number, 1)
+    moment = day_zero + timedelta(days=int(days), seconds=round(fraction * SECONDS_OF_A_DAY))
+    return moment.date().isoformat() if moment.time() == datetime.min.time() else moment.isoformat(timespec="seconds")

@@ -1,0 +1,287 @@
+"""JSON: a list of objects, alone or somewhere within an object, read an element at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from ingestion.dealer_files import FileFormat
+from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.json_values import DECODER, flat_cells
+from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.text_encoding import letters_refused
+
+CHUNK_CHARACTERS = 64 * 1024
+MAX_DEPTH = 6
+"""Of the objects around the list."""
+MAX_LISTS = 1000
+_BLANKS = " \t\r\n\ufeff\0"
+
+
+def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+    """The objects of a list as a table: the list that `rows_at` names, else the one with most of the expected keys.
+
+    Nested objects are columns `contact.phone`; an object alone is a table of one row; objects one after another are
+    rows too.
+
+    Raises:
+        EmptyFile: not one object.
+        TooLarge: an element longer than any row, or more keys than any table.
+        TruncatedFile: the text ends before its end.
+        UnreadableFile: no JSON, another encoding, or no list of that name.
+    """
+    encoding = encoding_of_json(file, form.encoding)
+    reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
+    lists = _lists_in(file, encoding)
+    path = _chosen(file, lists, form.rows_at, expected_names)
+    if len(lists) > 1 or path:
+        by = "the YAML" if form.rows_at else "the mapped columns"
+        reading.facts |= {"rows_at": ".".join(path) or "the outermost list", "rows_at_by": by}
+    keys = {name: position for position, name in enumerate(lists[path].keys)}
+    return ReadTable(tuple(keys), _rows(file, encoding, path, keys, reading), reading)
+
+
+def encoding_of_json(file: Path, given: str | None) -> str:
+    """The codec of a JSON file: the YAML's, else by its first bytes UTF-8, UTF-16 or UTF-32."""
+    if given is not None:
+        return given
+    with file.open("rb") as stream:
+        found = json.detect_encoding(stream.read(4))
+    return "utf-8-sig" if found == "utf-8" else found
+
+
+def starts_with_a_list(file: Path, encoding: str) -> bool:
+    """Whether the first letter is a `[`."""
+    with file.open(encoding=encoding, errors="replace") as stream:
+        return stream.read(CHUNK_CHARACTERS).lstrip(_BLANKS).startswith("[")
+
+
+@dataclass
+class _List:
+    """A list of objects met in the file."""
+
+    object_count: int = 0
+    keys: dict[str, None] = field(default_factory=dict)
+
+
+_Path = tuple[str, ...]
+
+
+def _lists_in(file: Path, encoding: str) -> dict[_Path, _List]:
+    lists: dict[_Path, _List] = {}
+    for path, element in _elements(file, encoding):
+        if isinstance(element, dict) and (path in lists or len(lists) < MAX_LISTS):
+            found = lists.setdefault(path, _List())
+            found.object_count += 1
+            found.keys.update(dict.fromkeys(_cells(element)))
+            if len(found.keys) > MAX_COLUMNS:
+                raise TooLarge(
+                    file.name,
+                    found=f"more than {MAX_COLUMNS:,} different keys",
+                    expected="objects of one kind",
+                    do="Ask the sender what the file is.",
+                )
+    return lists
+
+
+def _chosen(file: Path, lists: dict[_Path, _List], wanted: str | None, expected_names: frozenset[str]) -> _Path:
+    filled = {path: found for path, found in lists.items() if found.keys}
+    told = ", ".join(f"`{'.'.join(path)}`" if path else "an outermost list" for path in list(filled)[:10])
+    if wanted is not None:
+        path = tuple(wanted.split("."))
+        if path in filled:
+            return path
+        raise UnreadableFile(
+            file.name,
+            found=f"lists of objects at {told}" if told else "no list of objects",
+            expected=f"one at `{wanted}`",
+            do="Correct `rows_at` in the YAML, or ask the sender to resend.",
+        )
+    if not filled:
+        raise EmptyFile(
+            file.name,
+            found="no JSON object with anything in it",
+            expected="a list of objects",
+            do="Ask the sender to resend.",
+        )
+
+    def rank(path: _Path) -> tuple[int, int, int]:
+        matches = len({normalised_name(key) for key in filled[path].keys} & expected_names)
+        return matches, filled[path].object_count, -len(path)
+
+    return max(filled, key=rank)
+
+
+def _rows(file: Path, encoding: str, path: _Path, keys: dict[str, int], reading: Reading) -> Iterator[Row]:
+    number = 0
+    for found_at, element in _elements(file, encoding):
+        if found_at != path:
+            continue
+        number += 1
+        cells: list[str | None] = [None] * len(keys)
+        if not isinstance(element, dict):
+            cells[0] = None if element is None else str(element)[:MAX_COLUMNS].replace("\0", "")
+            yield Row(number, cells, "no JSON object")
+            continue
+        for key, value in _cells(element).items():
+            cells[keys[key]] = value
+        if any(cells):
+            yield Row(number, cells)
+        else:
+            reading.repairs["blank rows left out"] += 1
+
+
+def _cells(element: dict[str, Any]) -> dict[str, str | None]:
+    try:
+        return flat_cells(element)
+    except RecursionError:
+        return {"nested too deeply": "true"}
+
+
+def _elements(file: Path, encoding: str) -> Iterator[tuple[_Path, Any]]:
+    """Every element of every list that stands in objects alone, with the list's place; and objects without lists."""
+    with file.open(encoding=encoding, newline="") as stream:
+        walker = _Walker(file, stream)
+        try:
+            yield from walker.elements()
+        except RefusedFile:
+            raise
+        except UnicodeDecodeError as error:
+            raise letters_refused(file, encoding, error) from error
+        except (ValueError, RecursionError) as error:
+            raise walker.refused(error) from error
+
+
+class _Walker:
+    """Reads JSON from a stream, holding no more of it than one element."""
+
+    def __init__(self, file: Path, stream: IO[str]) -> None:
+        self.file = file
+        self.stream = stream
+        self.buffer = ""
+        self.at = 0
+        self.before = 0  # characters that left the buffer
+        self.is_at_end = False
+
+    def elements(self) -> Iterator[tuple[_Path, Any]]:
+        while self._next():
+            if self.buffer[self.at] == "[":
+                yield from self._list(())
+            elif self.buffer[self.at] == "{":
+                yield from self._object((), 0)
+            else:
+                raise ValueError("neither a list nor an object")
+
+    def _list(self, path: _Path) -> Iterator[tuple[_Path, Any]]:
+        self._take("[")
+        if self._next() == "]":
+            self._take("]")
+            return
+        while True:
+            yield path, self._value()
+            if self._next() != ",":
+                break
+            self._take(",")
+        self._take("]")
+
+    def _object(self, path: _Path, depth: int) -> Iterator[tuple[_Path, Any]]:
+        self._take("{")
+        own: dict[str, Any] = {}  # what is no list and no object of its own
+        holds_lists = False
+        if self._next() != "}":
+            while True:
+                key = self._value()
+                self._take(":")
+                kind = self._next()
+                if kind == "[":
+                    place = (*path, str(key))
+                    listed = 0
+                    for at, element in self._list(place):
+                        listed += isinstance(element, dict)
+                        yield at, element
+                    holds_lists = holds_lists or listed > 0
+                elif kind == "{" and depth < MAX_DEPTH and not own:
+                    yield from self._object((*path, str(key)), depth + 1)
+                    holds_lists = True
+                else:
+                    own[str(key)] = self._value()
+                if self._next() != ",":
+                    break
+                self._take(",")
+        self._take("}")
+        if own and not holds_lists:
+            yield path, own
+
+    # --- letters
+
+    def _next(self) -> str:
+        """The next letter that is no blank; empty at the end."""
+        while True:
+            while self.at < len(self.buffer):
+                if self.buffer[self.at] not in _BLANKS:
+                    return self.buffer[self.at]
+                self.at += 1
+            if not self._fill(CHUNK_CHARACTERS):
+                return ""
+
+    def _take(self, letter: str) -> None:
+        found = self._next()
+        if found != letter:
+            raise ValueError(f"`{letter}` expected")
+        self.at += 1
+
+    def _value(self) -> Any:  # noqa: ANN401 - whatever JSON holds
+        self._next()
+        size = CHUNK_CHARACTERS
+        while True:
+            try:
+                value, end = DECODER.raw_decode(self.buffer, self.at)
+                if end < len(self.buffer) or self.is_at_end:
+                    self.at = end
+                    return value
+            except ValueError:
+                if self.is_at_end:
+                    raise
+            if len(self.buffer) - self.at > MAX_ROW_CHARACTERS:
+                raise TooLarge(
+                    self.file.name,
+                    found=f"an element of more than {MAX_ROW_CHARACTERS:,} characters, or one that never ends",
+                    expected="a list of objects, each a row",
+                    do="Look what the file is, or ask the sender to resend.",
+                )
+            self._fill(size)
+            size *= 2
+
+    def _fill(self, size: int) -> bool:
+        more = self.stream.read(size)
+        self.is_at_end = not more
+        self.before += self.at
+        self.buffer, self.at = self.buffer[self.at :] + more, 0
+        return bool(more)
+
+    def refused(self, error: Exception) -> RefusedFile:
+        """What to raise where the text is no JSON."""
+        if isinstance(error, RecursionError):
+            found = "values nested too deeply"
+        elif self.is_at_end and not self.buffer[self.at :].strip(_BLANKS) or "Unterminated" in str(error):
+            return self._truncated()
+        else:
+            place = self.before + getattr(error, "pos", self.at)
+            if self.is_at_end and place >= self.before + len(self.buffer.rstrip(_BLANKS)):
+                return self._truncated()
+            reason = getattr(error, "msg", str(error))
+            found = f"no JSON from character {place + 1:,} on ({reason})"
+        return UnreadableFile(
+            self.file.name, found=found, expected="JSON: a list of objects", do="Ask the sender to resend."
+        )
+
+    def _truncated(self) -> TruncatedFile:
+        return TruncatedFile(
+            self.file.name,
+            found="a text that breaks off before its last bracket",
+            expected="a whole JSON file",
+            do="Ask the sender to resend.",
+        )

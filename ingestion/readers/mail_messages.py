@@ -1,0 +1,89 @@
+"""ADF in e-mail messages: attached, in the body as it is, or in the body as HTML that shows it (&lt;adf&gt;)."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.message import Message
+from email.utils import parsedate_to_datetime
+
+MAX_PARTS = 200
+_ADF = re.compile(r"<\s*(?:[\w.-]+:)?(?:adf|prospect)\b|<\?adf\b", re.IGNORECASE)
+_SHOWN_ADF = re.compile(r"&(?:amp;)*lt;\s*(?:\?|[\w.-]+:)?(?:adf|prospect)\b", re.IGNORECASE)
+_HTML_TAG = re.compile(r"<[^<>]{0,2000}>")
+_QUOTED = re.compile(r"^(?:> ?)+", re.MULTILINE)
+MOST_UNESCAPES = 3
+
+
+@dataclass(frozen=True)
+class MailedAdf:
+    """ADF that came in a message."""
+
+    texts: tuple[str, ...]
+    found_in: str  # attachment, text/plain, text/html …
+    sent_at: str | None  # the message's own date, ISO 8601
+
+
+def adf_in(content: bytes) -> MailedAdf | None:
+    """The ADF texts of a message: its attachments', else its first body's that has any; None when there is none.
+
+    Raises:
+        RecursionError: messages within messages, too deeply.
+    """
+    message = message_from_bytes(content)
+    parts = [part for part in message.walk() if not part.is_multipart()][:MAX_PARTS]
+    attached = [text for part in parts if _is_attached(part) for text in _adf_texts(part)]
+    if attached:
+        return MailedAdf(tuple(dict.fromkeys(attached)), "an attachment", _sent_at(message))
+    for part in parts:
+        if texts := _adf_texts(part):
+            return MailedAdf(tuple(texts), part.get_content_type(), _sent_at(message))
+    return None
+
+
+def _is_attached(part: Message) -> bool:
+    kind = part.get_content_type()
+    return part.get_filename() is not None or "xml" in kind or "adf" in kind
+
+
+def _adf_texts(part: Message) -> list[str]:
+    payload = part.get_payload(decode=True)
+    if not isinstance(payload, bytes):
+        return []
+    text = _decoded(payload, part.get_content_charset())
+    if _ADF.search(text):
+        return [_unquoted(text)]
+    for _ in range(MOST_UNESCAPES):
+        if not _SHOWN_ADF.search(text):
+            return []
+        # What is a tag now belongs to the page that shows the lead: line breaks, spans.
+        text = html.unescape(_HTML_TAG.sub(" ", text))
+        if _ADF.search(text):
+            return [_unquoted(text)]
+    return []
+
+
+def _decoded(payload: bytes, charset: str | None) -> str:
+    for codec in (charset, "utf-8", "cp1251"):
+        if codec:
+            try:
+                return payload.decode(codec)
+            except (UnicodeDecodeError, LookupError, ValueError):
+                continue
+    return payload.decode("utf-8", "replace")
+
+
+def _unquoted(text: str) -> str:
+    """Without the `>` that a forwarded message puts before each line."""
+    lines = text.splitlines()
+    quoted = sum(1 for line in lines if line.startswith(">"))
+    return _QUOTED.sub("", text) if quoted > len(lines) / 2 else text
+
+
+def _sent_at(message: Message) -> str | None:
+    try:
+        return parsedate_to_datetime(str(message["Date"])).isoformat(timespec="seconds")
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None

@@ -1,0 +1,117 @@
+"""The header of a table in a sheet or a text file: in which row it begins, how many it takes, what its columns are."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingestion.dealer_files import FileFormat
+from ingestion.readers.reading import Reading, normalised_name
+from ingestion.readers.survey_tools import SurveyExport, find_survey_export
+
+HEADER_SEARCH_ROWS = 30
+SEPARATOR = " / "
+
+# What seldom stands in a header and often in a row: five digits and more, a date, an address of an e-mail.
+_LOOKS_LIKE_DATA = re.compile(r"\d{5}|\d[./-]\d|@\w|^\s*-?\d+([.,]\d+)?\s*$")
+
+
+@dataclass(frozen=True)
+class TableHeader:
+    """Where a header stands and what it says."""
+
+    names: tuple[str, ...]
+    position: int  # of its first row, 0-based
+    row_count: int
+    survey: SurveyExport | None  # the survey tool that wrote the export
+
+    @property
+    def rows_above(self) -> int:
+        """Titles and header: rows of the file before the first row of the table."""
+        return self.position + self.row_count
+
+
+def find_header(
+    rows: Sequence[Sequence[str]], form: FileFormat, expected_names: frozenset[str], reading: Reading
+) -> TableHeader | None:
+    """The header among the first rows of a file; None when the YAML names a row that is not there.
+
+    The YAML's word counts; else the rows by which a survey tool is known; else the rows with most of the expected
+    names. What was chosen stands in `reading`.
+    """
+    if form.header_row is not None:
+        if form.header_row > len(rows):
+            return None
+        survey = find_survey_export(rows[form.header_row - 1 : form.header_row + 2], form.survey)
+        position = form.header_row - 1
+    else:
+        surveys = ((at, find_survey_export(rows[at : at + 3], form.survey)) for at in range(len(rows)))
+        position, survey = next(((at, found) for at, found in surveys if found), (-1, None))
+    row_count = form.header_rows or (survey.header_rows if survey else 1)
+    if position < 0:
+        position = best_position(rows, row_count, expected_names)
+    header_rows = [list(row) for row in rows[position : position + row_count]]
+    names = survey.names_of(header_rows) if survey else names_of(header_rows, expected_names)
+    reading.facts |= {"header_row": position + 1}
+    if row_count > 1:
+        reading.facts |= {"header_rows": row_count}
+    if survey:
+        reading.facts |= {"survey": survey.tool, "survey_by": survey.known_by}
+    return TableHeader(names, position, row_count, survey)
+
+
+def best_position(rows: Sequence[Sequence[str]], row_count: int, expected_names: frozenset[str]) -> int:
+    """Position (0-based) of the first of `row_count` rows that hold most of the expected names.
+
+    Of equals, those that look least like rows of data, then the fullest, then the first.
+    """
+
+    def rank(position: int) -> tuple[int, int, int, int]:
+        cells = [cell for row in rows[position : position + row_count] for cell in row if cell.strip()]
+        data = sum(1 for cell in cells if _LOOKS_LIKE_DATA.search(cell)) if row_count > 1 else 0
+        return len({normalised_name(cell) for cell in cells} & expected_names), -data, len(cells), -position
+
+    return max(range(max(1, len(rows) - row_count + 1)), key=rank)
+
+
+def names_of(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[str, ...]:
+    """The names of the columns under a header of one row or several.
+
+    A column is called by its cells from top to bottom, joined by ` / `; a cell left empty in an upper row continues
+    the one to its left, as merged cells do. Where the YAML maps one of these cells alone, and no other column has it,
+    it is the name. Columns without any are called by their position.
+    """
+    width = max((len(row) for row in rows), default=0)
+    stacks = [_stack(rows, position) for position in range(width)]
+    while stacks and not any(stacks[-1]):
+        stacks.pop()
+    times = Counter(normalised_name(part) for stack in stacks for part in dict.fromkeys(stack))
+    names = []
+    for position, stack in enumerate(stacks, start=1):
+        whole = SEPARATOR.join(stack)
+        alone = [
+            part for part in stack if normalised_name(part) in expected_names and times[normalised_name(part)] == 1
+        ]
+        if len(stack) > 1 and alone and normalised_name(whole) not in expected_names:
+            whole = alone[-1]
+        names.append(whole or f"column {position}")
+    return tuple(names)
+
+
+def _stack(rows: list[list[str]], position: int) -> list[str]:
+    parts: list[str] = []
+    for depth, row in enumerate(rows):
+        cell = row[position].strip() if position < len(row) else ""
+        if not cell and depth < len(rows) - 1 and _has_cell_below(rows, depth, position):
+            cell = next(
+                (row[left].strip() for left in range(min(position, len(row) - 1), -1, -1) if row[left].strip()), ""
+            )
+        if cell and cell not in parts:
+            parts.append(cell)
+    return parts
+
+
+def _has_cell_below(rows: list[list[str]], depth: int, position: int) -> bool:
+    return any(position < len(row) and row[position].strip() for row in rows[depth + 1 :])

@@ -1,0 +1,238 @@
+"""The encoding of a text file, found by what stands in it: one look at every byte, before anything is read."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from charset_normalizer import from_bytes
+
+from ingestion.errors import EmptyFile, EncodingContradicted, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.reading import MAX_ROW_CHARACTERS, Reading
+
+SAMPLE_BYTES = 64 * 1024
+CHUNK_BYTES = 1024 * 1024
+
+ZERO_BYTE_SHARE = 0.05
+"""Above it the zeros are halves of letters, below it they are dirt."""
+SPOILT_SHARE = 0.02
+"""Of the letters beyond ASCII: fewer that are no UTF-8 are spoilt ones, in a file that is UTF-8 all the same."""
+MIXED_SHARE = 0.6
+"""More than that, and the file is no UTF-8 at all; between the two it is of two encodings."""
+TAIL_ZEROS = 16
+"""So many zero bytes at the end are room that was reserved and never written."""
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252")
+
+
+@dataclass(frozen=True)
+class TextEncoding:
+    """How the bytes of a file become letters, and what one look at all of them showed."""
+
+    codec: str
+    errors: str  # strict, or replace where a few letters are spoilt
+    sample: bytes
+    has_exponents: bool  # `E+` stands somewhere: perhaps numbers that Excel cut
+    ends_with_line_end: bool
+
+
+def chunks(file: Path, offset: int = 0) -> Iterator[bytes]:
+    """The bytes of a file from `offset` on, a mebibyte at a time."""
+    with file.open("rb") as stream:
+        stream.seek(offset)
+        while chunk := stream.read(CHUNK_BYTES):
+            yield chunk
+
+
+def find_encoding(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> TextEncoding:
+    """The encoding of a text file: the YAML's, when nothing in the file speaks against it, else what is found.
+
+    Raises:
+        EmptyFile: nothing but blanks.
+        EncodingContradicted: the YAML names an encoding, and the bytes are of another.
+        TooLarge: a line that is longer than any row.
+        TruncatedFile: the end was never written.
+        UnreadableFile: two encodings in one file.
+    """
+    look = _look(file)
+    if not look.sample.strip(b" \t\r\n\0"):
+        raise EmptyFile(
+            file.name,
+            found="an empty file" if not look.sample else "a file of nothing but blanks",
+            expected="a header and rows",
+            do="Ask the dealer to resend.",
+        )
+    _refuse_unwritten_end(file)
+    codec, why, errors = _detected(file, look, expected_names)
+    if given is None:
+        reading.facts |= {"encoding": codec.removesuffix("-sig"), "encoding_by": why}
+    else:
+        codec = _agreed(file, given, codec, why)
+        reading.facts |= {"encoding": given, "encoding_by": "the YAML"}
+    if errors == "replace" and codec.startswith("utf-8"):
+        reading.repairs["bytes that are not UTF-8, each read as \N{REPLACEMENT CHARACTER}"] = look.spoilt
+    else:
+        errors = "strict"
+    wide = codec.startswith(("utf-16", "utf-32"))
+    return TextEncoding(codec, errors, look.sample, look.has_exponents or wide, look.ends_with_line_end)
+
+
+def decoded_sample(encoding: TextEncoding) -> str:
+    """The first letters of the file."""
+    decoder = codecs.getincrementaldecoder(encoding.codec)(errors="replace")
+    return decoder.decode(encoding.sample)
+
+
+def letters_refused(file: Path, encoding: str, error: UnicodeDecodeError) -> UnreadableFile | TruncatedFile:
+    """What to raise when bytes are no letters in `encoding`: cut at the end, or wrong in the middle."""
+    if error.reason in ("unexpected end of data", "truncated data"):
+        return TruncatedFile(
+            file.name,
+            found="an end in the middle of a letter",
+            expected="a whole file",
+            do="Ask the dealer to resend.",
+        )
+    return UnreadableFile(
+        file.name,
+        found=f"a byte that is not {encoding.removesuffix('-sig')} (0x{error.object[error.start]:02x})",
+        expected=f"{encoding.removesuffix('-sig')} throughout",
+        do="Ask the dealer to resend, or name the right `encoding` in the YAML.",
+    )
+
+
+# --- one look at every byte
+
+
+@dataclass
+class _Look:
+    sample: bytes = b""
+    is_ascii: bool = True
+    is_utf8: bool = True
+    spoilt: int = 0  # sequences that are no UTF-8
+    letters: int = 0  # beyond ASCII, where there are spoilt ones
+    has_exponents: bool = False
+    ends_with_line_end: bool = True
+
+
+def _look(file: Path) -> _Look:
+    look = _Look()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    unbroken = 0
+    last = b""
+    for chunk in chunks(file):
+        look.sample = look.sample or chunk[:SAMPLE_BYTES]
+        look.is_ascii = look.is_ascii and chunk.isascii()
+        if look.is_utf8:
+            try:
+                decoder.decode(chunk)
+            except UnicodeDecodeError:
+                look.is_utf8 = False
+        look.has_exponents = (
+            look.has_exponents or b"E+" in chunk or b"e+" in chunk or last + chunk[:1] in (b"E+", b"e+")
+        )
+        breaks = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+        unbroken = unbroken + len(chunk) if breaks < 0 else len(chunk) - breaks
+        if unbroken > MAX_ROW_CHARACTERS:
+            raise TooLarge(
+                file.name,
+                found=f"a line of more than {MAX_ROW_CHARACTERS:,} bytes",
+                expected="rows, each on a line of its own",
+                do="Look what the file is: it has no ends of lines, or is no text. Ask the dealer to resend.",
+            )
+        last = chunk[-1:]
+    look.ends_with_line_end = last in (b"\n", b"\r", b"\0", b"")
+    if not look.is_utf8:
+        _count_spoilt(file, look)
+    return look
+
+
+def _count_spoilt(file: Path, look: _Look) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    for chunk in chunks(file):
+        text = decoder.decode(chunk)
+        look.spoilt += text.count("\N{REPLACEMENT CHARACTER}")
+        look.letters += len(text) - len(text.encode("ascii", "ignore"))
+
+
+def _refuse_unwritten_end(file: Path) -> None:
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - TAIL_ZEROS))
+        tail = stream.read()
+    if len(tail) == TAIL_ZEROS and not tail.strip(b"\0"):
+        raise TruncatedFile(
+            file.name,
+            found="an end of nothing but zero bytes: room that was reserved and never written",
+            expected="a whole file",
+            do="The transfer broke off: ask the dealer to resend.",
+        )
+
+
+# --- which it is
+
+
+def _detected(file: Path, look: _Look, expected_names: frozenset[str]) -> tuple[str, str, str]:
+    for mark, encoding in _BOMS:
+        if look.sample.startswith(mark):
+            return encoding, "byte order mark", "strict" if look.is_utf8 else "replace"
+    if look.sample.count(0) > ZERO_BYTE_SHARE * len(look.sample):
+        # Two bytes a letter: digits, separators and line ends have their zero behind (le) or before them (be).
+        is_little = look.sample[1::2].count(0) > look.sample[::2].count(0)
+        return ("utf-16-le" if is_little else "utf-16-be"), "zero bytes", "strict"
+    if look.is_utf8:
+        return "utf-8", "nothing but ASCII" if look.is_ascii else "utf-8 throughout", "strict"
+    share = look.spoilt / max(1, look.letters)
+    if share <= SPOILT_SHARE or (look.spoilt == 1 and look.letters > 1):
+        return "utf-8", "utf-8 nearly throughout", "replace"
+    if share < MIXED_SHARE:
+        raise UnreadableFile(
+            file.name,
+            found=f"two encodings: {look.letters - look.spoilt:,} letters of UTF-8 and {look.spoilt:,} of another",
+            expected="one encoding throughout",
+            do="Two exports were put into one file, or parts of it were pasted: ask the dealer to resend.",
+        )
+    return *_eight_bit(look.sample, expected_names), "strict"
+
+
+def _eight_bit(sample: bytes, expected_names: frozenset[str]) -> tuple[str, str]:
+    best = max(_EIGHT_BIT, key=lambda encoding: _known_names_in(sample, encoding, expected_names))
+    if _known_names_in(sample, best, expected_names) > _known_names_in(sample, "ascii", expected_names):
+        return best, "the column names"
+    guess = from_bytes(sample, cp_isolation=["cp1251", "cp866", "koi8_r", "cp1252"]).best()
+    return (codecs.lookup(guess.encoding).name if guess else "cp1251"), "the frequency of letters"
+
+
+def _known_names_in(sample: bytes, encoding: str, expected_names: frozenset[str]) -> int:
+    text = " ".join(sample.decode(encoding, errors="replace").split()).casefold()
+    return sum(1 for name in expected_names if name in text)
+
+
+def _agreed(file: Path, given: str, found: str, why: str) -> str:
+    """The codec to use where the YAML names an encoding."""
+    wanted = codecs.lookup(given).name
+    same_family = found.startswith(wanted.removesuffix("-sig")) or (wanted.startswith("utf-16") and found == "utf-16")
+    is_proven = why in ("byte order mark", "zero bytes", "utf-8 throughout", "utf-8 nearly throughout")
+    told = found.removesuffix("-sig")
+    if is_proven and not same_family:
+        raise EncodingContradicted(
+            file.name,
+            found=f"{told} ({why})",
+            expected=f"`encoding: {given}` of the YAML",
+            do=f"If the dealer changed the export, set `encoding: {told}` or remove the line.",
+        )
+    if wanted == "utf-8" and not is_proven and why != "nothing but ASCII":
+        raise EncodingContradicted(
+            file.name,
+            found=f"bytes that are not UTF-8 (perhaps {told})",
+            expected=f"`encoding: {given}` of the YAML",
+            do=f"If the dealer changed the export, set `encoding: {told}` or remove the line.",
+        )
+    return found if same_family and is_proven else wanted

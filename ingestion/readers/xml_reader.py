@@ -1,0 +1,230 @@
+"""XML of any make: one element that comes again and again is a row, what stands in it are the columns."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
+
+from ingestion.dealer_files import FileFormat
+from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row, normalised_name
+
+CHUNK_BYTES = 64 * 1024
+MAX_DEPTH = 64
+MAX_PLACES = 5000
+"""Different places of elements in one file: a table has as many as it has columns."""
+OWN_TEXT = "text"
+
+_Place = tuple[str, ...]
+
+
+def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+    """The rows of an XML file: the elements that `rows_at` names, else those with most of the expected names in them.
+
+    Attributes and child elements are columns by their names, nested ones as `contact.phone`, repeated ones as a JSON
+    list; name spaces are left out. Document types and entities are refused.
+
+    Raises:
+        EmptyFile: no element that could be a row.
+        TooLarge: an element longer than any row, or more columns than any table.
+        TruncatedFile: the text ends before its last element does.
+        UnreadableFile: no XML, entities of its own, or no element of that name.
+    """
+    reading = Reading()
+    encoding = codecs.lookup(form.encoding).name if form.encoding else None
+    places = _places_in(file, encoding)
+    place = _chosen(file, places, form.rows_at, expected_names)
+    names = {name: None for name in places[place].columns(place, places)}
+    if not names or len(names) > MAX_COLUMNS:
+        raise (TooLarge if names else EmptyFile)(
+            file.name,
+            found=f"{len(names):,} columns in <{place[-1]}>",
+            expected=f"elements with at most {MAX_COLUMNS:,} values each",
+            do="Name the element that is a row: `format: {rows_at: …}` in the YAML; or ask the sender to resend.",
+        )
+    reading.facts |= {"rows_at": "/".join(place), "rows_at_by": "the YAML" if form.rows_at else "what stands in it"}
+    positions = {name: position for position, name in enumerate(names)}
+    return ReadTable(tuple(names), _rows(file, encoding, place, positions, reading), reading)
+
+
+@dataclass
+class _Element:
+    """All elements of one place in the file."""
+
+    order: int
+    count: int = 0
+    has_text: bool = False
+    attributes: dict[str, None] = field(default_factory=dict)
+
+    def columns(self, place: _Place, places: dict[_Place, _Element]) -> Iterator[str]:
+        """The names of the values in and below elements of this place."""
+        for below, element in places.items():
+            if below[: len(place)] == place:
+                prefix = below[len(place) :]
+                yield from (".".join((*prefix, name)) for name in element.attributes)
+                if element.has_text:
+                    yield ".".join(prefix) or OWN_TEXT
+
+
+def _places_in(file: Path, encoding: str | None) -> dict[_Place, _Element]:
+    places: dict[_Place, _Element] = {}
+    path: list[str] = []
+    above: list[Element] = []
+    for event, element in _events(file, encoding, None):
+        if event == "start":
+            path.append(_tag(element))
+            above.append(element)
+            if tuple(path) not in places and len(places) >= MAX_PLACES:
+                raise TooLarge(
+                    file.name,
+                    found=f"more than {MAX_PLACES:,} kinds of elements",
+                    expected="a table: one element that comes again and again",
+                    do="Ask the sender what the file is.",
+                )
+            found = places.setdefault(tuple(path), _Element(len(places)))
+            found.count += 1
+            found.attributes.update(dict.fromkeys(map(_local, element.attrib)))
+        else:
+            place = places[tuple(path)]
+            place.has_text = place.has_text or bool((element.text or "").strip())
+            path.pop()
+            above.pop()
+            if above:
+                above[-1].remove(element)
+    return places
+
+
+def _chosen(file: Path, places: dict[_Place, _Element], wanted: str | None, expected_names: frozenset[str]) -> _Place:
+    candidates = [place for place in places if wanted is None or place[-1].casefold() == wanted.casefold()]
+    if not candidates:
+        told = ", ".join(dict.fromkeys(place[-1] for place in list(places)[:15]))
+        raise UnreadableFile(
+            file.name,
+            found=f"the elements {told}",
+            expected=f"elements <{wanted}>",
+            do="Correct `rows_at` in the YAML, or ask the sender to resend.",
+        )
+
+    def rank(place: _Place) -> tuple[int, bool, int, int]:
+        columns = {normalised_name(name) for name in places[place].columns(place, places)}
+        has_parts = bool(places[place].attributes) or any(p[:-1] == place for p in places)
+        return len(columns & expected_names), has_parts and places[place].count > 1, -len(place), has_parts
+
+    return max(candidates, key=rank)
+
+
+def _rows(
+    file: Path, encoding: str | None, place: _Place, positions: dict[str, int], reading: Reading
+) -> Iterator[Row]:
+    path: list[str] = []
+    above: list[Element] = []
+    number = 0
+    for event, element in _events(file, encoding, place):
+        if event == "start":
+            path.append(_tag(element))
+            above.append(element)
+            continue
+        is_row = tuple(path) == place
+        is_within = len(path) > len(place) and tuple(path[: len(place)]) == place
+        path.pop()
+        above.pop()
+        if is_row:
+            number += 1
+            cells = _cells(element, positions)
+            if any(cells):
+                yield Row(number, cells)
+            else:
+                reading.repairs["blank rows left out"] += 1
+        if above and not is_within:
+            above[-1].remove(element)
+
+
+def _cells(element: Element, positions: dict[str, int]) -> list[str | None]:
+    found: dict[str, list[str]] = {}
+    _collect(element, (), found)
+    cells: list[str | None] = [None] * len(positions)
+    for name, values in found.items():
+        if name in positions:
+            cells[positions[name]] = values[0] if len(values) == 1 else json.dumps(values, ensure_ascii=False)
+    return cells
+
+
+def _collect(element: Element, prefix: _Place, found: dict[str, list[str]]) -> None:
+    for name, value in element.attrib.items():
+        if value.strip():
+            found.setdefault(".".join((*prefix, _local(name))), []).append(value.strip())
+    if text := (element.text or "").strip():
+        found.setdefault(".".join(prefix) or OWN_TEXT, []).append(text)
+    for child in element:
+        _collect(child, (*prefix, _tag(child)), found)
+
+
+def _local(name: str) -> str:
+    return name.rsplit("}", 1)[-1]
+
+
+def _tag(element: Element) -> str:
+    return _local(element.tag) if isinstance(element.tag, str) else ""
+
+
+def _events(file: Path, encoding: str | None, place: _Place | None) -> Iterator[tuple[str, Element]]:
+    """The starts and ends of all elements. Nothing is resolved; no element is longer or deeper than a row can be."""
+    target: Any = DefusedXMLParser(forbid_dtd=True, encoding=encoding)
+    parser = XMLPullParser(("start", "end"), _parser=target)
+    depth = 0
+    since = 0
+    try:
+        with file.open("rb") as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                parser.feed(chunk)
+                since += len(chunk)
+                events: Any = parser.read_events()
+                for event, element in events:
+                    depth += 1 if event == "start" else -1
+                    if event == "end" and depth <= (len(place) - 1 if place else MAX_DEPTH):
+                        since = 0
+                    if depth > MAX_DEPTH:
+                        raise _too_large(file, f"elements nested more than {MAX_DEPTH} deep")
+                    yield event, element
+                if since > MAX_ROW_CHARACTERS:
+                    raise _too_large(file, f"an element of more than {MAX_ROW_CHARACTERS:,} bytes")
+            parser.close()
+    except DefusedXmlException as error:
+        raise UnreadableFile(
+            file.name,
+            found=f"a document type or entities of its own ({type(error).__name__})",
+            expected="XML that holds nothing but its data",
+            do="Nothing of it was resolved. Ask the sender to leave the document type out.",
+        ) from error
+    except (ParseError, ValueError, LookupError) as error:
+        raise _no_xml(file, error) from error
+
+
+def _too_large(file: Path, found: str) -> TooLarge:
+    return TooLarge(
+        file.name,
+        found=found,
+        expected="rows, each an element",
+        do="Name the element that is a row: `format: {rows_at: …}` in the YAML; or ask the sender what the file is.",
+    )
+
+
+def _no_xml(file: Path, error: Exception) -> TruncatedFile | UnreadableFile:
+    line = getattr(error, "position", (0, 0))[0]
+    where = f"{file.name}, line {line}" if line else file.name
+    if str(error).startswith(("no element found", "unclosed token", "unclosed CDATA")):
+        return TruncatedFile(
+            where,
+            found=f"XML that ends before its last element does ({error})",
+            expected="a whole file",
+            do="Ask the sender to resend.",
+        )
+    return UnreadableFile(where, found=f"no XML ({error})", expected="XML", do="Ask the sender to resend.")
