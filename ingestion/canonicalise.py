@@ -191,14 +191,11 @@ class _Canonicaliser:
         return mapped, dealer_cell
 
     def _names_by_column(self) -> dict[str, tuple[str, ...]]:
-        names = dict(self.feed.columns)
-        if self.feed.format.type == "adf":
-            # ADF is a standard: its reader names the columns as we do, and a YAML only says what is different.
-            known = {"dealer_code", *self.contract.column_names} - (
-                {"dealer_code"} if not self.feed.is_of_group else set()
-            )
-            names = {name: (name,) for name in known} | names
-        return names
+        # ADF is a standard, and so is what a survey tool writes: the reader knows which columns are ours, and a YAML
+        # only says what is different.
+        known = {"dealer_code", *self.contract.column_names} - ({"dealer_code"} if not self.feed.is_of_group else set())
+        own = {name: (header,) for name, header in self.landed.own_columns.items() if name in known}
+        return own | dict(self.feed.columns)
 
     def _is_needed(self, column: Column, names: Mapping[str, tuple[str, ...]]) -> bool:
         if column.name == "dealer_code":

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -24,6 +24,7 @@ class LandedTable:
     header: tuple[str, ...]
     row_count: int
     reading: Reading
+    own_columns: Mapping[str, str] = field(default_factory=dict)  # our column: the header that fills it, unless mapped
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -46,10 +47,10 @@ def land(connection: psycopg.Connection, name: str, table: ReadTable) -> LandedT
         _create(connection, name, len(table.header), first_row=table.plain_body.first_row)
         row_count = _copy_unread(connection, name, len(table.header), table.plain_body)
         if row_count is not None:
-            return LandedTable(name, table.header, row_count, table.reading)
+            return LandedTable(name, table.header, row_count, table.reading, table.own_columns)
     _create(connection, name, len(table.header), first_row=1)
     row_count = _copy_rows(connection, name, len(table.header), table.rows)
-    return LandedTable(name, table.header, row_count, table.reading)
+    return LandedTable(name, table.header, row_count, table.reading, table.own_columns)
 
 
 def _create(connection: psycopg.Connection, name: str, width: int, *, first_row: int) -> None:
