@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from commands.output import json_option, print_json, print_table
+from commands.output import json_option, print_json, print_table, progress
 from commands.who import by_option
 from stewardship.decisions import PairDecision, Verdict, standing_decisions
 from stewardship.decisions import decide as write_decision
@@ -17,6 +18,9 @@ from stewardship.evaluation import evaluate as evaluate_labels
 from stewardship.explanation import CustomerExplanation, PairExplanation, explain_customer, explain_pair
 from stewardship.review import Waiting, waiting_count, waiting_pairs
 from warehouse.database import connect
+
+if TYPE_CHECKING:
+    from stewardship.training import Training
 
 VERDICTS: dict[str, Verdict] = {"link": "link", "no-link": "no_link", "withdraw": "withdrawn"}
 _TOLD: dict[Verdict, str] = {
@@ -29,6 +33,35 @@ _TOLD: dict[Verdict, str] = {
 @click.group(epilog="Example: dealer360 identity explain d01/dms/customers/17 d02/dms/sales/17")
 def identity() -> None:
     """Who is who: how good it is, and why."""
+
+
+@identity.command(epilog="Example: dealer360 identity train --sample-size 100000 --seed 7")
+@click.option("--version", help="Name of the new version: small letters, digits, - and _ (default: today's date).")
+@click.option(
+    "--sample-size",
+    type=click.IntRange(min=100),
+    default=50_000,
+    show_default=True,
+    help="How many records to draw at most.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the draw: the same seed, the same model.")
+@json_option
+@click.pass_context
+def train(context: click.Context, *, version: str | None, sample_size: int, seed: int, as_json: bool) -> None:
+    """Train a match model on the last build's records, without labels.
+
+    Writes identity/VERSION.csv, its settings, its term frequencies and a page of charts into the workspace. Builds use
+    it once group.yml says `identity_version: VERSION`.
+    """
+    # Splink and DuckDB take a second to import: the other commands should not wait for them.
+    from stewardship.training import train as train_model
+
+    with progress("identity train") as show:
+        training = train_model(context.obj, version=version, sample_size=sample_size, seed=seed, progress=show)
+    if as_json:
+        print_json(asdict(training) | {"files": list(training.files), "estimates": training.estimates.as_data()})
+        return
+    _tell_training(training)
 
 
 @identity.command(epilog="Example: dealer360 identity evaluate --labels truth/clusters.csv")
@@ -124,6 +157,28 @@ def explain(context: click.Context, *, keys: tuple[str, ...], as_json: bool) -> 
         else:
             customer = explain_customer(connection, keys[0])
             print_json(asdict(customer)) if as_json else _tell_customer(customer)
+
+
+def _tell_training(training: Training) -> None:
+    drawn, estimates, changes = training.drawn, training.estimates, training.changes
+    click.echo(
+        f"Trained on {drawn.records} of {drawn.records_of_group} records of persons, {drawn.random_pairs} random pairs "
+        f"and {drawn.alike_pairs} pairs that share something."
+    )
+    print_table(
+        "Bits per level",
+        ("attribute", "level", f"before ({changes.version_before})", f"after ({training.version})"),
+        ((change.attribute, change.level, _bits(change.before), _bits(change.after)) for change in changes.levels),
+    )
+    for sentence in (*estimates.told, changes.sentence()):
+        click.echo(sentence)
+    click.echo(f"Two records drawn at random are one person's with probability {estimates.prior:.3g}.")
+    click.echo(f"Written: {training.files.weights} and its two companions; charts: {training.page}")
+    click.echo(f"To use it, say `identity_version: {training.version}` in group.yml, and build.")
+
+
+def _bits(bits: float | None) -> str:
+    return "" if bits is None else f"{bits:+.2f}"
 
 
 def _cells(quality: Quality) -> tuple[object, ...]:

@@ -1,0 +1,225 @@
+"""Training of a match model on a group's own records, without labels: `dealer360 identity train`."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+
+from stewardship.charts import Section, write_page
+from stewardship.evaluation import require_build
+from stewardship.model_sql import model_sql
+from stewardship.training_changes import Changes, changes_against_active
+from stewardship.training_estimates import Estimates, estimate
+from stewardship.training_pairs import DrawnPairs, draw_pairs, level_counts, write_levels
+from warehouse.database import connect
+from warehouse.errors import Dealer360Error
+from warehouse.match_models import (
+    DEFAULT_VERSION,
+    VERSION_NAME,
+    ModelFiles,
+    model_files,
+    read_weights,
+    write_model,
+)
+from warehouse.run_dbt import DBT_PROJECT
+from warehouse.settings import Workspace
+
+SHIPPED_WEIGHTS = DBT_PROJECT / "seeds" / "identity" / "match_weights.csv"
+DEFAULT_SAMPLE_SIZE = 50_000
+DEFAULT_SEED = 1
+_LEAST_RECORDS = 100
+_NAMES = ("last_name", "first_name", "middle_name")
+_NOT_TRAINED = ("company",)
+"""Companies are told apart by rules of their own; their weights stay the shipped ones."""
+
+Progress = Callable[[str, int, int], None]
+_STEPS = ("reading the models' SQL", "comparing pairs", "learning", "counting names", "comparing with the active model")
+
+
+class NothingToLearnFrom(Dealer360Error):
+    """The group has too few records to train a model on."""
+
+
+class BuildOutdated(Dealer360Error):
+    """The last build was made by another version of the project."""
+
+
+class VersionExists(Dealer360Error):
+    """A version never changes: a new training needs a new name."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """A new version of the match model, and how it differs from the active one."""
+
+    version: str
+    files: ModelFiles
+    page: Path
+    drawn: DrawnPairs
+    estimates: Estimates
+    changes: Changes
+
+
+def train(
+    workspace: Workspace,
+    *,
+    version: str | None = None,
+    sample_size: int = DEFAULT_SAMPLE_SIZE,
+    seed: int = DEFAULT_SEED,
+    progress: Progress | None = None,
+) -> Training:
+    """Train a model on the records of the last build, and write it as a new version into the workspace.
+
+    The same records, sample size and seed give the same model. Nothing else changes: group.yml names the version that
+    builds use.
+
+    Args:
+        workspace: whose records.
+        version: what to call it; None: today's date, with a number behind it when that is taken.
+        sample_size: how many records to draw at most.
+        seed: of the draw.
+        progress: called with what is being done, how many steps are done, of how many.
+
+    Raises:
+        NothingBuilt: no build has standardised any record yet.
+        BuildOutdated: another version of the project has made it.
+        NothingToLearnFrom: there are too few.
+        VersionExists: there is a version of that name, or it is no name.
+    """
+
+    def report(step: int) -> None:
+        if progress:
+            progress(_STEPS[step], step, len(_STEPS))
+
+    version = version or _new_version(workspace)
+    files = model_files(workspace, version)
+    _require_new(files, version)
+    shipped = [weight for weight in read_weights(SHIPPED_WEIGHTS) if weight.attribute not in _NOT_TRAINED]
+    with connect(workspace) as connection, tempfile.TemporaryDirectory(prefix="dealer360-training-") as folder:
+        require_build(connection)
+        report(0)
+        models = model_sql(workspace, "int_customer_pairs_compared", "int_customer_pairs_scored")
+        compared, scored = models["int_customer_pairs_compared"], models["int_customer_pairs_scored"]
+        report(1)
+        try:
+            drawn = draw_pairs(connection, compared, scored, sample_size=sample_size, seed=seed)
+        except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable) as error:
+            raise BuildOutdated(
+                "schema build",
+                found=str(error).splitlines()[0],
+                expected="the tables that this version of the project makes",
+                do="run `dealer360 build`, then train; nothing was changed",
+            ) from error
+        _require_enough(drawn)
+        attributes = list(dict.fromkeys(weight.attribute for weight in shipped))
+        levels = Path(folder) / "levels.csv"
+        write_levels(connection, "alike_pairs", attributes, levels)
+        report(2)
+        estimates = estimate(
+            shipped, level_counts(connection, "random_pairs", attributes), levels, drawn.possible_pairs
+        )
+        weights = [*estimates.weights, *(w for w in read_weights(SHIPPED_WEIGHTS) if w.attribute in _NOT_TRAINED)]
+        report(3)
+        names = [name for name in _NAMES if any(w.attribute == name and w.level == "exact" for w in weights)]
+        frequencies, least = _term_frequencies(connection, names)
+        settings = {"prior_bits": round(math.log2(estimates.prior / (1 - estimates.prior)), 2)}
+        settings |= {f"unknown_{name}_share": share for name, share in least.items()}
+        report(4)
+        changes = changes_against_active(connection, scored, weights, settings, frequencies)
+    page = files.weights.with_suffix(".html")
+    write_model(files, weights, settings.items(), frequencies)
+    training = Training(version, files, page, drawn, estimates, changes)
+    write_page(page, f"Match model {version}", _sections(training, sample_size, seed))
+    return training
+
+
+def _new_version(workspace: Workspace) -> str:
+    today = datetime.now(UTC).date().isoformat()
+    number, version = 1, today
+    while model_files(workspace, version).weights.exists():
+        number += 1
+        version = f"{today}-{number}"
+    return version
+
+
+def _require_new(files: ModelFiles, version: str) -> None:
+    is_name = VERSION_NAME.fullmatch(version) and version != DEFAULT_VERSION
+    if is_name and not files.weights.exists():
+        return
+    raise VersionExists(
+        str(files.weights),
+        found="there is a version of that name" if is_name else f"the name {version!r}",
+        expected="a new name of small Latin letters, digits, - and _",
+        do="give another --version; nothing was changed",
+    )
+
+
+def _require_enough(drawn: DrawnPairs) -> None:
+    if drawn.records >= _LEAST_RECORDS:
+        return
+    raise NothingToLearnFrom(
+        "build.int_customer_records_standardized",
+        found=f"{drawn.records} records of persons",
+        expected=f"at least {_LEAST_RECORDS}, or a larger --sample-size",
+        do="load and build more first, the shipped model serves until then; nothing was changed",
+    )
+
+
+def _term_frequencies(
+    connection: psycopg.Connection, names: Sequence[str]
+) -> tuple[list[tuple[str, str, float]], dict[str, float]]:
+    """Every name that two records bear with its share of bearers, and the share of a name that one record bears."""
+    frequencies: list[tuple[str, str, float]] = []
+    least: dict[str, float] = {}
+    for name in names:
+        counted = connection.execute(
+            f"""
+            select {name}_key, count(*)
+            from build.int_customer_records_standardized
+            where customer_type = 'person' and {name}_key is not null
+            group by {name}_key
+            order by count(*) desc, {name}_key
+            """  # noqa: S608 - of _NAMES
+        ).fetchall()
+        total = sum(count for _, count in counted)
+        frequencies += [(name, term, count / total) for term, count in counted if count > 1]
+        least[name] = 1 / total
+    return frequencies, least
+
+
+def _sections(training: Training, sample_size: int, seed: int) -> list[Section]:
+    """What the page shows: how it was trained, what was not believed, what changes, and Splink's charts."""
+    drawn, estimates, changes = training.drawn, training.estimates, training.changes
+    facts = (
+        f"Trained on {drawn.records:,} of {drawn.records_of_group:,} records of persons (sample size {sample_size:,}, "
+        f"seed {seed}); u from {drawn.random_pairs:,} random pairs, m by expectation maximisation over "
+        f"{drawn.alike_pairs:,} pairs that share something, in {len(estimates.sessions)} sessions: "
+        f"{', '.join(estimates.sessions)}.",
+        f"Two records drawn at random are one person's with probability {estimates.prior:.3g}: "
+        f"{math.log2(estimates.prior / (1 - estimates.prior)):+.2f} bits.",
+        changes.sentence(),
+    )
+    levels = [
+        (change.attribute, change.level, bits_as_text(change.before), bits_as_text(change.after))
+        for change in changes.levels
+    ]
+    return [
+        Section("What it is", facts),
+        Section("What could not be learnt", estimates.told or ("Everything was learnt.",)),
+        Section(
+            f"Bits before (version {changes.version_before}) and after",
+            table=(("attribute", "level", "before", "after"), levels),
+        ),
+        *(Section(title, chart=chart) for title, chart in estimates.charts.items()),
+    ]
+
+
+def bits_as_text(bits: float | None) -> str:
+    """A weight as people read it: +11.2; a dash for one that is not there."""
+    return "–" if bits is None else f"{bits:+.2f}"

@@ -1,0 +1,152 @@
+"""What a new version of the match model would change: bits per level, and links, by scoring the last build's pairs."""
+
+# ruff: noqa: S608 - statements are put together of names that stand in this module and in the shipped seed
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import psycopg
+
+from stewardship.model_sql import ModelSql
+from warehouse.match_models import LevelWeight
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """Bits of a level in the active version and in the new one; None where a version does not have it."""
+
+    attribute: str
+    level: str
+    before: float | None
+    after: float | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The new version against the one that the last build used; links before guards and decisions."""
+
+    version_before: str
+    levels: tuple[LevelChange, ...]
+    links_before: int
+    links_added: int
+    links_dropped: int
+
+    def sentence(self) -> str:
+        """What becomes of the links, in words."""
+        return (
+            f"Of the last build's candidate pairs {self.links_before:,} are accepted by version {self.version_before}; "
+            f"this one would add {self.links_added:,} links and drop {self.links_dropped:,}."
+        )
+
+
+def changes_against_active(
+    connection: psycopg.Connection,
+    scored: ModelSql,
+    weights: Sequence[LevelWeight],
+    settings: Mapping[str, float],
+    term_frequencies: Iterable[tuple[str, str, float]],
+) -> Changes:
+    """Score the pairs of the last build by the new version, with the model's own SQL, and compare."""
+    _fill_new_version(connection, weights, settings, term_frequencies)
+    after = scored.reading(
+        {
+            "int_match_weights_chosen": "pg_temp.new_weights",
+            "int_match_settings_chosen": "pg_temp.new_settings",
+            "int_customer_pairs_compared": "pg_temp.pairs_with_new_shares",
+        }
+    )
+    links = connection.execute(_LINKS.format(after=after)).fetchone() or (0, 0, 0)
+    version = connection.execute("select identity_version from ops.current_build").fetchone() or ("default",)
+    before = {
+        (attribute, level): bits
+        for attribute, level, bits in connection.execute(
+            "select attribute, level, bits from build.int_match_weights_chosen order by attribute, level"
+        )
+    }
+    bits_after = {(weight.attribute, weight.level): weight.bits for weight in weights}
+    levels = tuple(
+        LevelChange(*key, None if (bits := before.get(key)) is None else round(float(bits), 4), bits_after.get(key))
+        for key in [*bits_after, *(key for key in before if key not in bits_after)]
+    )
+    return Changes(version[0], levels, *links)
+
+
+def _fill_new_version(
+    connection: psycopg.Connection,
+    weights: Sequence[LevelWeight],
+    settings: Mapping[str, float],
+    term_frequencies: Iterable[tuple[str, str, float]],
+) -> None:
+    connection.execute(_TABLES)
+    cursor = connection.cursor()
+    cursor.executemany(
+        "insert into new_weights values (%s, %s, %s, %s, %s)",
+        [(w.attribute, w.level, w.m_probability, w.u_probability, w.bits) for w in weights],
+    )
+    cursor.executemany("update new_settings set value = %s where setting = %s", [(v, s) for s, v in settings.items()])
+    with cursor.copy("copy new_term_frequencies from stdin") as copy:
+        for row in term_frequencies:
+            copy.write_row(row)
+    names = ("last_name", "first_name", "middle_name")
+    shares = ", ".join(f"greatest(left_{name}.share, right_{name}.share) as {name}_share" for name in names)
+    joins = " ".join(
+        f"left join new_term_frequencies as {side}_{name} on {side}_{name}.attribute = '{name}'"
+        f" and {side}_side.{name}_key = {side}_{name}.term"
+        for name in names
+        for side in ("left", "right")
+    )
+    columns = [
+        column
+        for (column,) in connection.execute(
+            "select attname from pg_attribute where attrelid = 'build.int_customer_pairs_compared'::regclass"
+            " and attnum > 0 and not attisdropped order by attnum"
+        )
+        if column not in [f"{name}_share" for name in names]
+    ]
+    connection.execute(
+        f"create temporary table pairs_with_new_shares on commit drop as"
+        f" select {', '.join('pairs.' + column for column in columns)}, {shares}"
+        " from build.int_customer_pairs_compared as pairs"
+        " inner join build.int_customer_records_standardized as left_side on pairs.left_id = left_side.record_id"
+        f" inner join build.int_customer_records_standardized as right_side on pairs.right_id = right_side.record_id"
+        f" {joins}"
+    )
+    connection.execute("analyze pairs_with_new_shares")
+
+
+_TABLES = """
+    create temporary table new_weights (
+        attribute text, level text, m_probability double precision, u_probability double precision,
+        bits double precision
+    ) on commit drop;
+    create temporary table new_settings on commit drop as
+    select setting, cast(value as double precision) as value from build.match_settings;
+    create temporary table new_term_frequencies (attribute text, term text, share double precision) on commit drop
+"""
+
+_LINKS = """
+    with settings as (
+        select max(value) filter (where setting = 'accept_probability') as accept from build.match_settings
+    ),
+
+    after as ({after}),
+
+    judged as (
+        select
+            before.hard_rule is null and not before.is_name_alone
+            and before.match_probability >= settings.accept as is_before,
+            after.hard_rule is null and not after.is_name_alone
+            and after.match_probability >= settings.accept as is_after
+        from after
+        inner join build.int_customer_pairs_scored as before using (left_id, right_id)
+        cross join settings
+    )
+
+    select
+        count(*) filter (where is_before),
+        count(*) filter (where is_after and not is_before),
+        count(*) filter (where is_before and not is_after)
+    from judged
+"""

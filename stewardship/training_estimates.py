@@ -1,0 +1,342 @@
+"""What pairs teach: m by expectation maximisation with Splink on DuckDB, u from random pairs, and the prior.
+
+Splink is given the levels that the warehouse found, not values to compare: each pair becomes two rows that carry its
+levels, and a training rule is a condition on levels. So no similarity is defined twice, and an attribute that a rule
+decides by is left out of that rule's estimates, as Splink does it for values.
+"""
+
+# ruff: noqa: S608 - statements are put together of names that stand in this module and in the shipped seed
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import duckdb
+from splink import DuckDBAPI, Linker
+from splink.internals.exceptions import EMTrainingException
+
+from warehouse.match_models import LevelWeight
+
+ROUNDS = 2
+"""EM is run once more when its first result has told how many of the random pairs are one person's."""
+
+LEAST_PAIRS = 30
+"""A training rule, or an attribute, that fewer pairs show teaches nothing."""
+
+_NEVER = 1e-9
+"""m of a level at which no session saw one person's pair."""
+
+# What pairs of a training session have in common, as levels; attributes that are named are not estimated in it.
+_RULES: dict[str, dict[str, tuple[str, ...]]] = {
+    "phone": {"phone": ("mobile", "landline")},
+    "email": {"email": ("exact",)},
+    "tax_id": {"tax_id": ("exact",)},
+    "national_id": {"national_id": ("exact",)},
+    "names": {"last_name": ("exact",), "first_name": ("exact",)},
+    "birth_date": {"birth_date": ("exact",)},
+    "address": {"address": ("exact",)},
+    "vehicle": {"vehicle": ("shared",)},
+}
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """The model as it was learnt.
+
+    `weights` are those of every attribute that was estimated, in the order of the shipped levels. `prior` is the
+    probability that two records drawn at random are one person's. `told` are sentences about what was not learnt, or
+    not believed. `charts` are Vega-Lite specifications by their title.
+    """
+
+    weights: tuple[LevelWeight, ...]
+    prior: float
+    sessions: tuple[str, ...]
+    told: tuple[str, ...]
+    charts: dict[str, dict[str, Any]]
+
+    def as_data(self) -> dict[str, Any]:
+        """Everything but the charts, for JSON."""
+        return {
+            "weights": [{**asdict(weight), "bits": round(weight.bits, 4)} for weight in self.weights],
+            "prior": self.prior,
+            "sessions": self.sessions,
+            "told": self.told,
+        }
+
+
+def estimate(
+    shipped: Sequence[LevelWeight], random_counts: Mapping[tuple[str, str], int], levels: Path, possible_pairs: int
+) -> Estimates:
+    """Learn from the levels of pairs.
+
+    Args:
+        shipped: the levels that there are, the strongest of an attribute first, with the weights to begin from.
+        random_counts: how many random pairs stand at each (attribute, level).
+        levels: CSV file with a row per pair that has something in common, as write_levels makes it.
+        possible_pairs: how many pairs the drawn records make.
+    """
+    with duckdb.connect() as database:
+        database.execute("set threads = 1")  # sums of floats come out the same each time
+        database.execute(
+            "create table pairs as select row_number() over () as pair_id, * from read_csv(?, all_varchar = true)",
+            [str(levels)],
+        )
+        counts = _alike_counts(database, shipped)
+        told: list[str] = []
+        attributes = _attributes_to_learn(shipped, random_counts, counts, told)
+        kept = [weight for weight in shipped if weight.attribute in attributes]
+        chance = _shares(kept, random_counts)
+        u_values, m_values = dict(chance), {_key(weight): weight.m_probability for weight in kept}
+        prior = 0.0001
+        sessions: list[str] = []
+        linker: Linker | None = None
+        for _ in range(ROUNDS if attributes else 0):
+            linker, sessions = _trained(database, kept, counts, m_values, u_values)
+            m_values |= _learnt(linker, kept)
+            prior = _prior(database, attributes, m_values, u_values, possible_pairs)
+            u_values = _without_matches(chance, m_values, prior, random_counts)
+        weights = tuple(_believed(kept, m_values, u_values, counts, told))
+        charts = _charts(database, linker, weights, prior) if linker else {}
+    return Estimates(weights, prior, tuple(sessions), tuple(told), charts)
+
+
+def _key(weight: LevelWeight) -> tuple[str, str]:
+    return weight.attribute, weight.level
+
+
+def _alike_counts(database: duckdb.DuckDBPyConnection, shipped: Sequence[LevelWeight]) -> dict[tuple[str, str], int]:
+    counts: dict[tuple[str, str], int] = {}
+    for attribute in dict.fromkeys(weight.attribute for weight in shipped):
+        for level, count in database.execute(f"select {attribute}_level, count(*) from pairs group by 1").fetchall():
+            counts[attribute, level] = count
+    return counts
+
+
+def _attributes_to_learn(
+    shipped: Sequence[LevelWeight],
+    random_counts: Mapping[tuple[str, str], int],
+    counts: Mapping[tuple[str, str], int],
+    told: list[str],
+) -> list[str]:
+    """Attributes that enough pairs have on both sides; what a group lacks drops out."""
+    found = []
+    for attribute in dict.fromkeys(weight.attribute for weight in shipped):
+        levels = [weight.level for weight in shipped if weight.attribute == attribute]
+        at_random = sum(random_counts.get((attribute, level), 0) for level in levels)
+        alike = sum(counts.get((attribute, level), 0) for level in levels)
+        if at_random == 0 and alike == 0:
+            told.append(f"{attribute}: no two records have it; it weighs nothing")
+        elif at_random < LEAST_PAIRS or alike < LEAST_PAIRS:
+            told.append(f"{attribute}: too few records have it to learn from; it weighs nothing")
+        else:
+            found.append(attribute)
+    return found
+
+
+def _shares(kept: Sequence[LevelWeight], random_counts: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], float]:
+    """The share of random pairs at each level; half a pair is added to each, so that none is impossible."""
+    levels = {
+        attribute: [w.level for w in kept if w.attribute == attribute] for attribute in {w.attribute for w in kept}
+    }
+    totals = {
+        attribute: sum(random_counts.get((attribute, level), 0) for level in known) + 0.5 * len(known)
+        for attribute, known in levels.items()
+    }
+    return {_key(w): (random_counts.get(_key(w), 0) + 0.5) / totals[w.attribute] for w in kept}
+
+
+def _trained(
+    database: duckdb.DuckDBPyConnection,
+    kept: Sequence[LevelWeight],
+    counts: Mapping[tuple[str, str], int],
+    m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
+) -> tuple[Linker, list[str]]:
+    """A linker that has run one session per rule that enough pairs follow, and the names of these rules."""
+    linker = _linker(database, kept, m_values, u_values, prior=0.1)
+    sessions = []
+    attributes = {weight.attribute for weight in kept}
+    for rule, agreed in _RULES.items():
+        if not set(agreed) <= attributes or len(set(agreed)) == len(attributes):
+            continue
+        if min(sum(counts.get((attribute, level), 0) for level in levels) for attribute, levels in agreed.items()) < (
+            LEAST_PAIRS
+        ):
+            continue
+        conditions = " and ".join(
+            f"{side}.{attribute}_level in ({', '.join(map(repr, levels))})"
+            for attribute, levels in agreed.items()
+            for side in ("l", "r")
+        )
+        try:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                f"l.pair_id = r.pair_id and {conditions}", estimate_without_term_frequencies=True
+            )
+        except EMTrainingException:  # no pair follows all of a rule of two attributes
+            continue
+        sessions.append(rule)
+    return linker, sessions
+
+
+def _linker(
+    database: duckdb.DuckDBPyConnection,
+    kept: Sequence[LevelWeight],
+    m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
+    prior: float,
+) -> Linker:
+    database.execute(
+        "create or replace table sides as select 2 * pair_id + side as unique_id, pairs.*"
+        " from pairs cross join (values (0), (1)) as both_sides (side)"
+    )
+    settings = {
+        "link_type": "dedupe_only",
+        "comparisons": [
+            _comparison([weight for weight in kept if weight.attribute == attribute], m_values, u_values)
+            for attribute in dict.fromkeys(weight.attribute for weight in kept)
+        ],
+        "probability_two_random_records_match": prior,
+        "max_iterations": 100,
+        "em_convergence": 0.00001,
+    }
+    api = DuckDBAPI(connection=database)
+    return Linker(api.register("sides"), settings, log_level="ERROR")
+
+
+def _comparison(
+    levels: Sequence[LevelWeight],
+    m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
+) -> dict[str, Any]:
+    column = f"{levels[0].attribute}_level"
+    known = ", ".join(repr(weight.level) for weight in levels)
+    missing = f'"{column}_l" not in ({known}) or "{column}_r" not in ({known})'
+    total = sum(m_values[_key(weight)] for weight in levels)
+    described: list[dict[str, Any]] = [{"sql_condition": missing, "label_for_charts": "missing", "is_null_level": True}]
+    for number, weight in enumerate(levels, start=1):
+        described.append(
+            {
+                "sql_condition": f"\"{column}_l\" = '{weight.level}' and \"{column}_r\" = '{weight.level}'"
+                if number < len(levels)
+                else "ELSE",
+                "label_for_charts": weight.level,
+                "m_probability": m_values[_key(weight)] / total,
+                "u_probability": u_values[_key(weight)],
+            }
+        )
+    return {"output_column_name": levels[0].attribute, "comparison_levels": described}
+
+
+def _learnt(linker: Linker, kept: Sequence[LevelWeight]) -> dict[tuple[str, str], float]:
+    """How often people's pairs agree, in the middle of what the sessions found.
+
+    A level that a session has not seen is never met there.
+    """
+    found: dict[tuple[str, str], dict[str, float]] = {}
+    records: Sequence[Any] = linker.visualisations.parameter_estimate_comparisons_chart().raw_records
+    for record in records:
+        session = found.setdefault((record["comparison_name"], record["estimate_description"]), {})
+        estimated = record["estimated_probability"]
+        session[record["comparison_level_label"]] = estimated if isinstance(estimated, float) else 0.0
+    learnt: dict[tuple[str, str], float] = {}
+    for attribute in {weight.attribute for weight in kept}:
+        sessions = [levels for (of, _), levels in found.items() if of == attribute and sum(levels.values()) > 0]
+        if not sessions:
+            continue
+        middle = {level: max(median(levels[level] for levels in sessions), _NEVER) for level in sessions[0]}
+        learnt |= {(attribute, level): value / sum(middle.values()) for level, value in middle.items()}
+    return learnt
+
+
+def _prior(
+    database: duckdb.DuckDBPyConnection,
+    attributes: Sequence[str],
+    m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
+    possible_pairs: int,
+) -> float:
+    """The share of all pairs that are one person's: EM with m and u as they are, over pairs that share something."""
+    columns = ", ".join(f"{attribute}_level" for attribute in attributes)
+    patterns = [
+        (
+            count,
+            math.prod(
+                m_values[attribute, level] / u_values[attribute, level]
+                for attribute, level in zip(attributes, levels, strict=True)
+                if (attribute, level) in m_values
+            ),
+        )
+        for count, *levels in database.execute(
+            f"select count(*), {columns} from pairs group by all order by all"
+        ).fetchall()
+    ]
+    prior = 1 / max(possible_pairs, 1)
+    for _ in range(200):
+        matches = sum(count * prior * ratio / (1 - prior + prior * ratio) for count, ratio in patterns)
+        after = min(max(matches, 0.5) / max(possible_pairs, 1), 0.5)
+        if abs(after - prior) < 1e-6 * prior:
+            break
+        prior = after
+    return prior
+
+
+def _without_matches(
+    chance: Mapping[tuple[str, str], float],
+    m_values: Mapping[tuple[str, str], float],
+    prior: float,
+    random_counts: Mapping[tuple[str, str], int],
+) -> dict[tuple[str, str], float]:
+    """How often two persons agree: random pairs hold one person's pairs too, many of them in a small group."""
+    totals: dict[str, int] = {}
+    for (attribute, _), count in random_counts.items():
+        totals[attribute] = totals.get(attribute, 0) + count
+    return {
+        key: max((share - prior * m_values[key]) / (1 - prior), 0.5 / (totals.get(key[0], 0) + 1))
+        for key, share in chance.items()
+    }
+
+
+def _believed(
+    kept: Sequence[LevelWeight],
+    m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
+    counts: Mapping[tuple[str, str], int],
+    told: list[str],
+) -> Iterator[LevelWeight]:
+    """The weights without what cannot be: what was never seen keeps its shipped bits, an absurd sign is nothing."""
+    for attribute in dict.fromkeys(weight.attribute for weight in kept):
+        levels = [weight for weight in kept if weight.attribute == attribute]
+        pairs = sum(count for (of, level), count in counts.items() if of == attribute and level != "missing")
+        for shipped in levels:
+            key = _key(shipped)
+            m_value, u_value = max(m_values[key], 0.5 / (pairs + 1)), u_values[key]
+            bits = math.log2(m_value / u_value)
+            if counts.get(key, 0) == 0 or m_values[key] <= _NEVER:
+                u_value = min(u_value, 2.0**-shipped.bits)
+                m_value = u_value * 2**shipped.bits
+                told.append(
+                    f"{attribute} {shipped.level}: no pair of one person seen; it keeps {shipped.bits:+.1f} bits"
+                )
+            elif (shipped is levels[0] and bits < 0) or (shipped is levels[-1] and bits > 0):
+                m_value = u_value
+                told.append(f"{attribute} {shipped.level}: {bits:+.1f} bits cannot be; it weighs nothing")
+            yield LevelWeight(*key, min(m_value, 1.0), min(u_value, 1.0), shipped.wording)
+
+
+def _charts(
+    database: duckdb.DuckDBPyConnection, linker: Linker, weights: Sequence[LevelWeight], prior: float
+) -> dict[str, dict[str, Any]]:
+    """Splink's charts of the final model, and of what each session found."""
+    m_values = {_key(weight): weight.m_probability for weight in weights}
+    u_values = {_key(weight): weight.u_probability for weight in weights}
+    final = _linker(database, weights, m_values, u_values, prior)
+    return {
+        "Weights in bits": final.visualisations.match_weights_chart().chart_dict,
+        "How often people's pairs (m) and others (u) agree": final.visualisations.m_u_parameters_chart().chart_dict,
+        "What each training session found": linker.visualisations.parameter_estimate_comparisons_chart().chart_dict,
+    }
