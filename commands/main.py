@@ -14,6 +14,7 @@ from warehouse.settings import find_workspace
 
 COMMANDS = {
     "init": "commands.init:init",
+    "onboard": "commands.onboard:onboard",
     "db": "commands.db:db",
     "validate": "commands.load:validate",
     "load": "commands.load:load",

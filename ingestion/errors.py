@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 
 from warehouse.errors import Dealer360Error
 
+NEW_NAME = "<its new name>"
 NOTHING_LOADED = "Nothing from this file was loaded; the data loaded before stay as they are."
 
 
@@ -29,6 +30,10 @@ class InvalidSettings(Dealer360Error):
     def __reduce__(self) -> tuple[object, ...]:
         """Survive pickling between processes."""
         return InvalidSettings, (self.problems,)
+
+
+class NotDrafted(Dealer360Error):
+    """A draft of a dealer's YAML that could not be made, or not be added to what is there."""
 
 
 class UnknownBatch(Dealer360Error):
@@ -89,9 +94,19 @@ class NoRows(RefusedFile):
 
 
 class MissingColumns(RefusedFile):
-    """Columns without which the feed means nothing are not in the file."""
+    """Columns without which the feed means nothing are not in the file.
+
+    `missing` holds our column and the dealer's names for it, of each; `do` has a line of YAML for each, in which
+    NEW_NAME stands for the name that nobody knows yet.
+    """
 
     reason_code = "missing_columns"
+
+    def __init__(
+        self, where: str, *, found: str, expected: str, do: str, missing: Sequence[tuple[str, tuple[str, ...]]] = ()
+    ) -> None:
+        self.missing = tuple(missing)
+        super().__init__(where, found=found, expected=expected, do=do)
 
 
 class RepeatedColumns(RefusedFile):
@@ -164,6 +179,20 @@ class FarFewerRows(RefusedFile):
     """A full delivery holds far fewer rows than the feed's deliveries usually do."""
 
     reason_code = "far_fewer_rows"
+    status = "held"
+
+
+class DeliveredInTheFuture(RefusedFile):
+    """The file's name gives a day that is still to come: it would outrank every delivery until then."""
+
+    reason_code = "delivered_in_the_future"
+    status = "held"
+
+
+class KeyColumnChanged(RefusedFile):
+    """The column that tells records apart holds cells of another kind than before: every record would seem new."""
+
+    reason_code = "key_column_changed"
     status = "held"
 
 

@@ -1,0 +1,140 @@
+"""A new dealer's file read as the loader would read it, and how each of its columns looks."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ingestion.dealer_files import FileFormat, FormatType, type_of_path
+from ingestion.errors import RefusedFile, UnreadableFile
+from ingestion.onboarding.column_names import tokens_of
+from ingestion.onboarding.looks import ColumnLook
+from ingestion.readers.open_table import open_table
+from ingestion.readers.reading import ReadTable, Row
+
+MOST_ROWS = 50_000
+"""Rows whose cells are looked at; of what follows only the last rows are, for the totals."""
+_LAST_ROWS = 5
+_HEADER_SEARCH_ROWS = 15
+_TOTAL_WORDS = ("итого", "всего", "total", "grand total", "sum total", "итог")
+
+
+@dataclass(frozen=True)
+class FoundTotal:
+    """The row below the table that holds its totals."""
+
+    column: str
+    equals: str
+    cells: tuple[tuple[str, str], ...]  # their column and what stands there in that row
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A file that is to be a feed: its format, what its reader found, and the look of its columns."""
+
+    file: Path
+    form: FileFormat
+    facts: dict[str, Any]
+    repairs: dict[str, int]
+    looks: tuple[ColumnLook, ...]
+    row_count: int
+    total: FoundTotal | None
+
+
+def read_sample(file: Path, *, is_lead: bool = False) -> Sample:
+    """The file as a sample of its feed.
+
+    Args:
+        file: what the dealer sent.
+        is_lead: it is said to hold leads, so that XML is ADF.
+
+    Raises:
+        RefusedFile: it cannot be read.
+        UnreadableFile: its ending tells no format that is known.
+    """
+    kind = type_of_path(file.name)
+    if kind is None:
+        raise UnreadableFile(
+            file.name,
+            found="an ending that tells no format",
+            expected="csv, txt, xlsx, xls, json, jsonl, xml, parquet, adf or eml, also packed as .gz or .zip",
+            do="Give the file the ending of what it is.",
+        )
+    form = FileFormat(type=_type_of_leads(file, kind, is_lead=is_lead))
+    if form.type in ("csv", "excel"):
+        form = replace(form, survey="detect")
+        form = _with_header_row(file, form)
+    table = open_table(file, form, frozenset())
+    looks, row_count, last_rows = _looks_of(table)
+    total = _total_of(table, last_rows)
+    if total is not None:
+        looks, row_count, _ = _looks_of(open_table(file, form, frozenset()), total)
+    facts = dict(table.reading.facts)
+    return Sample(file, form, facts, dict(table.reading.repairs), looks, row_count, total)
+
+
+def _type_of_leads(file: Path, kind: FormatType, *, is_lead: bool) -> FormatType:
+    if kind != "xml":
+        return kind
+    with file.open("rb") as stream:
+        return "adf" if is_lead or b"<adf" in stream.read(4096).lower() else "xml"
+
+
+def _with_header_row(file: Path, form: FileFormat) -> FileFormat:
+    """The format with the row of the header, where the reader's own choice does not read like one."""
+    table = open_table(file, form, frozenset())
+    if "survey" in table.reading.facts:
+        return form
+    best, best_rank = form, _rank_of_header(table)
+    found = table.reading.facts.get("header_row")
+    for row in range(1, _HEADER_SEARCH_ROWS + 1):
+        if best_rank >= 0.5:
+            break
+        candidate = replace(form, header_row=row)
+        try:
+            rank = _rank_of_header(open_table(file, candidate, frozenset()))
+        except RefusedFile:
+            break
+        if row != found and rank > best_rank:
+            best, best_rank = candidate, rank
+    return best
+
+
+def _rank_of_header(table: ReadTable) -> float:
+    """The share of a header's cells that hold a word which columns are called by."""
+    known = sum(1 for name in table.header if any(token.is_known for token in tokens_of(name)))
+    return known / len(table.header) if len(table.header) > 1 else 0.0
+
+
+def _looks_of(table: ReadTable, total: FoundTotal | None = None) -> tuple[tuple[ColumnLook, ...], int, list[Row]]:
+    looks = tuple(ColumnLook(header) for header in table.header)
+    last: deque[Row] = deque(maxlen=_LAST_ROWS)
+    count = 0
+    for row in table.rows:
+        last.append(row)
+        if total is not None and _is_total(row, total.equals):
+            continue
+        count += 1
+        if count <= MOST_ROWS and row.shape_fault is None:
+            for look, cell in zip(looks, row.cells, strict=True):
+                look.add(cell)
+    return looks, count, list(last)
+
+
+def _is_total(row: Row, word: str) -> bool:
+    return any((cell or "").strip().casefold() == word.casefold() for cell in row.cells)
+
+
+def _total_of(table: ReadTable, last_rows: list[Row]) -> FoundTotal | None:
+    for row in reversed(last_rows):
+        for position, cell in enumerate(row.cells):
+            if (cell or "").strip().rstrip(":").casefold() in _TOTAL_WORDS:
+                cells = tuple(
+                    (name, other)
+                    for name, other in zip(table.header, row.cells, strict=True)
+                    if other and other != cell
+                )
+                return FoundTotal(table.header[position], str(cell).strip(), cells)
+    return None
