@@ -15,7 +15,7 @@ from expectations.report import shape_of
 from ingestion.contracts import Column, Contract
 from ingestion.date_formats import pattern_of
 from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
-from ingestion.errors import MissingColumns, RepeatedColumns, RowsNotReleasable
+from ingestion.errors import NEW_NAME, MissingColumns, RepeatedColumns, RowsNotReleasable
 from ingestion.evidence import (
     JUNK_CHARACTERS,
     PREFIX_LENGTH,
@@ -209,9 +209,7 @@ class _Canonicaliser:
                 missing.extend((name, names[name]) for name in group if name in names)
         if not missing:
             return
-        lines = "\n".join(
-            f"  {name}: [{', '.join(_quoted(n) for n in (*known, '<its new name>'))}]" for name, known in missing
-        )
+        lines = "\n".join(f"  {name}: [{', '.join(_quoted(n) for n in (*known, NEW_NAME))}]" for name, known in missing)
         raise MissingColumns(
             self.where,
             found=self._told_header(),
@@ -220,6 +218,7 @@ class _Canonicaliser:
                 f"If the dealer renamed a column, write in {self.feed.file}, line {self.feed.line}, under `columns:`\n"
                 f"{lines}\notherwise ask the dealer to resend."
             ),
+            missing=missing,
         )
 
     def _told_header(self) -> str:

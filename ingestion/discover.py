@@ -36,6 +36,11 @@ class FoundFile:
     delivered_on: date
     known_sha256: str | None = None  # of the content, where it was told while copying
 
+    @property
+    def names_no_real_day(self) -> bool:
+        """Whether the name should give the day and gives one that does not exist: 20260231."""
+        return self.feed.pattern.has_date and self.feed.pattern.date_in(self.source_file) is None
+
     def content_sha256(self) -> str:
         """The hash of the content, read in pieces unless it is known."""
         if self.known_sha256 is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from statistics import median
 from typing import LiteralString
@@ -16,6 +17,7 @@ from ingestion.canonicalise import CanonicalTable
 from ingestion.dealer_files import Feed
 from ingestion.errors import (
     ControlTotalDiffers,
+    DeliveredInTheFuture,
     FarFewerRows,
     FileOfAnotherDealer,
     NoRows,
@@ -30,6 +32,7 @@ FEWEST_ROWS_COMPARED = 10
 """Below this median a feed is too small for a share to say anything."""
 HELD_BELOW_SHARE = 0.5
 RAGGED_SHARE = 0.2
+MOST_DAYS_AHEAD = 7
 OTHER_DEALER_SHARE = 0.5
 MOJIBAKE = "[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd"
 """What UTF-8 looks like when it was read as an eight-bit encoding and saved again."""
@@ -48,8 +51,10 @@ def check_file(
     table: CanonicalTable,
     feed: Feed,
     settings: Mapping[str, str],
+    where: str,
     *,
     is_confirmed: bool = False,
+    days_ahead: int = 0,
 ) -> CheckedFile:
     """What the checks found, when none of them refuses the file.
 
@@ -58,12 +63,21 @@ def check_file(
         table: the file in our columns.
         feed: whose file it is.
         settings: the group's settings by their dotted names, as text.
-        is_confirmed: a person says that the file is right although it is shorter than usual.
+        where: dealer, feed and file, for the errors.
+        is_confirmed: a person says that the file is right although it is shorter than usual, or of a day to come.
+        days_ahead: how many days its delivery lies in the future.
 
     Raises:
-        NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows.
+        NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows, DeliveredInTheFuture.
     """
-    where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
+    if days_ahead > MOST_DAYS_AHEAD and not is_confirmed:
+        raise DeliveredInTheFuture(
+            where,
+            found=f"a name that gives a day {days_ahead:,} days after today ({date.today():%Y-%m-%d} by this machine)",
+            expected=f"a delivery of today, or of {MOST_DAYS_AHEAD} days to come at most",
+            do="Until that day it would outrank what comes after it. If the name is wrong, have the file renamed; "
+            "if it is right, `dealer360 replay BATCH`.",
+        )
     if table.row_count == 0 and feed.delivery == "full":
         raise NoRows(
             where,
@@ -144,7 +158,7 @@ def _check_row_count(
             where,
             found=f"{table.row_count:,} rows",
             expected=f"more than {share:.0%} of {usual:,.0f}, the median of the last {len(counts)} deliveries",
-            do="If the dealer confirms it, `dealer360 replay` the batch; otherwise ask the dealer to resend.",
+            do="If the dealer confirms it, `dealer360 replay BATCH`; otherwise ask the dealer to resend.",
         )
 
 

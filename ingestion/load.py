@@ -32,8 +32,9 @@ from ingestion.discover import (
     landing_paths,
     watch,
 )
-from ingestion.errors import NOTHING_LOADED, GateRefused, RefusedFile, TransientFailure
-from ingestion.file_checks import CheckedFile, check_file, mojibake_finding
+from ingestion.drift import fill_in_new_names, find_drift
+from ingestion.errors import NOTHING_LOADED, GateRefused, MissingColumns, RefusedFile, TransientFailure
+from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_file, mojibake_finding
 from ingestion.known_files import (
     KnownFile,
     find_known,
@@ -244,13 +245,17 @@ class _Run:
                 if found.file.exists():
                     self.conclude(connection, _FileLoad(self, connection, found, None).failed(error))
                 return []  # else it went away again since it was discovered
-        if known is None:
+        if known is None or (known.delivered_on < found.delivered_on and self.days_ahead(found) > MOST_DAYS_AHEAD):
             self._load_unknown_file(connection, found, None)
         elif known.status == "loaded":
             self._conclude_known(connection, found, known)
         else:
             return [found]
         return []
+
+    def days_ahead(self, found: FoundFile) -> int:
+        """How many days after today the file counts as delivered."""
+        return (found.delivered_on - datetime.now(self.configuration.time_zone_of(found.feed)).date()).days
 
     def _leave_for_the_next_run(self, connection: psycopg.Connection, left: UnfinishedFile) -> None:
         outcome = FileOutcome(
@@ -344,6 +349,8 @@ class _FileLoad:
         self.step = "read"
         self.landed: LandedTable | None = None
         self.verdict: Verdict | None = None
+        self.noticed: tuple[Finding, ...] = ()  # that neither refuses nor keeps out anything
+        self.reading: dict[str, Any] = {}
         self.row_count = 0
 
     def run(self) -> FileOutcome:
@@ -351,13 +358,28 @@ class _FileLoad:
         get_ready()
         self._open_batch()
         expected_names = frozenset(normalised_name(name) for _, names in self.feed.columns for name in names)
-        table = open_table(self.found.file, self.feed.format, expected_names)
+        table = open_table(
+            self.found.file,
+            self.feed.format,
+            expected_names,
+            told_as=self.found.source_file,
+            scratch_folder=None if self.run_of.dry_run else self.found.file.parent,
+        )
         self._at("land")
         self.landed = land(self.connection, self.landing_tables[0], table)
         self._at("canonicalise")
-        canonical = canonicalise(
-            self.connection, self.batch_id, self.landed, self.feed, self.run_of.configuration, self.found.delivered_on
-        )
+        try:
+            canonical = canonicalise(
+                self.connection,
+                self.batch_id,
+                self.landed,
+                self.feed,
+                self.run_of.configuration,
+                self.found.delivered_on,
+            )
+        except MissingColumns as error:
+            fill_in_new_names(self.connection, self.landed, self.feed, error)
+            raise
         self.row_count = canonical.row_count
         if self.vouched is not None and self.vouched.is_release:
             canonical = keep_only(self.connection, canonical, self.vouched.source_rows)
@@ -365,15 +387,26 @@ class _FileLoad:
             self.verdict = Verdict(())
         else:
             settings = settings_of(self.run_of.configuration.group)
-            checked = check_file(self.connection, canonical, self.feed, settings, is_confirmed=self.vouched is not None)
+            is_confirmed = self.vouched is not None
+            checked = check_file(
+                self.connection,
+                canonical,
+                self.feed,
+                settings,
+                self._where,
+                is_confirmed=is_confirmed,
+                days_ahead=self.run_of.days_ahead(self.found),
+            )
+            drift = find_drift(self.connection, self.landed, self.feed, self._where, is_confirmed=is_confirmed)
             self._at("gate")
-            self.verdict = self._judge(canonical, checked)
+            self.verdict = self._judge(canonical, checked, drift)
         if self.verdict.is_refused:
             raise self._gate_refused(self.verdict)
         self._at("publish")
         if self.run_of.dry_run:
             return self._would_be_loaded(self.verdict)
         archive_path = keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
+        self.reading = self._reading()
         published = publish_raw(
             self.connection,
             JudgedBatch(
@@ -385,7 +418,7 @@ class _FileLoad:
                 landed=self.landed,
                 table=canonical,
                 verdict=self.verdict,
-                reading=self._reading(),
+                reading=self.reading,
                 replays=self.vouched.batch_id if self.vouched else None,
                 releases=self.vouched.source_rows if self.vouched and self.vouched.is_release else frozenset(),
             ),
@@ -421,7 +454,11 @@ class _FileLoad:
             ),
         )
 
-    def _judge(self, canonical: CanonicalTable, checked: CheckedFile) -> Verdict:
+    @property
+    def _where(self) -> str:
+        return f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / {self.found.source_file}"
+
+    def _judge(self, canonical: CanonicalTable, checked: CheckedFile, drift: tuple[Finding, ...]) -> Verdict:
         judged = judge_batch(
             database_url(self.run_of.workspace),
             table=f"landing.{canonical.judged}",
@@ -434,7 +471,8 @@ class _FileLoad:
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
         assert self.landed is not None  # noqa: S101 - judged after landing
         mojibake = mojibake_finding(self.connection, canonical, self.landed.identifier, len(self.landed.header))
-        return Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own, mojibake))))
+        self.noticed = tuple(finding for finding in (*drift, mojibake) if not finding.is_success)
+        return Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own, *drift, mojibake))))
 
     def _without_vouched_rows(self, finding: Finding) -> Finding:
         vouched = self.vouched.source_rows if self.vouched else frozenset()
@@ -443,7 +481,7 @@ class _FileLoad:
     def _gate_refused(self, verdict: Verdict) -> GateRefused:
         broken = [finding for finding in verdict.broken if finding.action == "refuse"]
         return GateRefused(
-            f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / {self.found.source_file}",
+            self._where,
             found="\n".join(_told(finding) for finding in broken),
             expected="a batch that keeps the rules of its suite",
             do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly.",
@@ -464,8 +502,18 @@ class _FileLoad:
             batch_id=None if self.run_of.dry_run else self.batch_id,
             step=self.step,
             broken_rules=_broken_rules(self.verdict) if self.run_of.dry_run and self.verdict else (),
+            notes=self._notes(),
             **given,
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """What the file's own checks noticed, in words."""
+        told = [finding.observed or finding.sentence for finding in self.noticed]
+        if self.found.names_no_real_day:
+            told.append(f"its name gives no day that exists: it counts as delivered on {self.found.delivered_on}")
+        if "absences" in self.reading:
+            told.append(f"absences: {self.reading['absences']}")
+        return tuple(told)
 
     def _loaded(self, published: PublishedBatch) -> FileOutcome:
         counts = {
@@ -483,6 +531,7 @@ class _FileLoad:
 
     def refused(self, error: RefusedFile) -> FileOutcome:
         """The batch stays in ops.batches with the reason, so that the same content is not judged again each night."""
+        error.do = error.do.replace("BATCH", self.batch_id)
         if not self.run_of.dry_run:
             with self.connection.transaction():
                 self.connection.execute(

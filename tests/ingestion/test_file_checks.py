@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingestion.load import load
+from ingestion.load import load, replay
 from ingestion.outcomes import FileOutcome
 from tests.ingestion.deliveries import (
     SALES_HEADER,
@@ -178,3 +180,21 @@ def test_a_row_without_anything_to_tell_it_by_waits_in_quarantine(workspace: Wor
     deliver(workspace, "d01/vehicles.csv", "vin;make\nXTA00000000000001;LADA\n;LADA\n")
     (outcome,) = load(workspace)
     assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (1, 1)
+
+
+def test_a_file_named_for_a_day_to_come_is_held_until_a_person_says_so(workspace: Workspace) -> None:
+    days = [datetime.now(ZoneInfo("Europe/Moscow")).date() + timedelta(days=ahead) for ahead in (2, 9)]
+    for day in days:
+        deliver(workspace, f"d01/sales_{day:%Y%m%d}.csv", sales_file(sale(1)))
+    tomorrows, typo = load(workspace)
+    assert (tomorrows.status, typo.status) == ("loaded", "held")
+    assert typo.message.startswith("delivered_in_the_future: found a name that gives a day 9 days after today")
+    assert replay(workspace, str(typo.batch_id)).status == "loaded"
+
+
+def test_a_name_whose_day_does_not_exist_is_told_and_the_file_counts_as_delivered_when_it_came(
+    workspace: Workspace,
+) -> None:
+    deliver(workspace, "d01/sales_20260231.csv", sales_file(sale(1)))
+    (outcome,) = load(workspace)
+    assert outcome.notes == ("its name gives no day that exists: it counts as delivered on 2026-03-02",)
