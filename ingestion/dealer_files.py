@@ -617,7 +617,8 @@ def _format_of(entry: dict[str, Any]) -> FileFormat:
     form["type"] = _format_type(entry)
     form.setdefault("survey", "detect" if entry["source"] == "surveys" else "none")
     contract = load_contracts()[entry["source"], entry["entity"]]
-    dates = {column.name for column in contract.columns if column.type in ("date", "moment")}
+    has_own_writing = "format" in entry.get("dates", {})  # then a cell is a date only if it is written so
+    dates = {c.name for c in contract.columns if c.type in ("date", "moment") and not has_own_writing}
     form["date_names"] = tuple(
         dealers for ours, names in entry.get("columns", {}).items() if ours in dates for dealers in _names(names)
     )
