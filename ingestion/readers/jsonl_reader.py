@@ -21,7 +21,7 @@ def open_jsonl(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
         EmptyFile: not one object.
         EncodingContradicted: the bytes are not of the encoding (UTF-8 where the YAML names none).
         TooLarge: a line that is longer than any row.
-        UnreadableFile: there are more than 1,000 keys.
+        UnreadableFile: there are more keys than any table has columns.
     """
     encoding = encoding_of_json(file, form.encoding)
     if starts_with_a_list(file, encoding):

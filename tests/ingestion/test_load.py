@@ -286,9 +286,9 @@ def test_the_words_of_a_feed_of_many_dealers_find_their_dealer(workspace: Worksp
 
 def test_a_file_that_the_database_cannot_hold_stops_itself_alone(workspace: Workspace) -> None:
     write_sales_dealer(workspace, "d02")
-    width = 1_700
+    width = 1_400
     header = ";".join((SALES_HEADER, *(f"extra {n}" for n in range(width))))
-    deliver(workspace, "d01/sales_20260301.csv", f"{header}\n{sale(1)}{';' * width}\n")
+    deliver(workspace, "d01/sales_20260301.csv", f"{header}\n{sale(1)}{';too long' * width}\n")
     deliver_sales(workspace, "20260301", [sale(1)], dealer="d02")
     assert [outcome.status for outcome in load(workspace)] == ["failed", "loaded"]
 
