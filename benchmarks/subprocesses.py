@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 COMMAND = Path(sys.executable).with_name("dealer360")
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall seconds, and the largest resident size of the process itself in MiB."""
+    """Wall seconds, the largest resident size of the process itself in MiB, and what it wrote to stdout."""
 
     seconds: float
     peak_mib: float
+    output: str = ""
 
 
 def dealer360(workspace: Path, *arguments: str) -> Measured:
@@ -26,15 +29,31 @@ def dealer360(workspace: Path, *arguments: str) -> Measured:
     Raises:
         RuntimeError: it ended with another exit code than 0 or 1; its last lines are in the message.
     """
-    log = workspace / "benchmark.log"
-    with log.open("wb") as output:
+    return _measured([str(COMMAND), "--workspace", str(workspace), *arguments], good=(0, 1))
+
+
+def python(module: str, *arguments: str) -> Measured:
+    """Run `python -m module …` of this environment.
+
+    Raises:
+        RuntimeError: it failed; its last lines are in the message.
+    """
+    return _measured([sys.executable, "-m", module, *arguments], good=(0,))
+
+
+def _measured(command: list[str], good: tuple[int, ...]) -> Measured:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         began = time.monotonic()
-        process = subprocess.Popen(
-            [str(COMMAND), "--workspace", str(workspace), *arguments], stdout=output, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, stdout=output, stderr=errors)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
-    if os.waitstatus_to_exitcode(status) not in (0, 1):
-        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-20:])
-        raise RuntimeError(f"dealer360 {' '.join(arguments)} failed:\n{tail}")
-    return Measured(seconds=seconds, peak_mib=usage.ru_maxrss / 1024)
+        said = [_text_of(stream) for stream in (output, errors)]
+    if os.waitstatus_to_exitcode(status) not in good:
+        tail = "\n".join("\n".join(said).splitlines()[-20:])
+        raise RuntimeError(f"{' '.join(command)} failed:\n{tail}")
+    return Measured(seconds=seconds, peak_mib=usage.ru_maxrss / 1024, output=said[0])
+
+
+def _text_of(stream: IO[bytes]) -> str:
+    stream.seek(0)
+    return stream.read().decode(errors="replace")

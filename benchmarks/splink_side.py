@@ -1,0 +1,240 @@
+"""Splink's side of the comparisons: predict and cluster, on DuckDB or Postgres, with models as its documentation has.
+
+    python -m benchmarks.splink_side people.csv --settings febrl3
+
+reads a CSV file whose column `cluster` is the truth and `source_id` the record; prints as JSON what training,
+predicting and clustering took, and how good the clusters are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import splink.comparison_library as cl
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+CLUSTER_THRESHOLD = 0.95
+"""As in Splink's tutorial."""
+
+
+@dataclass(frozen=True)
+class HandWritten:
+    """A model by somebody who knows the data: what is compared, and what proposes, trains and certainly matches."""
+
+    comparisons: Callable[[], Sequence[Any]]
+    blocking: tuple[Any, ...]
+    certain: tuple[str, ...]
+    recall_of_certain: float
+    training: tuple[Any, ...]
+
+
+def _febrl3() -> Sequence[Any]:
+    return [
+        cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+        cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
+        cl.DateOfBirthComparison("birth_date", input_is_string=True),
+        cl.DamerauLevenshteinAtThresholds("national_id", [2]),
+        cl.LevenshteinAtThresholds("address", [2, 5]).configure(term_frequency_adjustments=True),
+        cl.DamerauLevenshteinAtThresholds("postal_code", [2]).configure(term_frequency_adjustments=True),
+    ]
+
+
+def _fake_1000() -> Sequence[Any]:
+    return [
+        cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+        cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
+        cl.DateOfBirthComparison("birth_date", input_is_string=True),
+        cl.ExactMatch("city").configure(term_frequency_adjustments=True),
+        cl.EmailComparison("email"),
+    ]
+
+
+def _pseudopeople() -> Sequence[Any]:
+    return [
+        cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+        cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
+        cl.DateOfBirthComparison("birth_date", input_is_string=True),
+        cl.LevenshteinAtThresholds("address", [2]).configure(term_frequency_adjustments=True),
+        cl.ExactMatch("postal_code").configure(term_frequency_adjustments=True),
+    ]
+
+
+def _dealers() -> Sequence[Any]:
+    return [
+        cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+        cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
+        cl.ExactMatch("middle_name").configure(term_frequency_adjustments=True),
+        cl.DateOfBirthComparison("birth_date", input_is_string=True),
+        cl.ExactMatch("phone"),
+        cl.ExactMatch("email"),
+        cl.ExactMatch("city").configure(term_frequency_adjustments=True),
+    ]
+
+
+_NAMES_AND_BIRTH = "l.first_name = r.first_name and l.last_name = r.last_name and l.birth_date = r.birth_date"
+
+MODELS: dict[str, HandWritten] = {
+    "febrl3": HandWritten(
+        _febrl3,
+        (
+            block_on("national_id"),
+            block_on("first_name"),
+            block_on("last_name"),
+            block_on("birth_date"),
+            block_on("postal_code"),
+        ),
+        ("l.national_id = r.national_id", _NAMES_AND_BIRTH),
+        0.9,
+        (block_on("birth_date"), block_on("postal_code")),
+    ),
+    "fake_1000": HandWritten(
+        _fake_1000,
+        (
+            block_on("first_name"),
+            block_on("last_name"),
+            block_on("birth_date"),
+            block_on("email"),
+        ),
+        (
+            "l.first_name = r.first_name and levenshtein(r.birth_date, l.birth_date) <= 1",
+            "l.last_name = r.last_name and levenshtein(r.birth_date, l.birth_date) <= 1",
+            "l.first_name = r.first_name and levenshtein(r.last_name, l.last_name) <= 2",
+            "l.email = r.email",
+        ),
+        0.7,
+        (block_on("first_name", "last_name"), block_on("birth_date")),
+    ),
+    "pseudopeople": HandWritten(
+        _pseudopeople,
+        (
+            block_on("first_name", "last_name"),
+            block_on("birth_date"),
+            block_on("last_name", "postal_code"),
+            block_on("address"),
+        ),
+        (_NAMES_AND_BIRTH,),
+        0.6,
+        (block_on("first_name", "last_name"), block_on("birth_date")),
+    ),
+    "dealers": HandWritten(
+        _dealers,
+        (
+            block_on("phone"),
+            block_on("email"),
+            block_on("birth_date", "substr(last_name, 1, 3)"),
+            block_on("first_name", "last_name", "middle_name"),
+            block_on("first_name", "last_name", "city"),
+        ),
+        ("l.phone = r.phone and l.last_name = r.last_name", "l.email = r.email", _NAMES_AND_BIRTH),
+        0.8,
+        (block_on("first_name", "last_name"), block_on("birth_date"), block_on("phone")),
+    ),
+}
+
+
+def run(file: Path, settings: str) -> dict[str, Any]:
+    """Train, predict and cluster on DuckDB; seconds of each, and the quality of the clusters."""
+    model = MODELS[settings]
+    database = duckdb.connect()
+    database.execute(
+        "create table people as select source_id as unique_id, * exclude (source_id, cluster)"
+        " from read_csv(?, all_varchar = true)",
+        [str(file)],
+    )
+    api = DuckDBAPI(connection=database)
+    linker = Linker(api.register("people"), settings_of(model), log_level="ERROR")
+    began = time.monotonic()
+    train(linker, model)
+    trained = time.monotonic()
+    predictions = linker.inference.predict(threshold_match_probability=0.5)
+    predicted = time.monotonic()
+    clusters = linker.clustering.cluster_pairwise_predictions_at_threshold(
+        predictions, threshold_match_probability=CLUSTER_THRESHOLD
+    )
+    clustered = time.monotonic()
+    found = dict(
+        database.execute(f"select unique_id, cluster_id from {clusters.physical_name}").fetchall()  # noqa: S608
+    )
+    with file.open(encoding="utf-8", newline="") as stream:
+        labels = [(row["cluster"], found[row["source_id"]]) for row in csv.DictReader(stream)]
+    return {
+        "training_seconds": round(trained - began, 2),
+        "predict_seconds": round(predicted - trained, 2),
+        "cluster_seconds": round(clustered - predicted, 2),
+        "quality": quality(labels),
+    }
+
+
+def settings_of(model: HandWritten) -> SettingsCreator:
+    """The model as Splink takes it."""
+    return SettingsCreator(
+        link_type="dedupe_only",
+        comparisons=list(model.comparisons()),
+        blocking_rules_to_generate_predictions=list(model.blocking),
+    )
+
+
+def train(linker: Linker, model: HandWritten) -> None:
+    """As Splink's tutorial does it: prior from certain matches, u by random sampling, m by EM."""
+    linker.training.estimate_probability_two_random_records_match(list(model.certain), recall=model.recall_of_certain)
+    linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
+    for rule in model.training:
+        linker.training.estimate_parameters_using_expectation_maximisation(rule)
+
+
+def quality(labels: Iterable[tuple[str, object]]) -> dict[str, Any]:
+    """Precision, recall and F1 by pairs, whole clusters and records (B-cubed), from (label, cluster) per record."""
+    cells = Counter(labels)
+    by_label: Counter[object] = Counter()
+    by_cluster: Counter[object] = Counter()
+    for (label, cluster), count in cells.items():
+        by_label[label] += count
+        by_cluster[cluster] += count
+    whole = sum(count == by_label[label] == by_cluster[cluster] for (label, cluster), count in cells.items())
+    records = sum(by_label.values())
+    return {
+        "pairs": _figures(_pairs(cells), _pairs(by_cluster), _pairs(by_label)),
+        "clusters": _figures(whole, len(by_cluster), len(by_label)),
+        "records": _shares(
+            sum(count * count / by_cluster[cluster] for (_, cluster), count in cells.items()) / records,
+            sum(count * count / by_label[label] for (label, _), count in cells.items()) / records,
+        ),
+        "largest clusters": sorted(by_cluster.values(), reverse=True)[:5],
+    }
+
+
+def _pairs(counts: Counter[Any]) -> int:
+    return sum(count * (count - 1) // 2 for count in counts.values())
+
+
+def _figures(right: int, found: int, true: int) -> dict[str, float]:
+    return _shares(right / found if found else 0.0, right / true if true else 0.0)
+
+
+def _shares(precision: float, recall: float) -> dict[str, float]:
+    both = precision + recall
+    f1 = 2 * precision * recall / both if both else 0.0
+    return {"precision": round(precision, 6), "recall": round(recall, 6), "f1": round(f1, 6)}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run and print JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.splink_side")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--settings", choices=MODELS, required=True)
+    given = parser.parse_args(arguments)
+    sys.stdout.write(json.dumps(run(given.file, given.settings)) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
