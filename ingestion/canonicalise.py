@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -11,45 +9,14 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
-from expectations.report import shape_of
-from ingestion.contracts import Column, Contract
-from ingestion.date_formats import pattern_of
+from ingestion.cells import SQL_TYPES, CellWriter, identifier, json_object, looked_up, trimmed
+from ingestion.column_mapping import ColumnMapping, Mapped, map_columns
+from ingestion.contracts import Contract
 from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
-from ingestion.errors import NEW_NAME, MissingColumns, RepeatedColumns, RowsNotReleasable
-from ingestion.evidence import (
-    JUNK_CHARACTERS,
-    PREFIX_LENGTH,
-    DateWriting,
-    NumberColumn,
-    NumberWriting,
-    decide_dates,
-    decide_numbers,
-    describe_number_column,
-)
+from ingestion.errors import RowsNotReleasable
+from ingestion.evidence import Writing
+from ingestion.examine import examine, find_total_row, rows_that_count
 from ingestion.land import LandedTable, cell_column
-from ingestion.readers.reading import normalised_name
-
-NUMBER_TYPES = ("amount", "decimal", "integer")
-SQL_TYPES = {
-    "text": "text",
-    "word": "text",
-    "moment": "timestamptz",
-    "date": "date",
-    "amount": "numeric",
-    "decimal": "numeric",
-    "integer": "bigint",
-    "boolean": "boolean",
-}
-BOOLEAN_WORDS = {
-    **dict.fromkeys(("true", "t", "yes", "y", "1", "да", "д", "истина"), "true"),
-    **dict.fromkeys(("false", "f", "no", "n", "0", "нет", "н", "ложь"), "false"),
-}
-_BLANKS = " \t\r\n\u00a0\u202f\u2009\ufeff"
-_NUMERIC_DATE = r"^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|(19|20)\d{6}|\d{1,2}[ -][A-Za-z]{3}|[A-Za-z]{3,9} \d{1,2})"
-
-# Keeps the planner from folding one level of the statement into the next, which would trim and cast every cell again
-# wherever it is used; unlike a materialised CTE it leaves the scan parallel.
-_FENCE = sql.SQL("clock_timestamp() as _fence")
 
 
 @dataclass(frozen=True)
@@ -70,20 +37,9 @@ class CanonicalTable:
         """The table's name for SQL."""
         return sql.Identifier("landing", self.name)
 
-    def text_of(self, column: str) -> sql.Composable:
-        """SQL of a column's canonical text."""
-        if self.contract.column(column).type == "moment":
-            return sql.Identifier(f"_{column}_text")
-        return sql.SQL("{}::text").format(sql.Identifier(column))
-
-
-@dataclass(frozen=True)
-class _Mapped:
-    """One of our columns and the SQL of its cell, as the dealer wrote it."""
-
-    column: Column
-    cell: sql.Composable
-    header: str | None  # None: a constant
+    def text_of(self, column: str) -> sql.Identifier:
+        """The column of the table that holds our column's canonical text."""
+        return identifier(_text_column(self.contract, column))
 
 
 def canonicalise(
@@ -104,425 +60,34 @@ def canonicalise(
         RepeatedColumns: a mapped column stands in it twice.
         AmbiguousDates, AmbiguousNumbers: the file can be read in two ways.
     """
-    return _Canonicaliser(connection, batch_id, landed, feed, configuration, delivered_on).run()
-
-
-class _Canonicaliser:
-    def __init__(
-        self,
-        connection: psycopg.Connection,
-        batch_id: str,
-        landed: LandedTable,
-        feed: Feed,
-        configuration: Configuration,
-        delivered_on: date,
-    ) -> None:
-        self.connection = connection
-        self.name = f"canonical_{batch_id}"
-        self.judged = f"judged_{batch_id}"
-        self.landed = landed
-        self.feed = feed
-        self.contract = feed.contract
-        self.configuration = configuration
-        self.delivered_on = delivered_on
-        self.where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
-        self.positions = _positions_of(landed.header)
-
-    def run(self) -> CanonicalTable:
-        mapped, dealer_cell = self._mapped_columns()
-        total_cells, rows_filter = self._total_row()
-        dates = self._decide_dates(mapped)
-        numbers, number_columns = self._decide_numbers(mapped)
-        self._reset()
-        zones = self._zones(dealer_cell)
-        for position, (zone, zone_filter) in enumerate(zones):
-            select = self._select(mapped, dealer_cell, dates, numbers, number_columns, rows_filter)
-            if zone_filter is not None:
-                select = sql.SQL("select * from ({}) as rows_of_all_zones where {}").format(select, zone_filter)
-            with self.connection.transaction():
-                self.connection.execute("select set_config('timezone', %s, true)", (zone,))
-                self.connection.execute("select set_config('datestyle', %s, true)", (f"ISO, {dates.order.upper()}",))
-                table = sql.Identifier("landing", self.name)
-                if position == 0:
-                    self.connection.execute(sql.SQL("create unlogged table {} as {}").format(table, select))
-                else:
-                    self.connection.execute(sql.SQL("insert into {} {}").format(table, select))
-        row_count, has_copies = self._finish(mapped)
-        self.landed.reading.facts |= {"unmapped_columns": list(self._unmapped(mapped, dealer_cell))}
-        return CanonicalTable(
-            name=self.name,
-            judged=self.judged,
-            contract=self.contract,
-            mapped=tuple(m.column.name for m in mapped),
-            row_count=row_count,
-            has_copies=has_copies,
-            total_cells=total_cells,
-            unmapped=self._unmapped(mapped, dealer_cell),
-        )
-
-    # --- which cell is which column
-
-    def _mapped_columns(self) -> tuple[list[_Mapped], _Mapped | None]:
-        self._refuse_repeated_columns()
-        constants = dict(self.feed.constants)
-        names = self._names_by_column()
-        mapped: list[_Mapped] = []
-        dealer_cell = None
-        dealer_column = Column("dealer_code", "text", "The dealer.")
-        missing: list[tuple[str, tuple[str, ...]]] = []
-        for column in (dealer_column, *(c for c in self.contract.columns if c.name != "dealer_code")):
-            header = next(
-                (name for name in names.get(column.name, ()) if normalised_name(name) in self.positions), None
-            )
-            if header is not None:
-                position = self.positions[normalised_name(header)]
-                found = _Mapped(column, sql.Identifier(cell_column(position)), self.landed.header[position])
-            elif column.name in constants:
-                found = _Mapped(column, sql.SQL("{}::text").format(sql.Literal(constants[column.name])), None)
-            else:
-                if self._is_needed(column, names):
-                    missing.append((column.name, names.get(column.name, ())))
-                continue
-            if column.name == "dealer_code":
-                dealer_cell = found
-            else:
-                mapped.append(found)
-        self._refuse_missing(missing, {m.column.name for m in mapped})
-        return mapped, dealer_cell
-
-    def _names_by_column(self) -> dict[str, tuple[str, ...]]:
-        # ADF is a standard, and so is what a survey tool writes: the reader knows which columns are ours, and a YAML
-        # only says what is different.
-        known = {"dealer_code", *self.contract.column_names} - ({"dealer_code"} if not self.feed.is_of_group else set())
-        own = {name: (header,) for name, header in self.landed.own_columns.items() if name in known}
-        return own | dict(self.feed.columns)
-
-    def _is_needed(self, column: Column, names: Mapping[str, tuple[str, ...]]) -> bool:
-        if column.name == "dealer_code":
-            return column.name in names
-        return column.is_required and column.name != "dealer_code"
-
-    def _refuse_missing(self, missing: list[tuple[str, tuple[str, ...]]], present: set[str]) -> None:
-        names = dict(self.feed.columns)
-        for group in self.contract.require_one_of:
-            if not present & set(group):
-                missing.extend((name, names[name]) for name in group if name in names)
-        if not missing:
-            return
-        lines = "\n".join(f"  {name}: [{', '.join(_quoted(n) for n in (*known, NEW_NAME))}]" for name, known in missing)
-        raise MissingColumns(
-            self.where,
-            found=self._told_header(),
-            expected=", ".join(f"{name} ({' or '.join(known) or 'not mapped'})" for name, known in missing),
-            do=(
-                f"If the dealer renamed a column, write in {self.feed.file}, line {self.feed.line}, under `columns:`\n"
-                f"{lines}\notherwise ask the dealer to resend."
-            ),
-            missing=missing,
-        )
-
-    def _told_header(self) -> str:
-        """The names of the file's columns; shapes alone where none is expected: it may be a customer."""
-        if any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names):
-            return ", ".join(self.landed.header)
-        shapes = ", ".join(shape_of(name) for name in self.landed.header)
-        return f"none of the names that the YAML maps (perhaps a file without a header); its first row reads {shapes}"
-
-    def _refuse_repeated_columns(self) -> None:
-        keys = [normalised_name(name) for name in self.landed.header]
-        wanted = {normalised_name(name) for _, names in self.feed.columns for name in names}
-        repeated = sorted({name for name in self.landed.header if keys.count(normalised_name(name)) > 1})
-        if hit := [name for name in repeated if normalised_name(name) in wanted]:
-            raise RepeatedColumns(
-                self.where,
-                found=f"more than one column {', '.join(hit)}",
-                expected="each mapped column once",
-                do="Ask the dealer to give the columns names of their own.",
-            )
-
-    def _unmapped(self, mapped: list[_Mapped], dealer_cell: _Mapped | None) -> tuple[str, ...]:
-        used = {m.header for m in (*mapped, *((dealer_cell,) if dealer_cell else ()))}
-        ignored = {normalised_name(name) for name in self.feed.ignore}
-        return tuple(n for n in self.landed.header if n not in used and normalised_name(n) not in ignored)
-
-    # --- what the file shows of its own writing
-
-    def _total_row(self) -> tuple[tuple[tuple[str, str | None], ...] | None, sql.Composable]:
-        total = self.feed.format.total_row
-        filled = sql.SQL("coalesce({}) is not null").format(
-            sql.SQL(", ").join(
-                sql.SQL("nullif({}, '')").format(sql.Identifier(cell_column(i))) for i in range(len(self.landed.header))
-            )
-        )
-        if total is None:
-            return None, filled
-        position = self.positions.get(normalised_name(total.column))
-        if position is None:
-            return None, filled
-        is_total = sql.SQL("lower(btrim({}, {})) = lower({})").format(
-            sql.Identifier(cell_column(position)), sql.Literal(_BLANKS), sql.Literal(total.equals.strip())
-        )
-        cells = [
-            sql.Identifier(cell_column(self.positions[normalised_name(header)]))
-            if normalised_name(header) in self.positions
-            else sql.SQL("null")
-            for _, header in total.sums
-        ]
-        row = self.connection.execute(
-            sql.SQL("select {} from {} where {} order by _source_row desc limit 1").format(
-                sql.SQL(", ").join([sql.SQL("_source_row"), *cells]), self.landed.identifier, is_total
-            )
-        ).fetchone()
-        rows_filter = sql.SQL("{} and ({}) is not true").format(filled, is_total)
-        if row is None:
-            return None, rows_filter
-        self.landed.reading.facts |= {"total_row": row[0]}
-        return tuple((name, cell) for (name, _), cell in zip(total.sums, row[1:], strict=True)), rows_filter
-
-    def _decide_dates(self, mapped: list[_Mapped]) -> DateWriting:
-        columns = [m for m in mapped if m.column.type in ("moment", "date") and m.header is not None]
-        if self.feed.date_format is not None:
-            self.landed.reading.facts |= {"dates": f"written {self.feed.date_format} (the YAML)"}
-            has_short_years = "%y" in self.feed.date_format
-            return DateWriting("ymd", "the YAML", has_short_years=has_short_years, has_foreign_cells=True)
-        prefixes: list[tuple[str, int]] = []
-        for m in columns:
-            query = sql.SQL("select left({cell}, {length}), count(*) from {table} group by 1")
-            prefixes.extend(
-                (prefix.strip(), count)
-                for prefix, count in self.connection.execute(
-                    query.format(
-                        cell=m.cell,
-                        length=sql.Literal(PREFIX_LENGTH),
-                        table=self.landed.identifier,
-                    )
-                )
-                if prefix
-            )
-        writing = decide_dates(self.where, prefixes, self.feed.date_order)
-        if columns:
-            self.landed.reading.facts |= {"date_order": writing.order, "date_order_by": writing.decided_by}
-        return writing
-
-    def _decide_numbers(self, mapped: list[_Mapped]) -> tuple[NumberWriting, dict[str, NumberColumn]]:
-        shapes: dict[str, list[str]] = {}
-        for m in mapped:
-            if m.column.type in NUMBER_TYPES:
-                query = sql.SQL("select distinct translate({}, '123456789', '000000000') from {}")
-                rows = self.connection.execute(query.format(m.cell, self.landed.identifier))
-                shapes[m.column.name] = [shape.strip() for (shape,) in rows if shape and shape.strip()]
-        given = self.feed.format.decimal
-        writing = decide_numbers(self.where, (shape for column in shapes.values() for shape in column), given)
-        if shapes:
-            self.landed.reading.facts |= {"decimal": writing.decimal, "decimal_by": writing.decided_by}
-        return writing, {name: describe_number_column(column, writing.decimal) for name, column in shapes.items()}
-
-    # --- the statement
-
-    def _zones(self, dealer_cell: _Mapped | None) -> list[tuple[str, sql.Composable | None]]:
-        """Time zones in which the file's times are meant, and the condition for the rows of each."""
-        if not self.feed.is_of_group or self.feed.time_zone is not None or dealer_cell is None:
-            return [(self.configuration.time_zone_of(self.feed).key, None)]
-        zones: dict[str, list[str]] = {}
-        for dealer in self.configuration.dealers:
-            zones.setdefault(dealer.time_zone, []).append(dealer.dealer_code)
-        home = self.configuration.group.time_zone
-        zones.setdefault(home, [])
-        away = [code for zone, codes in zones.items() if zone != home for code in codes]
-        conditions: list[tuple[str, sql.Composable | None]] = [
-            (home, sql.SQL("(dealer_code = any({})) is not true").format(sql.Literal(away)))
-        ]
-        for zone, codes in zones.items():
-            if zone != home:
-                conditions.append((zone, sql.SQL("dealer_code = any({})").format(sql.Literal(codes))))
-        return conditions
-
-    def _select(
-        self,
-        mapped: list[_Mapped],
-        dealer_cell: _Mapped | None,
-        dates: DateWriting,
-        numbers: NumberWriting,
-        number_columns: dict[str, NumberColumn],
-        rows_filter: sql.Composable,
-    ) -> sql.Composable:
-        writer = _CellWriter(self.feed, dates, numbers, number_columns, self.delivered_on)
-        trimmed: list[sql.Composable] = []
-        typed: list[sql.Composable] = []
-        finished: list[sql.Composable] = []
-        for m in mapped:
-            name = m.column.name
-            trimmed.append(sql.SQL("{} as {}").format(writer.cleaned(m.column, m.cell), _id(f"{name}_cell")))
-            typed.extend(writer.typed(m))
-            finished.append(_id(name))
-            if m.column.type == "moment":
-                finished.append(_id(f"_{name}_text"))
-            if m.column.type not in ("text", "word"):
-                finished.append(
-                    sql.SQL("{cell} is null or {value} is not null as {flag}").format(
-                        cell=_id(f"{name}_cell"), value=_id(name), flag=_id(f"{name}_is_castable")
-                    )
-                )
-            if m.column.type == "word":
-                finished.append(_id(f"{name}_is_known"))
-        dealer_code, is_known = self._dealer(dealer_cell)
-        raw_cells = sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(len(self.landed.header)))
-        statement = sql.SQL(
-            """
-            select _source_row, _shape_fault, dealer_code, is_dealer_known, {record_id} as source_record_id,
-                false as is_key_repeated, false as _is_copy, {row_hash} as _row_hash,
-                {source_cells} as _source_cells, {extra} as _extra, {finished}
-            from (
-                select _source_row, _shape_fault, {raw_cells}, _dealer_cell, {dealer_code} as dealer_code,
-                    {is_known} as is_dealer_known, {typed}, {fence}
-                from (
-                    select _source_row, _shape_fault, {raw_cells}, {dealer_cell} as _dealer_cell, {trimmed}, {fence}
-                    from {landed}
-                    where {rows_filter}
-                ) as trimmed
-            ) as typed
-            """
-        )
-        return statement.format(
-            record_id=self._record_id(mapped),
-            row_hash=self._row_hash(mapped),
-            source_cells=self._source_cells(mapped, dealer_cell, number_columns),
-            extra=self._extra(mapped, dealer_cell),
-            finished=sql.SQL(", ").join(finished),
-            raw_cells=raw_cells,
-            dealer_code=dealer_code,
-            is_known=is_known,
-            typed=sql.SQL(", ").join(typed),
-            fence=_FENCE,
-            dealer_cell=_trimmed(dealer_cell.cell) if dealer_cell else sql.SQL("null::text"),
-            trimmed=sql.SQL(", ").join(trimmed),
-            landed=self.landed.identifier,
-            rows_filter=rows_filter,
-        )
-
-    def _dealer(self, dealer_cell: _Mapped | None) -> tuple[sql.Composable, sql.Composable]:
-        words = {cell.strip().lower(): code for cell, code in dict(self.feed.values).get("dealer_code", ())}
-        own = self.feed.dealer_code
-        if dealer_cell is None:
-            return sql.SQL("{}::text").format(sql.Literal(own)), sql.SQL("true")
-        codes = {dealer.dealer_code.lower(): dealer.dealer_code for dealer in self.configuration.dealers}
-        names = {dealer.name.lower(): dealer.dealer_code for dealer in self.configuration.dealers}
-        known = {**names, **codes, **words}
-        lookup = sql.SQL("{}::jsonb ->> lower(_dealer_cell)").format(sql.Literal(json.dumps(known, ensure_ascii=False)))
-        if not self.feed.is_of_group:
-            code = sql.SQL(
-                "case when _dealer_cell is null then {own} else coalesce({lookup}, _dealer_cell) end"
-            ).format(own=sql.Literal(own), lookup=lookup)
-            return code, sql.SQL("coalesce({lookup}, _dealer_cell, {own}) = {own}").format(
-                lookup=lookup, own=sql.Literal(own)
-            )
-        if not self.contract.carries_person:
-            code = sql.SQL("case when _dealer_cell is null then {} else {} end").format(sql.Literal(GROUP_CODE), lookup)
-            return code, sql.SQL("_dealer_cell is null or ({}) is not null").format(lookup)
-        return lookup, sql.SQL("({}) is not null").format(lookup)
-
-    def _text(self, m: _Mapped) -> sql.Composable:
-        name = m.column.name
-        return _id(f"_{name}_text") if m.column.type == "moment" else sql.SQL("{}::text").format(_id(name))
-
-    def _record_id(self, mapped: list[_Mapped]) -> sql.Composable:
-        by_name = {m.column.name: m for m in mapped}
-        key = [self._text(by_name[name]) for name in self.contract.key if name in by_name]
-        hashed: sql.Composable = sql.SQL("null")
-        if key and tuple(self.contract.key) != ("source_id",):
-            cells = sql.SQL(", ").join(sql.SQL("coalesce({}, '')").format(cell) for cell in key)
-            filled = sql.SQL("coalesce({}) is not null").format(sql.SQL(", ").join(key))
-            hashed = sql.SQL("case when {} then md5(concat_ws(E'\\x1f', {})) end").format(filled, cells)
-        if "source_id" not in by_name:
-            return hashed
-        record_id: sql.Composable = _id("source_id")
-        moments = [_id(name) for name in self.contract.year_of if name in by_name]
-        if self.feed.yearly_numbers and moments:
-            record_id = sql.SQL("extract(year from coalesce({}))::text || '-' || source_id").format(
-                sql.SQL(", ").join(moments)
-            )
-        return sql.SQL("coalesce({}, {})").format(record_id, hashed)
-
-    def _row_hash(self, mapped: list[_Mapped]) -> sql.Composable:
-        # Only what is filled goes in, by name: a column that the contract gains changes no hash until it is filled.
-        cells = sql.SQL(", ").join(
-            sql.SQL("{} || {}").format(sql.Literal(f"{m.column.name}="), self._text(m)) for m in mapped
-        )
-        return sql.SQL("md5(concat_ws(E'\\x1f', {}))").format(cells)
-
-    def _source_cells(
-        self, mapped: list[_Mapped], dealer_cell: _Mapped | None, number_columns: dict[str, NumberColumn]
-    ) -> sql.Composable:
-        """The dealer's own cells where they differ; those that seldom do are looked at in one go."""
-        seldom: list[_Difference] = []
-        often: list[_Difference] = []
-        for m in mapped:
-            if m.header is not None:
-                is_kept = m.column.type == "text" or _is_canonical_already(m.column, number_columns)
-                (seldom if is_kept else often).append((m.column.name, m.cell, self._text(m)))
-        if dealer_cell is not None and dealer_cell.header is not None:
-            often.append(("dealer_code", dealer_cell.cell, _id("dealer_code")))
-        all_differences = _object_of_differences([*often, *seldom])
-        if not seldom:
-            return all_differences
-        is_seldom = sql.SQL(" or ").join(
-            sql.SQL("{} is distinct from {}").format(cell, text) for _, cell, text in seldom
-        )
-        usual = _object_of_differences(often) if often else sql.SQL("null")
-        return sql.SQL("case when {} then {} else {} end").format(is_seldom, all_differences, usual)
-
-    def _extra(self, mapped: list[_Mapped], dealer_cell: _Mapped | None) -> sql.Composable:
-        unmapped = set(self._unmapped(mapped, dealer_cell))
-        pairs = [
-            (name, _trimmed(sql.Identifier(cell_column(position))))
-            for position, name in enumerate(self.landed.header)
-            if name in unmapped
-        ]
-        return _json_object(pairs) if pairs else sql.SQL("null::jsonb")
-
-    # --- before and after
-
-    def _reset(self) -> None:
-        drop_tables(self.connection, (self.name,))
-
-    def _finish(self, mapped: list[_Mapped]) -> tuple[int, bool]:
-        table = sql.Identifier("landing", self.name)
-        with self.connection.transaction():
-            self.connection.execute("set local work_mem = '128MB'")
-            row = self.connection.execute(
-                sql.SQL(
-                    """
-                    select coalesce(sum(times), 0)::bigint, coalesce(max(times), 0)
-                    from (
-                        select count(*) as times from {} group by dealer_code, source_record_id
-                    ) as keys
-                    """
-                ).format(table)
-            ).fetchone()
-            row_count, most = row if row else (0, 0)
-            if most > 1:
-                self.connection.execute(_MARK_REPEATED.format(table=table))
-        self.connection.execute(self._judged_view(mapped))
-        return int(row_count), most > 1
-
-    def _judged_view(self, mapped: list[_Mapped]) -> sql.Composed:
-        present = {m.column.name for m in mapped}
-        columns: list[sql.Composable] = []
-        for column in self.contract.columns:
-            if column.name == "dealer_code":
-                continue
-            is_filled = column.name in present
-            flag = f"{column.name}_is_known" if column.type == "word" else f"{column.name}_is_castable"
-            empty = sql.SQL("null::{} as {}").format(sql.SQL(SQL_TYPES[column.type]), _id(column.name))
-            columns.append(_id(column.name) if is_filled else empty)
-            if column.type != "text":
-                columns.append(_id(flag) if is_filled else sql.SQL("true as {}").format(_id(flag)))
-        return sql.SQL(
-            "create view {} as select _source_row, dealer_code, source_record_id, is_dealer_known, is_key_repeated, {}"
-            " from {} where _shape_fault is null"
-        ).format(
-            sql.Identifier("landing", self.judged), sql.SQL(", ").join(columns), sql.Identifier("landing", self.name)
-        )
+    where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
+    mapping = map_columns(landed, feed, where)
+    total_row = find_total_row(connection, landed, feed, mapping)
+    writing = examine(connection, landed, feed, mapping, where)
+    landed.reading.facts |= {"unmapped_columns": list(mapping.unmapped)}
+    name, judged = f"canonical_{batch_id}", f"judged_{batch_id}"
+    drop_tables(connection, (name,))
+    statement = _Statement(landed, feed, configuration, mapping, writing, delivered_on)
+    for position, (zone, select) in enumerate(statement.by_zone()):
+        with connection.transaction():
+            connection.execute("select set_config('timezone', %s, true)", (zone,))
+            connection.execute("select set_config('datestyle', %s, true)", (f"ISO, {writing.dates.order.upper()}",))
+            # As the planner takes it, what two workers find is dearer to hand over than to find alone: it is not.
+            connection.execute("set local parallel_tuple_cost = 0")
+            into = sql.SQL("insert into {} {}" if position else "create unlogged table {} as {}")
+            connection.execute(into.format(sql.Identifier("landing", name), select))
+    row_count, has_copies = _find_repeated_keys(connection, sql.Identifier("landing", name))
+    connection.execute(_judged_view(name, judged, feed.contract, mapping))
+    return CanonicalTable(
+        name=name,
+        judged=judged,
+        contract=feed.contract,
+        mapped=tuple(m.name for m in mapping.columns),
+        row_count=row_count,
+        has_copies=has_copies,
+        total_cells=total_row,
+        unmapped=mapping.unmapped,
+    )
 
 
 def keep_only(connection: psycopg.Connection, table: CanonicalTable, source_rows: frozenset[int]) -> CanonicalTable:
@@ -582,161 +147,291 @@ def drop_tables(connection: psycopg.Connection, names: Iterable[str]) -> None:
         connection.execute(sql.SQL("drop table if exists {} cascade").format(sql.Identifier("landing", name)))
 
 
-class _CellWriter:
-    """SQL of single cells: cleaned, typed, flagged, and as canonical text."""
+class _Steps:
+    """Nested selects: each step computes from the columns of the step within it, and passes those on."""
+
+    def __init__(self, source: sql.Composable, columns: Sequence[str]) -> None:
+        self.statement = source
+        self.columns = list(columns)
+
+    def compute(self, new: Mapping[str, sql.Composable]) -> None:
+        """One more step, with these columns."""
+        outputs = [
+            *(identifier(name) for name in self.columns),
+            *(sql.SQL("{} as {}").format(value, identifier(name)) for name, value in new.items()),
+        ]
+        # The clock keeps the planner from folding a step into the next, which would compute every cell again wherever
+        # it is used; unlike a materialised CTE it leaves the scan parallel.
+        self.statement = sql.SQL("(select {}, clock_timestamp() as _fence from {}) as step").format(
+            sql.SQL(", ").join(outputs), self.statement
+        )
+        self.columns.extend(new)
+
+
+class _Statement:
+    """The select that makes the canonical table."""
 
     def __init__(
         self,
+        landed: LandedTable,
         feed: Feed,
-        dates: DateWriting,
-        numbers: NumberWriting,
-        number_columns: dict[str, NumberColumn],
+        configuration: Configuration,
+        mapping: ColumnMapping,
+        writing: Writing,
         delivered_on: date,
     ) -> None:
+        self.landed = landed
         self.feed = feed
-        self.dates = dates
-        self.numbers = numbers
-        self.number_columns = number_columns
-        self.delivered_on = delivered_on
-        self.words = {name: {cell.strip().lower(): word for cell, word in words} for name, words in feed.values}
+        self.contract = feed.contract
+        self.configuration = configuration
+        self.mapping = mapping
+        self.writing = writing
+        self.writer = CellWriter(feed, writing, delivered_on, is_trimmed=landed.is_trimmed)
 
-    def cleaned(self, column: Column, cell: sql.Composable) -> sql.Composable:
-        """The cell trimmed, the dealer's words replaced, numbers with a decimal point and nothing around them."""
-        trimmed = _trimmed(cell)
-        if column.type == "word":
-            return _looked_up({**column.word_aliases(), **self.words.get(column.name, {})}, trimmed)
-        if words := self.words.get(column.name):
-            trimmed = sql.SQL("coalesce({}, {})").format(_looked_up(words, trimmed), trimmed)
-        if column.type == "boolean":
-            return sql.SQL("coalesce({}, {})").format(_looked_up(BOOLEAN_WORDS, trimmed), trimmed)
-        if column.type in NUMBER_TYPES:
-            return self._cleaned_number(column, trimmed)
-        if column.type in ("moment", "date") and self.feed.date_format is not None:
-            pattern, iso = pattern_of(self.feed.date_format)
-            # What is not written as the YAML says gets a mark that no date survives.
-            return sql.SQL(
-                "case when {cell} ~ {p} then regexp_replace({cell}, {p}, {iso}) else '?' || {cell} end"
-            ).format(cell=trimmed, p=sql.Literal(pattern), iso=sql.Literal(iso))
-        return trimmed
-
-    def _cleaned_number(self, column: Column, trimmed: sql.Composable) -> sql.Composable:
-        described = self.number_columns[column.name]
-        if described.is_plain:
-            return trimmed
-        if described.has_words:
-            trimmed = sql.SQL("regexp_replace({}, '(руб|rub|rur|usd|eur|р)\\.?', '', 'gi')").format(trimmed)
-        if self.numbers.decimal == ",":
-            source, target = ",(.)" + JUNK_CHARACTERS, ".-"
-        else:
-            source, target = "(,)" + JUNK_CHARACTERS, "-"
-        return sql.SQL("translate({}, {}, {})").format(trimmed, sql.Literal(source), sql.Literal(target))
-
-    def typed(self, mapped: _Mapped) -> list[sql.Composable]:
-        """The columns that one of ours becomes: its value, a word's flag, a moment's text."""
-        column, name = mapped.column, mapped.column.name
-        cell = _id(f"{name}_cell")
-        if column.type == "text":
-            return [sql.SQL("{} as {}").format(cell, _id(name))]
-        if column.type == "word":
-            is_known = sql.SQL("{} is not null or {} is null").format(cell, _trimmed(mapped.cell))
-            return [
-                sql.SQL("{} as {}").format(cell, _id(name)),
-                sql.SQL("{} as {}").format(is_known, _id(f"{name}_is_known")),
-            ]
-        can_be_cast, value = self._cast(column, cell)
-        # The cell goes on beside its value: a cell without a value is one that could not be cast, found out once.
-        typed: list[sql.Composable] = [
-            cell,
-            sql.SQL("case when {} then {} end as {}").format(can_be_cast, value, _id(name)),
+    def by_zone(self) -> list[tuple[str, sql.Composable]]:
+        """Time zones in which the file's times are meant, and the select for the rows of each."""
+        select = self._select()
+        if not self.feed.is_of_group or self.feed.time_zone is not None or self.mapping.dealer_cell is None:
+            return [(self.configuration.time_zone_of(self.feed).key, select)]
+        zones: dict[str, list[str]] = {}
+        for dealer in self.configuration.dealers:
+            zones.setdefault(dealer.time_zone, []).append(dealer.dealer_code)
+        home = self.configuration.group.time_zone
+        zones.pop(home, None)
+        away = [code for codes in zones.values() for code in codes]
+        conditions = [(home, sql.SQL("(dealer_code = any({})) is not true").format(sql.Literal(away)))]
+        conditions += [
+            (zone, sql.SQL("dealer_code = any({})").format(sql.Literal(codes))) for zone, codes in zones.items()
         ]
-        if column.type == "moment":
-            text = sql.SQL("""to_char({}, 'YYYY-MM-DD"T"HH24:MI:SSTZH:TZM')""").format(value)
-            typed.append(sql.SQL("case when {} then {} end as {}").format(can_be_cast, text, _id(f"_{name}_text")))
-        return typed
+        of_zone = sql.SQL("select * from ({}) as rows_of_all_zones where {}")
+        return [(zone, of_zone.format(select, condition)) for zone, condition in conditions]
 
-    def _cast(self, column: Column, cell: sql.Composable) -> tuple[sql.Composable, sql.Composable]:
-        if column.type == "boolean":
-            return sql.SQL("{} in ('true', 'false')").format(cell), sql.SQL("{}::boolean").format(cell)
-        if column.type in ("moment", "date"):
-            return self._cast_date(column, cell)
-        described = self.number_columns[column.name]
-        can_be_cast = sql.SQL(
-            "{} is not null" if described.is_plain else "{} ~ '^[-+]?[0-9]{{1,25}}([.][0-9]*)?$'"
-        ).format(cell)
-        if column.type == "amount":
-            value = "round({}::numeric, 2)" if described.most_decimals <= 2 else "{}::numeric"
-            return can_be_cast, sql.SQL(value).format(cell)
-        if column.type == "decimal":
-            return can_be_cast, sql.SQL("trim_scale({}::numeric)").format(cell)
-        if described.is_plain and described.is_whole:
-            return can_be_cast, sql.SQL("{}::bigint").format(cell)
-        whole = sql.SQL("case when {c} ~ '^[-+]?[0-9]{{1,18}}([.]0*)?$' then true else false end").format(c=cell)
-        return sql.SQL("{} is not null and {}").format(cell, whole), sql.SQL("{}::numeric::bigint").format(cell)
-
-    def _cast_date(self, column: Column, cell: sql.Composable) -> tuple[sql.Composable, sql.Composable]:
-        type_name = "timestamptz" if column.type == "moment" else "date"
-        can_be_cast = sql.SQL("ops.is_castable({}, {}) and {} is not null").format(cell, sql.Literal(type_name), cell)
-        if self.dates.has_foreign_cells:
-            # PostgreSQL reads `today`, `infinity` and bare numbers as dates: no dealer means them.
-            can_be_cast = sql.SQL("{} ~ {} and {}").format(cell, sql.Literal(_NUMERIC_DATE), can_be_cast)
-        value = sql.SQL("{}::{}").format(cell, sql.SQL(type_name))
-        if self.dates.has_short_years and column.name.endswith("birth_date"):
-            value = sql.SQL(
-                "case when {value} > {today} then ({value} - interval '100 years')::date else {value} end"
-            ).format(value=value, today=sql.Literal(self.delivered_on))
-        return can_be_cast, value
-
-
-# --- small pieces of SQL
-
-
-def _id(name: str) -> sql.Identifier:
-    return sql.Identifier(name)
-
-
-def _trimmed(cell: sql.Composable) -> sql.Composable:
-    return sql.SQL("nullif(btrim({}, {}), '')").format(cell, sql.Literal(_BLANKS))
-
-
-def _looked_up(words: Mapping[str, str], cell: sql.Composable) -> sql.Composable:
-    return sql.SQL("{}::jsonb ->> lower({})").format(sql.Literal(json.dumps(dict(words), ensure_ascii=False)), cell)
-
-
-def _json_object(pairs: list[tuple[str, sql.Composable]]) -> sql.Composable:
-    """A jsonb of what is filled, null when nothing is. A call takes 100 arguments: so several of them."""
-    objects = []
-    for start in range(0, len(pairs), 50):
-        arguments = sql.SQL(", ").join(
-            sql.SQL("{}, {}").format(sql.Literal(name), value) for name, value in pairs[start : start + 50]
+    def _select(self) -> sql.Composable:
+        one_by_one = [m for m in self.mapping.columns if m.name in self.writing.few_cells]
+        row_by_row = [m for m in self.mapping.columns if m.name not in self.writing.few_cells]
+        source = sql.SQL("{}{} where {}").format(
+            self.landed.identifier,
+            sql.SQL("").join(map(self._few_cells, one_by_one)),
+            rows_that_count(self.landed, self.feed, self.mapping),
         )
-        objects.append(sql.SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(arguments))
-    return sql.SQL("nullif({}, '{{}}')").format(sql.SQL(" || ").join(objects))
+        steps = _Steps(
+            source,
+            [
+                "_source_row",
+                "_shape_fault",
+                *map(cell_column, range(len(self.landed.header))),
+                *(name for m in one_by_one for name in (*_columns_of(m), f"{m.name}_difference")),
+            ],
+        )
+        dealer_cell = self.mapping.dealer_cell
+        dealer = self.writer.trimmed(dealer_cell) if dealer_cell else sql.SQL("null::text")
+        self._write_cells(steps, row_by_row, {"_dealer_cell": dealer})
+        finished: list[sql.Composable] = []
+        for m in self.mapping.columns:
+            finished.append(identifier(m.name))
+            if m.column.type == "word":
+                is_known = sql.SQL("{} is not null or {} is null as {}")
+                known = identifier(f"{m.name}_is_known")
+                finished.append(is_known.format(identifier(m.name), self.writer.trimmed(m), known))
+            elif m.column.type != "text":
+                finished.append(identifier(f"_{m.name}_text"))
+                finished.append(
+                    sql.SQL("{cell} is null or {value} is not null as {flag}").format(
+                        cell=identifier(f"{m.name}_cell"),
+                        value=identifier(m.name),
+                        flag=identifier(f"{m.name}_is_castable"),
+                    )
+                )
+        return sql.SQL(
+            """
+            select _source_row, _shape_fault, dealer_code, is_dealer_known, {record_id} as source_record_id,
+                false as is_key_repeated, false as _is_copy, {row_hash} as _row_hash,
+                {source_cells} as _source_cells, {extra} as _extra, {finished}
+            from {steps}
+            """
+        ).format(
+            record_id=self._record_id(),
+            row_hash=self._row_hash(),
+            source_cells=self._source_cells(one_by_one, row_by_row),
+            extra=self._extra(),
+            finished=sql.SQL(", ").join(finished),
+            steps=steps.statement,
+        )
+
+    def _write_cells(self, steps: _Steps, columns: Sequence[Mapped], beside: Mapping[str, sql.Composable]) -> None:
+        """The steps from cells to values to texts; `beside` are further columns of the first."""
+        steps.compute({**beside, **{f"{m.name}_cell": self.writer.cell(m) for m in columns}})
+        values = {m.name: self.writer.value(m.column) for m in columns}
+        if beside:
+            values["dealer_code"], values["is_dealer_known"] = self._dealer()
+        steps.compute(values)
+        steps.compute(
+            {f"_{m.name}_text": self.writer.text(m.column) for m in columns if m.column.type not in ("text", "word")}
+        )
+
+    def _few_cells(self, m: Mapped) -> sql.Composable:
+        """A join to the cells that occur in a column: each of them is read once, however many rows have it."""
+        cells = sql.SQL("unnest({}::text[]) as cells (dealer_cell)").format(
+            sql.Literal(list(self.writing.few_cells[m.name]))
+        )
+        steps = _Steps(cells, ["dealer_cell"])
+        cell = Mapped(m.column, identifier("dealer_cell"), m.header)
+        self._write_cells(steps, [cell], {})
+        difference = json_object([(m.name, _difference(cell.cell, self._text(m)))])
+        # Each cell stands in the list once; `distinct on` tells the planner so.
+        return sql.SQL(
+            """
+            left join (
+                select distinct on (dealer_cell) dealer_cell, {columns}, {difference} as {name}
+                from {steps}
+            ) as {relation} on {relation}.dealer_cell = {cell}
+            """
+        ).format(
+            columns=sql.SQL(", ").join(map(identifier, _columns_of(m))),
+            difference=difference,
+            name=identifier(f"{m.name}_difference"),
+            steps=steps.statement,
+            relation=identifier(f"{m.name}_cells"),
+            cell=m.cell,
+        )
+
+    def _dealer(self) -> tuple[sql.Composable, sql.Composable]:
+        words = {cell.strip().lower(): code for cell, code in dict(self.feed.values).get("dealer_code", ())}
+        own = self.feed.dealer_code
+        if self.mapping.dealer_cell is None:
+            return sql.SQL("{}::text").format(sql.Literal(own)), sql.SQL("true")
+        codes = {dealer.dealer_code.lower(): dealer.dealer_code for dealer in self.configuration.dealers}
+        names = {dealer.name.lower(): dealer.dealer_code for dealer in self.configuration.dealers}
+        lookup = looked_up({**names, **codes, **words}, identifier("_dealer_cell"))
+        if not self.feed.is_of_group:
+            code = sql.SQL(
+                "case when _dealer_cell is null then {own} else coalesce({lookup}, _dealer_cell) end"
+            ).format(own=sql.Literal(own), lookup=lookup)
+            return code, sql.SQL("coalesce({lookup}, _dealer_cell, {own}) = {own}").format(
+                lookup=lookup, own=sql.Literal(own)
+            )
+        if not self.contract.carries_person:
+            code = sql.SQL("case when _dealer_cell is null then {} else {} end").format(sql.Literal(GROUP_CODE), lookup)
+            return code, sql.SQL("_dealer_cell is null or ({}) is not null").format(lookup)
+        return lookup, sql.SQL("({}) is not null").format(lookup)
+
+    def _text(self, m: Mapped) -> sql.Identifier:
+        return identifier(_text_column(self.contract, m.name))
+
+    def _record_id(self) -> sql.Composable:
+        by_name = {m.name: m for m in self.mapping.columns}
+        key = [self._text(by_name[name]) for name in self.contract.key if name in by_name]
+        hashed: sql.Composable = sql.SQL("null")
+        if key and tuple(self.contract.key) != ("source_id",):
+            cells = sql.SQL(", ").join(sql.SQL("coalesce({}, '')").format(cell) for cell in key)
+            filled = sql.SQL("coalesce({}) is not null").format(sql.SQL(", ").join(key))
+            hashed = sql.SQL("case when {} then md5(concat_ws(E'\\x1f', {})) end").format(filled, cells)
+        if "source_id" not in by_name:
+            return hashed
+        record_id: sql.Composable = identifier("source_id")
+        moments = [identifier(name) for name in self.contract.year_of if name in by_name]
+        if self.feed.yearly_numbers and moments:
+            record_id = sql.SQL("extract(year from coalesce({}))::text || '-' || source_id").format(
+                sql.SQL(", ").join(moments)
+            )
+        return sql.SQL("coalesce({}, {})").format(record_id, hashed)
+
+    def _row_hash(self) -> sql.Composable:
+        # Only what is filled goes in, by name: a column that the contract gains changes no hash until it is filled.
+        cells = sql.SQL(", ").join(
+            sql.SQL("{} || {}").format(sql.Literal(f"{m.name}="), self._text(m)) for m in self.mapping.columns
+        )
+        return sql.SQL("md5(concat_ws(E'\\x1f', {}))").format(cells)
+
+    def _source_cells(self, one_by_one: Sequence[Mapped], row_by_row: Sequence[Mapped]) -> sql.Composable:
+        """The dealer's own cells where they differ; those that seldom do are looked at in one go."""
+        seldom: list[tuple[str, sql.Composable, sql.Composable]] = []
+        often: list[tuple[str, sql.Composable]] = []
+        for m in row_by_row:
+            if self.writer.never_differs(m):
+                continue
+            if self.writer.seldom_differs(m):
+                seldom.append((m.name, m.cell, self._text(m)))
+            else:
+                often.append((m.name, _difference(m.cell, self._text(m))))
+        dealer_cell = self.mapping.dealer_cell
+        if dealer_cell is not None and dealer_cell.header is not None:
+            often.append(("dealer_code", _difference(dealer_cell.cell, identifier("dealer_code"))))
+        objects: list[sql.Composable] = [identifier(f"{m.name}_difference") for m in one_by_one]
+        if often:
+            objects.append(json_object(often))
+        if seldom:
+            is_any = sql.SQL(" or ").join(
+                sql.SQL("{} is distinct from {}").format(cell, text) for _, cell, text in seldom
+            )
+            differences = json_object([(name, _difference(cell, text)) for name, cell, text in seldom])
+            objects.append(sql.SQL("case when {} then {} end").format(is_any, differences))
+        if len(objects) <= 1:
+            return objects[0] if objects else sql.SQL("null::jsonb")
+        filled = sql.SQL(" || ").join(sql.SQL("coalesce({}, '{{}}')").format(one) for one in objects)
+        return sql.SQL("nullif({}, '{{}}')").format(filled)
+
+    def _extra(self) -> sql.Composable:
+        unmapped = set(self.mapping.unmapped)
+        pairs = [
+            (name, trimmed(identifier(cell_column(position))))
+            for position, name in enumerate(self.landed.header)
+            if name in unmapped
+        ]
+        return json_object(pairs) if pairs else sql.SQL("null::jsonb")
 
 
-_Difference = tuple[str, sql.Composable, sql.Composable]
-"""Our column, the dealer's cell, and its canonical text."""
+def _columns_of(m: Mapped) -> tuple[str, ...]:
+    """The columns that one of ours becomes on its way."""
+    cell_and_value = (f"{m.name}_cell", m.name)
+    return cell_and_value if m.column.type in ("text", "word") else (*cell_and_value, f"_{m.name}_text")
 
 
-def _object_of_differences(cells: Sequence[_Difference]) -> sql.Composable:
-    return _json_object(
-        [(name, sql.SQL("nullif(nullif({}, ''), {})").format(cell, text)) for name, cell, text in cells]
-    )
+def _text_column(contract: Contract, column: str) -> str:
+    return column if contract.column(column).type in ("text", "word") else f"_{column}_text"
 
 
-def _is_canonical_already(column: Column, number_columns: Mapping[str, NumberColumn]) -> bool:
-    """Whether nearly every cell of a number column stands in the file as it will stand in raw."""
-    described = number_columns.get(column.name)
-    if described is None or not described.is_plain:
-        return False
-    return described.is_whole if column.type == "integer" else described.most_decimals == 2
+def _difference(cell: sql.Composable, text: sql.Composable) -> sql.Composable:
+    """The dealer's cell where it is another than its canonical text."""
+    return sql.SQL("nullif(nullif({}, ''), {})").format(cell, text)
 
 
-def _positions_of(header: tuple[str, ...]) -> dict[str, int]:
-    positions: dict[str, int] = {}
-    for position, name in enumerate(header):
-        positions.setdefault(normalised_name(name), position)
-    return positions
+def _find_repeated_keys(connection: psycopg.Connection, table: sql.Identifier) -> tuple[int, bool]:
+    """How many rows the table has, and whether any key occurs twice: the rows that repeat one are marked then."""
+    with connection.transaction():
+        connection.execute("set local work_mem = '128MB'")
+        # Hashes of keys are told apart in half the time of keys; where two are equal, the keys are looked at.
+        row = connection.execute(
+            sql.SQL(
+                """
+                select count(*), count(hashed), count(distinct hashed)
+                from (
+                    select hashtextextended(source_record_id, hashtext(dealer_code)) as hashed from {}
+                ) as keys
+                """
+            ).format(table)
+        ).fetchone()
+        row_count, with_key, keys = row or (0, 0, 0)
+        if with_key == keys:
+            return row_count, False
+        marked = connection.execute(_MARK_REPEATED.format(table=table))
+    return row_count, marked.rowcount > 0
 
 
-def _quoted(name: str) -> str:
-    return f'"{name}"' if re.search(r"[^\w]", name) else name
+def _judged_view(name: str, judged: str, contract: Contract, mapping: ColumnMapping) -> sql.Composed:
+    """What the gate sees of the table: the contract's columns alone, those that nobody fills as null."""
+    present = {m.name for m in mapping.columns}
+    columns: list[sql.Composable] = []
+    for column in contract.columns:
+        if column.name == "dealer_code":
+            continue
+        is_filled = column.name in present
+        flag = f"{column.name}_is_known" if column.type == "word" else f"{column.name}_is_castable"
+        empty = sql.SQL("null::{} as {}").format(sql.SQL(SQL_TYPES[column.type]), identifier(column.name))
+        columns.append(identifier(column.name) if is_filled else empty)
+        if column.type != "text":
+            columns.append(identifier(flag) if is_filled else sql.SQL("true as {}").format(identifier(flag)))
+    return sql.SQL(
+        "create view {} as select _source_row, dealer_code, source_record_id, is_dealer_known, is_key_repeated, {}"
+        " from {} where _shape_fault is null"
+    ).format(sql.Identifier("landing", judged), sql.SQL(", ").join(columns), sql.Identifier("landing", name))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ingestion.contracts import ColumnType
 from ingestion.dealer_files import DateOrder
 from ingestion.errors import AmbiguousDates, AmbiguousNumbers
+
+BLANKS = " \t\r\n\u00a0\u202f\u2009\ufeff"
+"""What may stand around a cell and means nothing."""
+
+NUMBER_TYPES = ("amount", "decimal", "integer")
 
 PREFIX_LENGTH = 10
 """Characters of a cell that hold its date; what follows is the time."""
@@ -140,6 +146,7 @@ class NumberColumn:
     most_decimals: int
     has_words: bool  # руб., USD
     has_foreign_cells: bool  # that will be no number even when cleaned
+    is_final: bool = False  # every cell is its canonical text, but perhaps for the decimal mark
 
 
 def decide_numbers(where: str, shapes: Iterable[str], given: Literal[",", "."] | None) -> NumberWriting:
@@ -173,7 +180,9 @@ def decide_numbers(where: str, shapes: Iterable[str], given: Literal[",", "."] |
     return NumberWriting(".", "no cell with decimals")
 
 
-def describe_number_column(shapes: Iterable[str], decimal: Literal[",", "."]) -> NumberColumn:
+def describe_number_column(
+    shapes: Iterable[str], decimal: Literal[",", "."], *, is_final: bool = False
+) -> NumberColumn:
     """What has to be cleaned in a column whose cells have these shapes."""
     is_plain = is_whole = True
     most_decimals = 0
@@ -186,7 +195,41 @@ def describe_number_column(shapes: Iterable[str], decimal: Literal[",", "."]) ->
         core = _core(shape).replace(thousands, "")
         has_foreign_cells |= re.fullmatch(r"[-+]?0{1,25}(?:[,.]0*)?", core) is None
         most_decimals = max(most_decimals, len(core.partition(decimal)[2].rstrip()))
-    return NumberColumn(is_plain, is_whole, most_decimals, has_words, has_foreign_cells)
+    return NumberColumn(is_plain, is_whole, most_decimals, has_words, has_foreign_cells, is_final)
+
+
+def number_shape(cell: str) -> str:
+    """The cell with every digit written as 0."""
+    return re.sub("[1-9]", "0", cell)
+
+
+def mark_of_final_numbers(
+    cells: Sequence[str], kind: ColumnType, given: Literal[",", "."] | None
+) -> Literal[",", ".", ""] | None:
+    """The decimal mark of cells that are all canonical texts of numbers, but that the mark may be a comma.
+
+    Nothing where no cell has a mark; None when a cell is no canonical text, or when the mark is not clear.
+    """
+    told: set[Literal[",", ".", ""]] = {said for cell in cells if (said := _decimal_of(number_shape(cell)))}
+    if len(told) > 1 or (given and told - {given}):
+        return None
+    mark: Literal[",", ".", ""] = next(iter(told), "")
+    decimals = {"amount": "[0-9]{2}", "decimal": "[0-9]*[1-9]"}.get(kind)
+    fraction = "" if decimals is None or not mark else f"[{mark}]{decimals}"
+    is_final = re.compile(rf"(0|-?[1-9][0-9]{{0,17}})({fraction}){'?' if kind == 'decimal' else ''}").fullmatch
+    if (kind == "amount" and not mark) or not all(map(is_final, cells)):
+        return None
+    return mark
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a file writes what it holds."""
+
+    dates: DateWriting
+    numbers: NumberWriting
+    number_columns: Mapping[str, NumberColumn]  # by our column
+    few_cells: Mapping[str, tuple[str, ...]]  # of date columns: every cell that occurs, where they are few
 
 
 def _core(shape: str) -> str:

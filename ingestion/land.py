@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
+from ingestion.evidence import BLANKS
 from ingestion.readers.reading import PlainBody, Reading, ReadTable, Row
 
 BUFFER_CHARACTERS = 512 * 1024
@@ -25,6 +26,7 @@ class LandedTable:
     row_count: int
     reading: Reading
     own_columns: Mapping[str, str] = field(default_factory=dict)  # our column: the header that fills it, unless mapped
+    is_trimmed: bool = False  # it is known that no cell begins or ends with a blank, and that none is an empty string
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -45,9 +47,11 @@ def land(connection: psycopg.Connection, name: str, table: ReadTable) -> LandedT
     """
     if table.plain_body is not None:
         _create(connection, name, len(table.header), first_row=table.plain_body.first_row)
-        row_count = _copy_unread(connection, name, len(table.header), table.plain_body)
+        edges = _Edges(table.plain_body)
+        row_count = _copy_unread(connection, name, len(table.header), table.plain_body, edges)
         if row_count is not None:
-            return LandedTable(name, table.header, row_count, table.reading, table.own_columns)
+            is_trimmed = not edges.has_blanks
+            return LandedTable(name, table.header, row_count, table.reading, table.own_columns, is_trimmed)
     _create(connection, name, len(table.header), first_row=1)
     row_count = _copy_rows(connection, name, len(table.header), table.rows)
     return LandedTable(name, table.header, row_count, table.reading, table.own_columns)
@@ -65,7 +69,42 @@ def _create(connection: psycopg.Connection, name: str, width: int, *, first_row:
     )
 
 
-def _copy_unread(connection: psycopg.Connection, name: str, width: int, body: PlainBody) -> int | None:
+class _Edges:
+    """Whether a cell of a plain CSV may begin or end with a blank or be an empty string, seen in its bytes.
+
+    What this class takes for a blank may be none (within quotes, between two delimiters); what it lets pass is none.
+    """
+
+    def __init__(self, body: PlainBody) -> None:
+        self.has_blanks = False
+        self._before = b""
+        codec = body.codec.removesuffix("-sig")  # which would write a mark before each blank
+        blanks = [encoded for blank in BLANKS if (encoded := blank.encode(codec, errors="ignore"))]
+        self._long = [blank for blank in blanks if len(blank) > 1]
+        self._short = [blank for blank in blanks if len(blank) == 1 and blank not in (b"\n", body.delimiter.encode())]
+        kinds = bytearray(b"." * 256)
+        for blank in self._short:
+            kinds[blank[0]] = ord("b")
+        for mark in (body.delimiter.encode(), b'"', b"\n"):
+            kinds[mark[0]] = ord("m")
+        self._kinds = bytes(kinds)
+
+    def see(self, chunk: bytes) -> None:
+        """The next bytes of the file."""
+        if self.has_blanks:
+            return
+        text = self._before + chunk
+        self._before = text[-3:]  # a pair may stand across two chunks
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n")
+        if b'""' in text or any(blank in text for blank in self._long):
+            self.has_blanks = True
+        elif any(blank in text for blank in self._short):
+            kinds = text.translate(self._kinds)
+            self.has_blanks = b"mb" in kinds or b"bm" in kinds
+
+
+def _copy_unread(connection: psycopg.Connection, name: str, width: int, body: PlainBody, edges: _Edges) -> int | None:
     """Rows copied straight from the file's bytes; None when PostgreSQL finds a row that is not plain after all."""
     statement = sql.SQL("copy {} ({}) from stdin (format csv, delimiter {}, encoding {})").format(
         sql.Identifier("landing", name),
@@ -79,6 +118,7 @@ def _copy_unread(connection: psycopg.Connection, name: str, width: int, body: Pl
                 stream.seek(body.offset)
                 while chunk := stream.read(BUFFER_CHARACTERS):
                     copy.write(chunk)
+                    edges.see(chunk)  # while the server works on it
             return cursor.rowcount if cursor.rowcount == body.line_count else None
     except psycopg.DataError:
         return None

@@ -10,6 +10,7 @@ that value is stored once more under the later delivery's day.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +24,10 @@ from expectations.verdict import Finding, Verdict
 from ingestion.canonicalise import CanonicalTable
 from ingestion.dealer_files import Feed
 from ingestion.land import LandedTable, cell_column
-from ingestion.raw_tables import contract_columns_of_raw
+from ingestion.raw_tables import contract_columns_of_raw, made_anew_if_empty
+
+HISTORY_ROWS = 50_000
+"""From so many rows on, a feed's first delivery is worth an index that is built when they are in."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,9 @@ class _Publisher:
         else:
             self._compare(is_first)
             rows_new, rows_changed, rows_unchanged = self._counts()
-        self._insert_versions(batch_seq)
+        is_history = is_first and rows_new >= HISTORY_ROWS
+        with made_anew_if_empty(self.connection, self.contract) if is_history else nullcontext():
+            self._insert_versions(batch_seq)
         rows_absent = self._mark_absent(batch_seq) if self._is_whole() and not is_first else 0
         if self.batch.feed.delivery == "delta" and not is_first:
             rows_absent = self._take_back_corrections(batch_seq)

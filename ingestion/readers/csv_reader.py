@@ -146,7 +146,8 @@ class _Body:
         line_count = self._plain_lines(offset)
         if line_count is None:
             return None
-        return PlainBody(self.file, offset, self.rows_above + 1, encoding, self.dialect.delimiter, line_count)
+        codec, delimiter = self.encoding.codec, self.dialect.delimiter
+        return PlainBody(self.file, offset, self.rows_above + 1, encoding, codec, delimiter, line_count)
 
     def _plain_lines(self, offset: int) -> int | None:
         """How many lines the body has; None when a quote stands anywhere but around a whole cell."""

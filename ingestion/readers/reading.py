@@ -46,6 +46,7 @@ class PlainBody:
     offset: int  # byte at which the first row begins
     first_row: int  # its number
     encoding: str  # PostgreSQL's name
+    codec: str  # Python's name
     delimiter: str
     line_count: int  # as many rows as lines: where COPY counts fewer, a quote ran over the end of a line
 

@@ -1,0 +1,157 @@
+"""Which cell of a landed file is which of our columns, as the dealer's YAML says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from expectations.report import shape_of
+from ingestion.contracts import Column
+from ingestion.dealer_files import Feed
+from ingestion.errors import NEW_NAME, MissingColumns, RepeatedColumns
+from ingestion.land import LandedTable, cell_column
+from ingestion.readers.reading import normalised_name
+
+
+@dataclass(frozen=True)
+class Mapped:
+    """One of our columns and the SQL of its cell, as the dealer wrote it."""
+
+    column: Column
+    cell: sql.Composable
+    header: str | None  # None: a constant
+
+    @property
+    def name(self) -> str:
+        """Our column's name."""
+        return self.column.name
+
+
+@dataclass(frozen=True)
+class ColumnMapping:
+    """The columns of a file that are ours."""
+
+    columns: tuple[Mapped, ...]  # in the contract's order, without dealer_code
+    dealer_cell: Mapped | None  # the column that names the dealer
+    unmapped: tuple[str, ...]  # the dealer's columns that are nobody's and that the YAML does not refuse
+    cells: Mapping[str, sql.Identifier]  # every column of the header by its normalised name: the first of its name
+
+    def cell_of(self, header: str) -> sql.Identifier | None:
+        """The cell under a header, None where the file has no such column."""
+        return self.cells.get(normalised_name(header))
+
+
+def map_columns(landed: LandedTable, feed: Feed, where: str) -> ColumnMapping:
+    """The columns that the YAML maps, fills with constants, or leaves.
+
+    Raises:
+        MissingColumns: a required column is not in the file.
+        RepeatedColumns: a mapped column stands in it twice.
+    """
+    return _Mapper(landed, feed, where).run()
+
+
+class _Mapper:
+    def __init__(self, landed: LandedTable, feed: Feed, where: str) -> None:
+        self.landed = landed
+        self.feed = feed
+        self.contract = feed.contract
+        self.where = where
+        self.positions: dict[str, int] = {}
+        for position, name in enumerate(landed.header):
+            self.positions.setdefault(normalised_name(name), position)
+
+    def run(self) -> ColumnMapping:
+        self._refuse_repeated_columns()
+        constants = dict(self.feed.constants)
+        names = self._names_by_column()
+        mapped: list[Mapped] = []
+        dealer_cell = None
+        dealer_column = Column("dealer_code", "text", "The dealer.")
+        missing: list[tuple[str, tuple[str, ...]]] = []
+        for column in (dealer_column, *(c for c in self.contract.columns if c.name != "dealer_code")):
+            header = next(
+                (name for name in names.get(column.name, ()) if normalised_name(name) in self.positions), None
+            )
+            if header is not None:
+                position = self.positions[normalised_name(header)]
+                found = Mapped(column, sql.Identifier(cell_column(position)), self.landed.header[position])
+            elif column.name in constants:
+                found = Mapped(column, sql.SQL("{}::text").format(sql.Literal(constants[column.name])), None)
+            else:
+                if self._is_needed(column, names):
+                    missing.append((column.name, names.get(column.name, ())))
+                continue
+            if column.name == "dealer_code":
+                dealer_cell = found
+            else:
+                mapped.append(found)
+        self._refuse_missing(missing, {m.name for m in mapped})
+        return ColumnMapping(
+            columns=tuple(mapped),
+            dealer_cell=dealer_cell,
+            unmapped=self._unmapped([*mapped, *([dealer_cell] if dealer_cell else [])]),
+            cells={name: sql.Identifier(cell_column(position)) for name, position in self.positions.items()},
+        )
+
+    def _names_by_column(self) -> dict[str, tuple[str, ...]]:
+        # ADF is a standard, and so is what a survey tool writes: the reader knows which columns are ours, and a YAML
+        # only says what is different.
+        known = {"dealer_code", *self.contract.column_names} - ({"dealer_code"} if not self.feed.is_of_group else set())
+        own = {name: (header,) for name, header in self.landed.own_columns.items() if name in known}
+        return own | dict(self.feed.columns)
+
+    def _is_needed(self, column: Column, names: Mapping[str, tuple[str, ...]]) -> bool:
+        if column.name == "dealer_code":
+            return column.name in names
+        return column.is_required
+
+    def _refuse_missing(self, missing: list[tuple[str, tuple[str, ...]]], present: set[str]) -> None:
+        names = dict(self.feed.columns)
+        for group in self.contract.require_one_of:
+            if not present & set(group):
+                missing.extend((name, names[name]) for name in group if name in names)
+        if not missing:
+            return
+        lines = "\n".join(f"  {name}: [{', '.join(_quoted(n) for n in (*known, NEW_NAME))}]" for name, known in missing)
+        raise MissingColumns(
+            self.where,
+            found=self._told_header(),
+            expected=", ".join(f"{name} ({' or '.join(known) or 'not mapped'})" for name, known in missing),
+            do=(
+                f"If the dealer renamed a column, write in {self.feed.file}, line {self.feed.line}, under `columns:`\n"
+                f"{lines}\notherwise ask the dealer to resend."
+            ),
+            missing=missing,
+        )
+
+    def _told_header(self) -> str:
+        """The names of the file's columns; shapes alone where none is expected: it may be a customer."""
+        if any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names):
+            return ", ".join(self.landed.header)
+        shapes = ", ".join(shape_of(name) for name in self.landed.header)
+        return f"none of the names that the YAML maps (perhaps a file without a header); its first row reads {shapes}"
+
+    def _refuse_repeated_columns(self) -> None:
+        keys = [normalised_name(name) for name in self.landed.header]
+        wanted = {normalised_name(name) for _, names in self.feed.columns for name in names}
+        repeated = sorted({name for name in self.landed.header if keys.count(normalised_name(name)) > 1})
+        if hit := [name for name in repeated if normalised_name(name) in wanted]:
+            raise RepeatedColumns(
+                self.where,
+                found=f"more than one column {', '.join(hit)}",
+                expected="each mapped column once",
+                do="Ask the dealer to give the columns names of their own.",
+            )
+
+    def _unmapped(self, mapped: list[Mapped]) -> tuple[str, ...]:
+        used = {m.header for m in mapped}
+        ignored = {normalised_name(name) for name in self.feed.ignore}
+        return tuple(n for n in self.landed.header if n not in used and normalised_name(n) not in ignored)
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if re.search(r"[^\w]", name) else name
