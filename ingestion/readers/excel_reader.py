@@ -5,13 +5,13 @@ Sheets of usual size are read by calamine, larger ones row by row by openpyxl: s
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import sys
 import zlib
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,15 +19,16 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
 import openpyxl
-import python_calamine
 from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
+from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
+from ingestion.readers.excel_cells import LostDigits, text_of
 from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDamage
 from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header
+from warehouse.settings import PROJECT_ROOT
 
 CELLS_HELD = 3_000_000
 """Of a sheet's rectangle: beyond it calamine's memory would matter, and openpyxl reads row by row."""
@@ -35,17 +36,19 @@ MAX_UNPACKED_BYTES = 2 * 1024**3
 MAX_SHARED_BYTES = 300 * 1024**2
 """Of all that a reader holds at once: the words that cells share, the styles."""
 CHUNK_BYTES = 1024 * 1024
-FEWEST_LOST = 10**15
-"""Excel keeps fifteen digits of a number: of one this large the last ones are gone."""
-MOST_EXACT = 2**53
 
-_ERRORS = frozenset(("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA"))
 _ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]{0,300}?\sr=["'](\d{1,9})["'])?""")
 _WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
+_ERROR_CELL = re.compile(rb"""\st=["']e["']""")
 _DATES_OF_1904 = re.compile(rb"""date1904=["'](?:1|true)["']""")
 _FORMAT_OF_ZEROS = re.compile(rb"""formatCode=["']0{2,}["']""")
 _ZEROS = re.compile(r"0{2,}")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BROKEN_ARCHIVE = (BadZipFile, EOFError, zlib.error)
+_BROKEN_WORKBOOK = (InvalidFileException, ParseError, DefusedXmlException, ValueError, KeyError, TypeError, IndexError)
+_BROKEN_OTHERWISE = (AttributeError, OSError, NotImplementedError, OverflowError, RecursionError)
+
+_Cell = str | type[LostDigits] | None
 
 
 def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
@@ -60,21 +63,17 @@ def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
     """
     try:
         return _open(file, form, expected_names)
-    except RefusedFile:
-        raise
-    except BaseException as error:
-        if (refused := _refused(file, error)) is None:
-            raise
-        raise refused from error
+    except (*_BROKEN_ARCHIVE, *_BROKEN_WORKBOOK, *_BROKEN_OTHERWISE) as error:
+        raise _refused(file, error) from error
 
 
 def _open(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
     size = _size_of(file)
     book: _Workbook = _HeldWorkbook(file) if size.is_held else _StreamedWorkbook(file, has_zeros=size.has_zeros)
     reading = Reading()
-    with closing(book):
-        name = _sheet_of(file, book, form, expected_names, reading)
-        first_rows = _first_rows(book, name)
+    name = _sheet_of(file, book, form, expected_names, reading)
+    first_rows = book.first_rows(name)
+    reading.repairs["Excel errors (#N/A …) read as empty"] += size.errors
     header = find_header(first_rows or [[]], form, expected_names, reading)
     if header is None or not header.names:
         raise EmptyFile(
@@ -104,6 +103,7 @@ class _Size:
     is_held: bool  # small enough to be read at once
     is_of_1904: bool
     has_zeros: bool  # cells whose format shows zeros that their numbers do not have
+    errors: int  # cells in which Excel shows an error
 
 
 def _size_of(file: Path) -> _Size:
@@ -111,7 +111,7 @@ def _size_of(file: Path) -> _Size:
     with file.open("rb") as stream:
         head = stream.read(len(_OLD_WORKBOOK))
     if head == _OLD_WORKBOOK:
-        return _Size(is_held=True, is_of_1904=False, has_zeros=False)  # 65,536 rows of 256 cells at most
+        return _Size(is_held=True, is_of_1904=False, has_zeros=False, errors=0)  # 65,536 rows of 256 cells at most
     with ZipFile(file) as archive:
         members = archive.infolist()
         unpacked = sum(member.file_size for member in members)
@@ -123,18 +123,19 @@ def _size_of(file: Path) -> _Size:
                 expected=f"at most {MAX_UNPACKED_BYTES:,}, and {MAX_SHARED_BYTES:,} beside the sheets",
                 do="Look what the file is; have a table of this size sent as CSV.",
             )
-        cells = sum(_cells_in(archive, member.filename) for member in members if "/worksheets/" in member.filename)
+        sheets = [_cells_in(archive, member.filename) for member in members if "/worksheets/" in member.filename]
         has_zeros = _holds(archive, "xl/styles.xml", _FORMAT_OF_ZEROS)
         return _Size(
-            is_held=cells <= CELLS_HELD and not has_zeros,
+            is_held=sum(cells for cells, _ in sheets) <= CELLS_HELD and not has_zeros,
             is_of_1904=_holds(archive, "xl/workbook.xml", _DATES_OF_1904),
             has_zeros=has_zeros,
+            errors=sum(errors for _, errors in sheets),
         )
 
 
-def _cells_in(archive: ZipFile, member: str) -> int:
-    """The rectangle around a sheet's cells: what its own dimension says is often wrong."""
-    rows = last = 0
+def _cells_in(archive: ZipFile, member: str) -> tuple[int, int]:
+    """The rectangle around a sheet's cells (what its own dimension says is often wrong), and the errors in it."""
+    rows = last = errors = 0
     columns = 26
     before = b""
     with archive.open(member) as stream:
@@ -145,8 +146,9 @@ def _cells_in(archive: ZipFile, member: str) -> int:
             for match in _ROW.finditer(whole):
                 rows += 1
                 last = max(last, int(match[1] or 0))
+            errors += len(_ERROR_CELL.findall(whole))
             columns = max([columns, *(_column_number(letters) for letters in set(_WIDE_CELL.findall(whole)))])
-    return max(rows, last) * columns
+    return max(rows, last) * columns, errors
 
 
 def _column_number(letters: bytes) -> int:
@@ -160,32 +162,26 @@ def _holds(archive: ZipFile, member: str, pattern: re.Pattern[bytes]) -> bool:
     return member in archive.namelist() and pattern.search(archive.read(member)) is not None
 
 
-def _refused(file: Path, error: BaseException) -> RefusedFile | None:
-    """What to raise for an error of a library (a panic of calamine is no Exception); None for any other."""
-    if isinstance(error, python_calamine.PasswordError):
-        return UnreadableFile(
-            file.name,
-            found="a workbook with a password",
-            expected="one that opens without",
-            do="Ask the dealer to save it without a password and resend.",
-        )
-    if isinstance(error, BadZipFile | EOFError | zlib.error | python_calamine.ZipError):
+def _refused(file: Path, error: Exception) -> TruncatedFile | UnreadableFile:
+    """What to raise for an error of a library."""
+    if isinstance(error, _BROKEN_ARCHIVE):
         return TruncatedFile(
             file.name,
             found=f"a workbook that is not whole ({error})",
             expected="a whole Excel workbook",
             do="The transfer broke off: ask the dealer to resend.",
         )
-    is_librarys = isinstance(error, Exception) and not isinstance(error, MemoryError)
-    if not is_librarys and type(error).__name__ != "PanicException":
-        return None
-    known = (InvalidFileException, ParseError, DefusedXmlException, python_calamine.CalamineError)
-    said = f" ({error})" if isinstance(error, known) else f" ({type(error).__name__})"
+    return _unreadable(
+        file, str(error) if isinstance(error, InvalidFileException | ParseError) else type(error).__name__
+    )
+
+
+def _unreadable(file: Path, reason: str) -> UnreadableFile:
     return UnreadableFile(
         file.name,
-        found=f"no readable workbook{said}",
+        found=f"no readable workbook ({reason})",
         expected="an Excel workbook (.xlsx or .xls)",
-        do="Ask the dealer to open and save it in Excel and resend; set `format: {type: …}` where it is no workbook.",
+        do="Ask the dealer to open it in Excel, save it and resend; set `format: {type: …}` where it is no workbook.",
     )
 
 
@@ -195,44 +191,62 @@ def _refused(file: Path, error: BaseException) -> RefusedFile | None:
 class _Workbook(Protocol):
     """A workbook whichever library reads it."""
 
-    def sheets(self) -> list[str]:
-        """Names of the sheets that hold cells, in their order."""
+    sheets: list[str]  # names of those that hold cells, in their order
+    visible: list[str]  # of those that a person sees
 
-    def visible(self) -> list[str]:
-        """Names of those that a person sees."""
+    def first_rows(self, name: str) -> list[list[str]]:
+        """What stands in the first rows of a sheet."""
 
-    def values(self, name: str) -> Iterator[Sequence[object]]:
-        """The rows of a sheet from its first cell on, empty ones included."""
-
-    def close(self) -> None:
-        """The file is let go of."""
+    def rows(self, name: str) -> Iterator[list[_Cell]]:
+        """The rows of a sheet from the first on, empty ones included."""
 
 
 class _HeldWorkbook:
-    """By calamine: a sheet at once."""
+    """By calamine: a sheet at once, in a process of its own."""
 
     def __init__(self, file: Path) -> None:
-        self._book = python_calamine.load_workbook(file)
-        self._held: tuple[str, Any] | None = None
+        self._file = file
+        (described,) = self._read(str(HEADER_SEARCH_ROWS))
+        tables = [sheet for sheet in described if sheet["is_table"]]
+        self.sheets = [sheet["name"] for sheet in tables]
+        self.visible = [sheet["name"] for sheet in tables if sheet["is_visible"]]
+        self._first_rows = {sheet["name"]: sheet["first_rows"] for sheet in tables}
 
-    def sheets(self) -> list[str]:
-        return [s.name for s in self._book.sheets_metadata if s.typ == python_calamine.SheetTypeEnum.WorkSheet]
+    def first_rows(self, name: str) -> list[list[str]]:
+        return [[cell or "" for cell in row] for row in self._first_rows[name]]
 
-    def visible(self) -> list[str]:
-        shown = python_calamine.SheetVisibleEnum.Visible
-        return [s.name for s in self._book.sheets_metadata if s.visible == shown and s.name in self.sheets()]
+    def rows(self, name: str) -> Iterator[list[_Cell]]:
+        for row in self._read("--sheet", name):
+            yield [LostDigits if cell is False else cell for cell in row] if False in row else row
 
-    def values(self, name: str) -> Iterator[Sequence[object]]:
-        if self._held is None or self._held[0] != name:
-            self._held = (name, self._book.get_sheet_by_name(name))
-        sheet = self._held[1]
-        if sheet.start is not None:
-            left = [None] * sheet.start[1]
-            for row in sheet.iter_rows():
-                yield [*left, *row]
+    def _read(self, *asked: str) -> Iterator[Any]:
+        command = [sys.executable, "-m", "ingestion.readers.calamine_process", str(self._file.absolute()), *asked]
+        process = subprocess.Popen(
+            command, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        assert process.stdout is not None  # noqa: S101 - asked for above
+        try:
+            for line in process.stdout:
+                content = json.loads(line)
+                if isinstance(content, dict):
+                    raise self._refused(content["refused"])
+                yield content
+            if process.wait():
+                raise _unreadable(self._file, "damaged, or far larger than it says")
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
 
-    def close(self) -> None:
-        """Nothing: the sheet that was held is given row by row later."""
+    def _refused(self, reason: str) -> UnreadableFile:
+        if reason != "password":
+            return _unreadable(self._file, reason)
+        return UnreadableFile(
+            self._file.name,
+            found="a workbook with a password",
+            expected="one that opens without",
+            do="Ask the dealer to save it without a password and resend.",
+        )
 
 
 class _StreamedWorkbook:
@@ -241,29 +255,27 @@ class _StreamedWorkbook:
     def __init__(self, file: Path, *, has_zeros: bool) -> None:
         self._file = file
         self._has_zeros = has_zeros
-        self._book = self._opened()
+        book = self._opened()
+        self.sheets = [sheet.title for sheet in book.worksheets]
+        self.visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        book.close()
 
     def _opened(self) -> Any:  # noqa: ANN401 - the type stubs do not know a workbook that is only read
         return openpyxl.load_workbook(self._file, read_only=True, data_only=True)
 
-    def sheets(self) -> list[str]:
-        return [sheet.title for sheet in self._book.worksheets]
+    def first_rows(self, name: str) -> list[list[str]]:
+        rows = islice(self.rows(name), HEADER_SEARCH_ROWS)
+        return [[cell if isinstance(cell, str) else "" for cell in row] for row in rows]
 
-    def visible(self) -> list[str]:
-        return [sheet.title for sheet in self._book.worksheets if sheet.sheet_state == "visible"]
-
-    def values(self, name: str) -> Iterator[Sequence[object]]:
-        with closing(self._opened()) as book:
+    def rows(self, name: str) -> Iterator[list[_Cell]]:
+        book = self._opened()
+        try:
             sheet = book[name]
             sheet.reset_dimensions()  # some programs write a wrong size
-            if not self._has_zeros:
-                yield from sheet.iter_rows(values_only=True)
-                return
-            for row in sheet.iter_rows():
-                yield [_with_zeros(cell) for cell in row]
-
-    def close(self) -> None:
-        self._book.close()
+            for row in sheet.iter_rows(values_only=not self._has_zeros):
+                yield [text_of(_with_zeros(cell) if self._has_zeros else cell) for cell in row]
+        finally:
+            book.close()
 
 
 def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl
@@ -274,12 +286,8 @@ def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl
     return value
 
 
-def _first_rows(book: _Workbook, name: str) -> list[list[str]]:
-    return [[text_of(value) or "" for value in row] for row in islice(book.values(name), HEADER_SEARCH_ROWS)]
-
-
 def _sheet_of(file: Path, book: _Workbook, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> str:
-    names = book.sheets()
+    names = book.sheets
     if form.sheet is not None:
         chosen, by = _named_sheet(file, names, form.sheet), "the YAML"
     else:
@@ -305,10 +313,10 @@ def _named_sheet(file: Path, names: list[str], wanted: str | int) -> str:
 
 
 def _found_sheet(file: Path, book: _Workbook, names: list[str], expected_names: frozenset[str]) -> tuple[str, str]:
-    visible = book.visible() or names
+    visible = book.visible or names
     if len(visible) == 1:
         return visible[0], "the only one that is not hidden"
-    ranks = {name: _rank(_first_rows(book, name), expected_names) for name in visible}
+    ranks = {name: _rank(book.first_rows(name), expected_names) for name in visible}
     filled = [name for name in visible if any(ranks[name])]
     if not filled:
         raise EmptyFile(
@@ -348,61 +356,23 @@ def _rows(
 ) -> Iterator[Row]:
     width = len(header)
     try:
-        for number, values in enumerate(book.values(sheet), start=1):
+        for number, found in enumerate(book.rows(sheet), start=1):
             if number <= rows_above:
                 continue
-            cells = [text_of(value) for value in values]
+            cells = found if LostDigits not in found else _without_lost(found, header, reading)
             if not any(cells):
-                if number > rows_above + 1 or values:
-                    reading.repairs["blank rows left out"] += 1
+                reading.repairs["blank rows left out"] += 1
                 continue
-            _count_lost(values, cells, header, reading)
             surplus = [cell for cell in cells[width:] if cell]
             fault = f"{len(surplus)} cell(s) beyond the last column" if surplus else None
-            yield Row(number, (cells + [None] * width)[:width], fault)
-    except (RefusedFile, GeneratorExit):
-        raise
-    except BaseException as error:
-        if (refused := _refused(file, error)) is None:
-            raise
-        raise refused from error
+            yield Row(number, (cells + [None] * width)[:width], fault)  # type: ignore[arg-type]
+    except (*_BROKEN_ARCHIVE, *_BROKEN_WORKBOOK, *_BROKEN_OTHERWISE) as error:
+        raise _refused(file, error) from error
 
 
-def _count_lost(values: Sequence[object], cells: list[str | None], header: tuple[str, ...], reading: Reading) -> None:
-    for at, (value, cell) in enumerate(zip(values, cells, strict=True)):
-        if cell is None and value is not None and value != "":
-            what = "Excel errors read as empty" if isinstance(value, str) else ""
+def _without_lost(cells: list[_Cell], header: tuple[str, ...], reading: Reading) -> list[_Cell]:
+    for at, cell in enumerate(cells):
+        if cell is LostDigits:
             name = header[at] if at < len(header) else f"column {at + 1}"
-            lost = f"{name}: numbers of more than 15 digits, of which Excel lost the last, read as empty"
-            reading.repairs[what or lost] += 1
-
-
-def text_of(value: object) -> str | None:
-    """A cell as text: dates in ISO, whole numbers without `.0`, numbers never in powers of ten.
-
-    None where nothing stands, where Excel shows an error, and for a number whose last digits Excel lost.
-    """
-    if value is None or value == "" or (isinstance(value, str) and value in _ERRORS):
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return _number(value)
-    if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat(timespec="seconds")
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        seconds = round(value.total_seconds())
-        return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
-    return str(value)
-
-
-def _number(value: float) -> str | None:
-    if isinstance(value, float) and not value.is_integer():
-        return format(Decimal(repr(value)), "f") if value == value and abs(value) < float("inf") else None
-    whole = int(value)
-    # A number typed into Excel ends in zeros from the sixteenth digit on; one that does not was written by a program.
-    if abs(whole) >= FEWEST_LOST and (abs(whole) > MOST_EXACT or whole % 10 == 0):
-        return None
-    return str(whole)
+            reading.repairs[f"{name}: numbers of more than 15 digits, of which Excel lost the last, read as empty"] += 1
+    return [None if cell is LostDigits else cell for cell in cells]

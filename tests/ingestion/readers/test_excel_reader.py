@@ -10,7 +10,8 @@ import pytest
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TruncatedFile, UnreadableFile
-from ingestion.readers.excel_reader import open_excel, text_of
+from ingestion.readers.excel_cells import text_of
+from ingestion.readers.excel_reader import open_excel
 
 EXPECTED = frozenset(("id", "phone"))
 

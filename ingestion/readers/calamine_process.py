@@ -1,0 +1,72 @@
+"""A workbook read by calamine in a process of its own, which may end badly without harm.
+
+A damaged .xls makes calamine ask for memory that no machine has, and that ends the process it runs in. So the
+process is started for one workbook, with bounds on memory and time, and writes what it reads as JSON, a line a row:
+texts, null for nothing, false for a number whose last digits are lost.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+from contextlib import suppress
+from itertools import islice
+from typing import Any
+
+import python_calamine
+
+from ingestion.readers.excel_cells import LostDigits, text_of
+
+MAX_MEMORY_BYTES = 2 * 1024**3
+MAX_SECONDS = 600
+
+
+def main() -> None:
+    """`FILE ROWS`: what sheets there are, with their first rows. `FILE --sheet NAME`: all rows of one."""
+    with suppress(ValueError, OSError):  # where the system has lower bounds of its own
+        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
+    file, *asked = sys.argv[1:]
+    try:
+        book = python_calamine.load_workbook(file)
+        if asked[0] == "--sheet":
+            for cells in _rows(book, asked[1]):
+                _write(cells)
+        else:
+            _write([_described(book, sheet, int(asked[0])) for sheet in book.sheets_metadata])
+    except python_calamine.PasswordError:
+        _write({"refused": "password"})
+    except python_calamine.CalamineError as error:
+        _write({"refused": str(error)})
+
+
+def _described(book: Any, sheet: Any, rows: int) -> dict[str, Any]:  # noqa: ANN401
+    is_table = sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+    return {
+        "name": sheet.name,
+        "is_table": is_table,
+        "is_visible": sheet.visible == python_calamine.SheetVisibleEnum.Visible,
+        "first_rows": list(islice(_rows(book, sheet.name), rows)) if is_table else [],
+    }
+
+
+def _rows(book: Any, name: str) -> Any:  # noqa: ANN401
+    sheet = book.get_sheet_by_name(name)
+    if sheet.start is not None:
+        left = [None] * sheet.start[1]
+        for row in sheet.iter_rows():
+            yield [*left, *map(_as_json, row)]
+
+
+def _as_json(value: object) -> str | bool | None:
+    text = text_of(value)
+    return False if text is LostDigits else text  # type: ignore[return-value]
+
+
+def _write(content: object) -> None:
+    sys.stdout.write(json.dumps(content, ensure_ascii=True, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()
