@@ -72,12 +72,22 @@ def train(context: click.Context, *, version: str | None, sample_size: int, seed
     help="CSV: dealer_code, source_system, entity, source_record_id, cluster; or two such keys (left_…, right_…) "
     "and is_match.",
 )
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the page of charts (default: exports/identity_evaluation.html in the workspace).",
+)
 @json_option
 @click.pass_context
-def evaluate(context: click.Context, *, labels: Path, as_json: bool) -> None:
+def evaluate(context: click.Context, *, labels: Path, page: Path | None, as_json: bool) -> None:
     """Judge the customers of the last build by labels: precision, recall and F1."""
+    # The charts' libraries come with Splink, which takes a second to import: other commands should not wait for it.
+    from stewardship.evaluation_page import write_evaluation_page
+
     with connect(context.obj) as connection:
         evaluation = evaluate_labels(connection, labels)
+    page = page or context.obj.exports_dir / "identity_evaluation.html"
+    write_evaluation_page(page, evaluation, labels.name)
     if as_json:
         print_json(_as_data(evaluation))
         return
@@ -85,11 +95,12 @@ def evaluate(context: click.Context, *, labels: Path, as_json: bool) -> None:
     print_table("Clusters of the last build", ("by", "precision", "recall", "F1"), map(_cells, evaluation.qualities))
     if evaluation.at_thresholds:
         print_table(
-            "Scores alone, before clusters are made",
-            ("accepted from", "precision", "recall", "F1"),
-            ((threshold, *_cells(quality)[1:]) for threshold, quality in evaluation.at_thresholds),
+            "Scores alone: pairs, and the clusters that they make without guards",
+            ("accepted from", "by", "precision", "recall", "F1"),
+            ((at.threshold, *_cells(quality)) for at in evaluation.at_thresholds for quality in at.qualities),
         )
     click.echo(f"Labelled records in the largest clusters: {', '.join(map(str, evaluation.largest_clusters))}")
+    click.echo(f"Charts: {page}")
 
 
 @identity.command(epilog="Example: dealer360 identity review --limit 5 --dealer d01")
@@ -190,8 +201,9 @@ def _as_data(evaluation: Evaluation) -> dict[str, object]:
         **asdict(evaluation),
         "qualities": [{**asdict(quality), "f1": quality.f1} for quality in evaluation.qualities],
         "at_thresholds": [
-            {"threshold": threshold, **asdict(quality), "f1": quality.f1}
-            for threshold, quality in evaluation.at_thresholds
+            {"threshold": at.threshold, **asdict(quality), "f1": quality.f1}
+            for at in evaluation.at_thresholds
+            for quality in at.qualities
         ],
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,18 +37,27 @@ class Quality:
 
 
 @dataclass(frozen=True)
+class AtThreshold:
+    """What accepting every pair from this probability on would give."""
+
+    threshold: float
+    qualities: tuple[Quality, ...]
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The last build against labels.
 
-    `qualities` judge its clusters: by pairs of records, by whole clusters, by record (B-cubed). `at_thresholds`
-    judges pairs by their score alone, before clusters are made. `largest_clusters` are the numbers of labelled
-    records in the biggest clusters; `unknown_records` are labelled, but no record of the build.
+    `qualities` judge its clusters: by pairs of records, by whole clusters, by record (B-cubed, Bagga and Baldwin,
+    1998). `at_thresholds` judge what scores alone would give: the pairs, and the clusters that they make without
+    guards, cards and decisions. `largest_clusters` are the numbers of labelled records in the biggest clusters;
+    `unknown_records` are labelled, but no record of the build.
     """
 
     labelled_records: int
     unknown_records: int
     qualities: tuple[Quality, ...]
-    at_thresholds: tuple[tuple[float, Quality], ...]
+    at_thresholds: tuple[AtThreshold, ...]
     largest_clusters: tuple[int, ...]
 
 
@@ -63,7 +73,7 @@ def evaluate(connection: psycopg.Connection, labels: Path) -> Evaluation:
         connection.execute(_LABELLED_PAIRS)
         connection.execute("analyze labelled_pairs")
         qualities: tuple[Quality, ...] = (_quality(connection, "pairs", _OF_LABELLED_PAIRS),)
-        at_thresholds: tuple[tuple[float, Quality], ...] = ()
+        at_thresholds: tuple[AtThreshold, ...] = ()
     else:
         connection.execute(_LABELLED_RECORDS)
         connection.execute("analyze labelled_records")
@@ -90,13 +100,81 @@ def require_build(connection: psycopg.Connection) -> None:
         )
 
 
-def _at_thresholds(connection: psycopg.Connection) -> tuple[tuple[float, Quality], ...]:
+def _at_thresholds(connection: psycopg.Connection) -> tuple[AtThreshold, ...]:
     connection.execute(_SCORED_SIGNATURES)
     connection.execute("analyze scored_signatures")
+    records = connection.execute(
+        "select labelled.label, clusters.record_id from labelled_records as labelled"
+        " left join build.int_customer_records_clustered as clusters using (signature_id)"
+    ).fetchall()
+    clusters = ScoredClusters()
+    found = []
+    with connection.cursor(name="accepted_pairs") as pairs:
+        pairs.execute(_ACCEPTED_PAIRS, {"threshold": min(THRESHOLDS)})
+        pending = next(pairs, None)
+        for threshold in sorted(THRESHOLDS, reverse=True):
+            while pending and pending[2] >= threshold:
+                clusters.join(pending[0], pending[1])
+                pending = next(pairs, None)
+            cells = Counter(
+                (label, f"none of {label}" if record_id is None else clusters.of(record_id))
+                for label, record_id in records
+            )
+            found.append((threshold, _cluster_quality(cells), _record_quality(cells)))
     return tuple(
-        (threshold, _quality(connection, "scored pairs", _OF_SCORES, {"threshold": threshold}))
-        for threshold in THRESHOLDS
+        AtThreshold(threshold, (_quality(connection, "scored pairs", _OF_SCORES, {"threshold": threshold}), *others))
+        for threshold, *others in reversed(found)
     )
+
+
+class ScoredClusters:
+    """Connected records, as pairs are accepted one after the other (union and find, with paths halved)."""
+
+    def __init__(self) -> None:
+        self._above: dict[int, int] = {}
+
+    def of(self, record_id: int) -> int:
+        """The record that stands for the cluster of this one."""
+        above = self._above
+        while (parent := above.get(record_id, record_id)) != record_id:
+            above[record_id] = record_id = above.get(parent, parent)
+        return record_id
+
+    def join(self, left_id: int, right_id: int) -> None:
+        """The clusters of the two are one."""
+        left, right = self.of(left_id), self.of(right_id)
+        self._above[max(left, right)] = min(left, right)
+
+
+def _cluster_quality(cells: Counter[tuple[str, int | str]]) -> Quality:
+    """A cluster is right when it holds all records of a label and no other labelled record."""
+    by_label, by_cluster = _sums(cells)
+    right = sum(count == by_label[label] == by_cluster[cluster] for (label, cluster), count in cells.items())
+    return Quality("clusters", _ratio(right, len(by_cluster)), _ratio(right, len(by_label)))
+
+
+def _record_quality(cells: Counter[tuple[str, int | str]]) -> Quality:
+    """B-cubed."""
+    by_label, by_cluster = _sums(cells)
+    records = sum(cells.values())
+    return Quality(
+        "records",
+        _ratio(sum(count * count / by_cluster[cluster] for (_, cluster), count in cells.items()), records),
+        _ratio(sum(count * count / by_label[label] for (label, _), count in cells.items()), records),
+    )
+
+
+def _sums(cells: Counter[tuple[str, int | str]]) -> tuple[Counter[str], Counter[int | str]]:
+    by_label: Counter[str] = Counter()
+    by_cluster: Counter[int | str] = Counter()
+    for (label, cluster), count in cells.items():
+        by_label[label] += count
+        by_cluster[cluster] += count
+    return by_label, by_cluster
+
+
+def _ratio(part: float, whole: float) -> float | None:
+    return round(part / whole, 6) if whole else None
 
 
 def _quality(
@@ -199,6 +277,13 @@ _SCORED_SIGNATURES = """
     inner join labelled_signatures as left_side on pairs.left_id = left_side.record_id
     inner join labelled_signatures as right_side on pairs.right_id = right_side.record_id
     where pairs.hard_rule is null and not pairs.is_name_alone
+"""
+
+_ACCEPTED_PAIRS = """
+    select left_id, right_id, match_probability
+    from build.int_customer_pairs_scored
+    where hard_rule is null and not is_name_alone and match_probability >= %(threshold)s
+    order by match_probability desc
 """
 
 _OF_SCORES = """

@@ -128,7 +128,12 @@ def train(
         report(3)
         names = [name for name in _NAMES if any(w.attribute == name and w.level == "exact" for w in weights)]
         frequencies, least = _term_frequencies(connection, names)
-        settings = {"prior_bits": round(math.log2(estimates.prior / (1 - estimates.prior)), 2)}
+        # The prior holds for a group of this size; the scoring knows what a larger one does to it.
+        settings = {
+            "prior_bits": round(math.log2(estimates.prior / (1 - estimates.prior)), 2),
+            "prior_records": float(drawn.records_of_group),
+            "smallest_group": float(drawn.records_of_group),
+        }
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
         changes = changes_against_active(connection, scored, weights, settings, frequencies)

@@ -55,9 +55,17 @@ def test_scores_are_judged_at_every_threshold(workspace: Workspace, tmp_path: Pa
     _build(workspace)
     truth = "".join(f"d01,dms,customers,{record},{who}\n" for record, who in zip("12345", "xxyzz", strict=True))
     evaluation = _evaluate(workspace, tmp_path, f"{KEY},cluster\n{truth}")
-    at = dict(evaluation.at_thresholds)
-    assert at[0.95] == Quality("scored pairs", 1.0, 0.5)
-    assert at[0.98] == Quality("scored pairs", None, 0.0)
+    at = {judged.threshold: judged.qualities for judged in evaluation.at_thresholds}
+    assert at[0.95] == (
+        Quality("scored pairs", 1.0, 0.5),
+        Quality("clusters", 0.5, 0.666667),  # 1 2 | 3 | 4 | 5 of 1 2 | 3 | 4 5: two right of four, of three
+        Quality("records", 1.0, 0.8),
+    )
+    assert at[0.98] == (
+        Quality("scored pairs", None, 0.0),
+        Quality("clusters", 0.2, 0.333333),
+        Quality("records", 1.0, 0.6),
+    )
 
 
 def test_labelled_pairs_are_judged_too(workspace: Workspace, tmp_path: Path) -> None:
