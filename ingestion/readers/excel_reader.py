@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -112,6 +113,13 @@ def _size_of(file: Path) -> _Size:
         head = stream.read(len(_OLD_WORKBOOK))
     if head == _OLD_WORKBOOK:
         return _Size(is_held=True, is_of_1904=False, has_zeros=False, errors=0)  # 65,536 rows of 256 cells at most
+    if not head.startswith(b"PK"):
+        raise UnreadableFile(
+            file.name,
+            found="no workbook: neither the first bytes of an .xlsx nor those of an .xls",
+            expected="an Excel workbook (.xlsx or .xls)",
+            do="If it is text with another ending, set `format: {type: csv}` in the YAML; else ask for a resend.",
+        )
     with ZipFile(file) as archive:
         members = archive.infolist()
         unpacked = sum(member.file_size for member in members)
@@ -123,7 +131,7 @@ def _size_of(file: Path) -> _Size:
                 expected=f"at most {MAX_UNPACKED_BYTES:,}, and {MAX_SHARED_BYTES:,} beside the sheets",
                 do="Look what the file is; have a table of this size sent as CSV.",
             )
-        sheets = [_cells_in(archive, member.filename) for member in members if "/worksheets/" in member.filename]
+        sheets = [_cells_in(file, archive, member.filename) for member in members if "/worksheets/" in member.filename]
         has_zeros = _holds(archive, "xl/styles.xml", _FORMAT_OF_ZEROS)
         return _Size(
             is_held=sum(cells for cells, _ in sheets) <= CELLS_HELD and not has_zeros,
@@ -133,7 +141,7 @@ def _size_of(file: Path) -> _Size:
         )
 
 
-def _cells_in(archive: ZipFile, member: str) -> tuple[int, int]:
+def _cells_in(file: Path, archive: ZipFile, member: str) -> tuple[int, int]:
     """The rectangle around a sheet's cells (what its own dimension says is often wrong), and the errors in it."""
     rows = last = errors = 0
     columns = 26
@@ -146,6 +154,13 @@ def _cells_in(archive: ZipFile, member: str) -> tuple[int, int]:
             for match in _ROW.finditer(whole):
                 rows += 1
                 last = max(last, int(match[1] or 0))
+            if b"<!DOCTYPE" in whole or b"<!ENTITY" in whole:
+                raise UnreadableFile(
+                    file.name,
+                    found="a document type or entities of its own on a sheet",
+                    expected="a workbook as Excel writes it",
+                    do="Nothing of it was resolved. Ask the dealer to save it in Excel and resend.",
+                )
             errors += len(_ERROR_CELL.findall(whole))
             columns = max([columns, *(_column_number(letters) for letters in set(_WIDE_CELL.findall(whole)))])
     return max(rows, last) * columns, errors
@@ -255,27 +270,29 @@ class _StreamedWorkbook:
     def __init__(self, file: Path, *, has_zeros: bool) -> None:
         self._file = file
         self._has_zeros = has_zeros
-        book = self._opened()
-        self.sheets = [sheet.title for sheet in book.worksheets]
-        self.visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        book.close()
+        with self._opened() as book:
+            self.sheets = [sheet.title for sheet in book.worksheets]
+            self.visible = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
 
-    def _opened(self) -> Any:  # noqa: ANN401 - the type stubs do not know a workbook that is only read
-        return openpyxl.load_workbook(self._file, read_only=True, data_only=True)
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:  # the type stubs do not know a workbook that is only read
+        with self._file.open("rb") as stream:  # a path of another ending it would refuse
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            try:
+                yield book
+            finally:
+                book.close()
 
     def first_rows(self, name: str) -> list[list[str]]:
         rows = islice(self.rows(name), HEADER_SEARCH_ROWS)
         return [[cell if isinstance(cell, str) else "" for cell in row] for row in rows]
 
     def rows(self, name: str) -> Iterator[list[_Cell]]:
-        book = self._opened()
-        try:
+        with self._opened() as book:
             sheet = book[name]
             sheet.reset_dimensions()  # some programs write a wrong size
             for row in sheet.iter_rows(values_only=not self._has_zeros):
                 yield [text_of(_with_zeros(cell) if self._has_zeros else cell) for cell in row]
-        finally:
-            book.close()
 
 
 def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl

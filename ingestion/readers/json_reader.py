@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -78,13 +78,17 @@ def _lists_in(file: Path, encoding: str) -> dict[_Path, _List]:
             found.object_count += 1
             found.keys.update(dict.fromkeys(_cells(element)))
             if len(found.keys) > MAX_COLUMNS:
-                raise TooLarge(
-                    file.name,
-                    found=f"more than {MAX_COLUMNS:,} different keys",
-                    expected="objects of one kind",
-                    do="Ask the sender what the file is.",
-                )
+                raise _too_many_keys(file)
     return lists
+
+
+def _too_many_keys(file: Path) -> TooLarge:
+    return TooLarge(
+        file.name,
+        found=f"more than {MAX_COLUMNS:,} different keys",
+        expected="objects of one kind",
+        do="Ask the sender what the file is.",
+    )
 
 
 def _chosen(file: Path, lists: dict[_Path, _List], wanted: str | None, expected_names: frozenset[str]) -> _Path:
@@ -167,11 +171,14 @@ class _Walker:
         self.is_at_end = False
 
     def elements(self) -> Iterator[tuple[_Path, Any]]:
+        """Every element of every list, with the list's place; objects in which no list of objects stands, whole."""
         while self._next():
             if self.buffer[self.at] == "[":
                 yield from self._list(())
             elif self.buffer[self.at] == "{":
-                yield from self._object((), 0)
+                whole = yield from self._object((), 0)
+                if whole:
+                    yield (), whole
             else:
                 raise ValueError("neither a list nor an object")
 
@@ -187,33 +194,34 @@ class _Walker:
             self._take(",")
         self._take("]")
 
-    def _object(self, path: _Path, depth: int) -> Iterator[tuple[_Path, Any]]:
+    def _object(self, path: _Path, depth: int) -> Generator[tuple[_Path, Any], None, dict[str, Any] | None]:
+        """The elements of the lists in an object; what it returns is the object itself, when it holds no such list."""
         self._take("{")
-        own: dict[str, Any] = {}  # what is no list and no object of its own
+        own: dict[str, Any] = {}
         holds_lists = False
-        if self._next() != "}":
-            while True:
-                key = self._value()
-                self._take(":")
-                kind = self._next()
-                if kind == "[":
-                    place = (*path, str(key))
-                    listed = 0
-                    for at, element in self._list(place):
-                        listed += isinstance(element, dict)
-                        yield at, element
-                    holds_lists = holds_lists or listed > 0
-                elif kind == "{" and depth < MAX_DEPTH and not own:
-                    yield from self._object((*path, str(key)), depth + 1)
-                    holds_lists = True
-                else:
-                    own[str(key)] = self._value()
-                if self._next() != ",":
-                    break
-                self._take(",")
+        while self._next() != "}":
+            key = str(self._value())
+            self._take(":")
+            kind = self._next()
+            if kind == "[":
+                own[key] = []
+                for at, element in self._list((*path, key)):
+                    holds_lists = holds_lists or isinstance(element, dict)
+                    own[key] += [element] if len(own[key]) < MAX_COLUMNS and not holds_lists else []
+                    yield at, element
+            elif kind == "{" and depth < MAX_DEPTH:
+                inner = yield from self._object((*path, key), depth + 1)
+                holds_lists = holds_lists or inner is None
+                own[key] = inner
+            else:
+                own[key] = self._value()
+            if len(own) > MAX_COLUMNS:
+                raise _too_many_keys(self.file)
+            if self._next() != ",":
+                break
+            self._take(",")
         self._take("}")
-        if own and not holds_lists:
-            yield path, own
+        return None if holds_lists else own
 
     # --- letters
 

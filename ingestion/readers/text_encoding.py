@@ -79,7 +79,10 @@ def find_encoding(file: Path, given: str | None, expected_names: frozenset[str],
         codec = _agreed(file, given, codec, why)
         reading.facts |= {"encoding": given, "encoding_by": "the YAML"}
     if errors == "replace" and codec.startswith("utf-8"):
-        reading.repairs["bytes that are not UTF-8, each read as \N{REPLACEMENT CHARACTER}"] = look.spoilt
+        line = line_of_spoilt(file, "utf-8")
+        reading.repairs[f"bytes that are not UTF-8, read as \N{REPLACEMENT CHARACTER}, from line {line} on"] = (
+            look.spoilt
+        )
     else:
         errors = "strict"
     wide = codec.startswith(("utf-16", "utf-32"))
@@ -102,11 +105,23 @@ def letters_refused(file: Path, encoding: str, error: UnicodeDecodeError) -> Unr
             do="Ask the dealer to resend.",
         )
     return UnreadableFile(
-        file.name,
+        f"{file.name}, line {line_of_spoilt(file, encoding)}",
         found=f"a byte that is not {encoding.removesuffix('-sig')} (0x{error.object[error.start]:02x})",
         expected=f"{encoding.removesuffix('-sig')} throughout",
         do="Ask the dealer to resend, or name the right `encoding` in the YAML.",
     )
+
+
+def line_of_spoilt(file: Path, encoding: str) -> int:
+    """Number of the first line that holds bytes which are no letters in the encoding; 0 when there is none."""
+    codec = encoding.removesuffix("-sig")
+    with file.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            try:
+                line.decode(codec)
+            except UnicodeDecodeError:
+                return number
+    return 0
 
 
 # --- one look at every byte
@@ -195,7 +210,8 @@ def _detected(file: Path, look: _Look, expected_names: frozenset[str]) -> tuple[
     if share < MIXED_SHARE:
         raise UnreadableFile(
             file.name,
-            found=f"two encodings: {look.letters - look.spoilt:,} letters of UTF-8 and {look.spoilt:,} of another",
+            found=f"two encodings: {look.letters - look.spoilt:,} letters of UTF-8, {look.spoilt:,} of another from "
+            f"line {line_of_spoilt(file, 'utf-8')} on",
             expected="one encoding throughout",
             do="Two exports were put into one file, or parts of it were pasted: ask the dealer to resend.",
         )

@@ -101,14 +101,16 @@ def rows_or_refusal(folder: Path, kind: FormatType, content: bytes) -> int | Ref
     file = folder / "delivered"
     file.write_bytes(content)
     form = FileFormat(kind, survey="detect", date_names=("sold",))
+    refusal: RefusedFile
     try:
         return sum(1 for _ in open_table(file, form, NAMES, scratch_folder=folder).rows)
     except RefusedFile as error:
-        assert error.found
-        assert error.expected
-        assert "Nothing from this file was loaded" in error.do
-        assert str(error.where).startswith("delivered")
-        return error
+        refusal = error
+    assert refusal.found
+    assert refusal.expected
+    assert "Nothing from this file was loaded" in refusal.do
+    assert refusal.where.startswith("delivered")
+    return refusal
 
 
 few = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
