@@ -65,36 +65,3 @@ class ReadTable:
 def normalised_name(name: str) -> str:
     """A column name as it is compared: without case, with single plain spaces, without an invisible mark before it."""
     return " ".join(name.replace("\ufeff", "").split()).casefold()
-
-
-_NOT_HOW = ("repairs", "definition_hash", "unmapped_columns")
-_MOST_NAMED = 12
-_LONGEST_NAMED = 60
-
-
-def told_reading(reading: Mapping[str, Any]) -> list[str]:
-    """How a batch was read, a line each choice, guess and repair, from what ops.batches keeps of it.
-
-    What decided stands behind: `encoding: cp1251 (by the column names)`; how often, behind a repair.
-    """
-    lines = []
-    for name, value in reading.items():
-        if name in _NOT_HOW or name.endswith("_by") or value in (None, [], "") or isinstance(value, dict):
-            continue
-        by = reading.get(f"{name}_by")
-        lines.append(f"{name.replace('_', ' ')}: {_told(name, value)}" + (f" (by {by})" if by else ""))
-    if unmapped := reading.get("unmapped_columns"):
-        lines.append(f"not mapped, kept in _extra: {_told('', unmapped)}")
-    repairs = reading.get("repairs", {})
-    lines.extend(f"repaired: {name} ({times:,} ×)" for name, times in repairs.items())
-    return lines
-
-
-def _told(name: str, value: Any) -> str:  # noqa: ANN401 - whatever a reader noted
-    if name == "delimiter":
-        return "a tab" if value == "\t" else f"`{value}`"
-    if isinstance(value, list):
-        named = [str(v) if len(str(v)) <= _LONGEST_NAMED else f"{str(v)[:_LONGEST_NAMED]}…" for v in value]
-        further = f" and {len(named) - _MOST_NAMED:,} more" if len(named) > _MOST_NAMED else ""
-        return ", ".join(named[:_MOST_NAMED]) + further
-    return str(value)
