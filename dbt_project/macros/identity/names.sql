@@ -17,40 +17,78 @@
 
 {#
     One spelling for all spellings of a lower-case word in Cyrillic or Latin letters, whatever the scheme of
-    transliteration: Кузнецова, Kuznetsova and Kouznetsova are kuznecova; Юлия, Yuliya, Julia and Iuliia are ula.
-    A sound is one letter (j for ж, q for ч, w for ш and щ, c for ц, h for х), so that one slip is one edit.
+    transliteration: Кузнецова, Kuznetsova and Kouznetsova are kuznecova; Юлия, Yuliya, Julia and Iuliia are ulia.
+    Accents are folded, hyphens and apostrophes dropped. A consonant is one letter (j for ж, q for ч, w for ш and щ,
+    c for ц, h for х), so that one slip is one edit. At a word's end -ie and -io stay: Marie is not Mario.
 #}
 {% macro name_key(expression) -%}
-    {%- set one_to_one = "translate(" ~ expression ~ ",
-        'абвгґдеёэєзийіїклмнопрстуўфыàáâãäåāăąçćďèéêëēėęěəğìíîïīıłľñńňòóôõöøōőŕřśşťţțùúûüūůűýÿźżәғқңөұүһъьʼ’`-',
-        'abvggdeeeeziiiiklmnoprstuufiaaaaaaaaaccdeeeeeeeeegiiiiiillnnnoooooooorrsstttuuuuuuuyyzzagknouuh')" -%}
-    {{ letters_replaced(one_to_one, [
-        ("''", ''), ('č', 'ch'), ('š', 'sh'), ('ž', 'zh'), ('w', 'v'), ('x', 'ks'),
-        ('ж', 'zh'), ('х', 'kh'), ('ц', 'ts'), ('ч', 'ch'), ('ш', 'sh'), ('щ', 'shch'), ('ю', 'iu'), ('я', 'ia'),
-        ('q', 'k'), ('ck', 'k'), ('ph', 'f'), ('y', 'i'), ('j', 'i'),
-        ('shch', 'w'), ('sch', 'w'), ('shh', 'w'), ('sh', 'w'), ('tch', 'q'), ('ch', 'q'), ('zh', 'j'), ('kh', 'h'),
-        ('tz', 'c'), ('ts', 'c'), ('cz', 'c'), ('ou', 'u'),
-        ('ii', 'i'), ('iu', 'u'), ('ia', 'a'), ('io', 'e'), ('ie', 'e'),
-        ('aa', 'a'), ('bb', 'b'), ('dd', 'd'), ('ee', 'e'), ('ff', 'f'), ('ii', 'i'), ('kk', 'k'), ('ll', 'l'),
-        ('mm', 'm'), ('nn', 'n'), ('oo', 'o'), ('pp', 'p'), ('rr', 'r'), ('ss', 's'), ('tt', 't'), ('zz', 'z'),
-    ]) }}
+    {%- set russian = 'абвгґдеёэєзийіїклмнопрстуўфығқңөұүһәљњђћј' -%}
+    {%- set as_latin = 'abvggdeeeeziiiiklmnoprstuufigknouuhalndci' -%}
+    {%- set accented = [
+        ('àáâãäåāăąǎạảấầẩẫậắằẳẵặə', 'a'), ('çćĉċ', 'c'), ('ďđð', 'd'), ('èéêëēĕėęěẹẻẽếềểễệ', 'e'), ('ĝğġģ', 'g'),
+        ('ĥħ', 'h'), ('ìíîïĩīĭįǐỉịı', 'i'), ('ĵ', 'j'), ('ķ', 'k'), ('ĺļľł', 'l'), ('ñńņň', 'n'),
+        ('òóôõöōŏőơǒọỏốồổỗộớờởỡợø', 'o'), ('ŕŗř', 'r'), ('śŝşș', 's'), ('ţťț', 't'), ('ùúûüũūŭůűųưǔụủứừửữự', 'u'),
+        ('ŵ', 'w'), ('ýÿŷỳỵỷỹ', 'y'), ('źż', 'z')
+    ] -%}
+    {%- set dropped = "ъь`ʼ’‘´·-" ~ combining_accents() -%}
+    {%- set folded = namespace(letters=russian, base=as_latin) -%}
+    {%- for letters, base in accented -%}
+        {%- set folded.letters = folded.letters ~ letters -%}
+        {%- set folded.base = folded.base ~ base * letters | length -%}
+    {%- endfor -%}
+    {{ letters_replaced(
+        "concat(translate(" ~ expression ~ ", '" ~ folded.letters ~ dropped ~ "', '" ~ folded.base ~ "'), '|')",
+        [
+            ("''", ''), ('č', 'ch'), ('š', 'sh'), ('ž', 'zh'), ('ß', 'ss'), ('æ', 'ae'), ('œ', 'oe'), ('þ', 'th'),
+            ('w', 'v'), ('x', 'ks'), ('dж', 'y'), ('dzh', 'y'), ('џ', 'y'),
+            ('ж', 'zh'), ('х', 'kh'), ('ц', 'ts'), ('ч', 'ch'), ('ш', 'sh'), ('щ', 'shch'), ('ю', 'iu'), ('я', 'ia'),
+            ('q', 'k'), ('ck', 'k'), ('ph', 'f'), ('y', 'i'), ('j', 'i'),
+            ('schtsch', 'w'), ('tsch', 'q'), ('shch', 'w'), ('sch', 'w'), ('shh', 'w'), ('sh', 'w'), ('tch', 'q'), ('ch', 'q'), ('zh', 'j'),
+            ('kh', 'h'), ('tz', 'c'), ('ts', 'c'), ('cz', 'c'), ('ou', 'u'),
+            ('ii', 'i'), ('iu', 'u'), ('io|', 'O'), ('ie|', 'E'), ('ie', 'e'), ('io', 'e'), ('O', 'io'), ('E', 'ie'),
+            ('|', ''), ('aa', 'a'), ('bb', 'b'), ('dd', 'd'), ('ee', 'e'), ('ff', 'f'), ('ii', 'i'), ('kk', 'k'),
+            ('ll', 'l'), ('mm', 'm'), ('nn', 'n'), ('oo', 'o'), ('pp', 'p'), ('rr', 'r'), ('ss', 's'), ('tt', 't'),
+            ('zz', 'z'),
+        ]
+    ) }}
+{%- endmacro %}
+
+
+{# The accents of Unicode that are characters of their own, behind the letter that they stand on. #}
+{% macro combining_accents() -%}
+    {{ return("\u0300\u0301\u0302\u0303\u0304\u0306\u0307\u0308\u030a\u030b\u030c\u0323\u0327\u0328") }}
 {%- endmacro %}
 
 
 {#
-    The masculine stem of a lower-case surname: Иванова and Иванов are both иванов, Белая and Белый are бел,
-    Достоевская is достоевск; declined forms (Иванову) come along. Other surnames stay as they are.
+    The masculine stem of a lower-case surname, of both parts where a hyphen joins two: Иванова, Иванов and Иванову are
+    иванов, Белая and Белый are бел, Петрова-Достоевская is петров-достоевск. Other surnames stay as they are.
 #}
 {% macro surname_stem(expression) -%}
     case
-        when {{ regexp_matched(expression, '..(ов|ев|ёв|ин|ын|ov|ev|in|yn)(а|у|a)$') }}
-            then left({{ expression }}, length({{ expression }}) - 1)
-        when {{ regexp_matched(expression, '..(aya|aia|aja)$') }}
-            then left({{ expression }}, length({{ expression }}) - 3)
-        when {{ regexp_matched(expression, '...(ая|ый|ий|ой|yy|yi|iy|ii|ij|yj|oy|oi|oj)$') }}
-            then left({{ expression }}, length({{ expression }}) - 2)
-        when {{ regexp_matched(expression, '(sk|ck)[yi]$') }}
-            then left({{ expression }}, length({{ expression }}) - 1)
+        when {{ expression }} like '%-%' then concat(
+            {{ single_surname_stem("split_part(" ~ expression ~ ", '-', 1)") }},
+            {{ single_surname_stem("split_part(" ~ expression ~ ", '-', 2)") }}
+        )
+        else {{ single_surname_stem(expression) }}
+    end
+{%- endmacro %}
+
+{% macro single_surname_stem(expression) -%}
+    {%- set endings = [
+        ('..(ов|ев|ёв|ин|ын)(а|у|ы|е)', 1), ('..(ов|ев|ёв|ин|ын)(ой|ою|ым|ых)', 2),
+        ('..(ск|цк)(ий|ой|ая|ом|им|ую|ие|их)', 2), ('..(ск|цк)(ого|ому)', 3),
+        ('...(ый|ий|ой|ая|яя|ую|юю)', 2), ('...(ого|его|ому|ему)', 3),
+        ('..ová', 3), ('..(ov|ev|in|yn)a', 1), ('..(aya|aia|aja)', 3), ('..(sk|ck|dzk)(yy|yi|iy|ii|ij|yj|oy|oi|oj)', 2),
+        ('..(sk|ck|dzk)[yia]', 1), ('...(yy|yi|iy|ii|ij|yj|oy|oi|oj)', 2),
+    ] -%}
+    case
+        {% for pattern, dropped in endings -%}
+        when {{ regexp_matched(expression, pattern ~ '$') }}
+            then left({{ expression }}, length({{ expression }}) - {{ dropped }})
+        {% endfor -%}
+        when {{ regexp_matched(expression, '..[oe]ff$') }}
+            then concat(left({{ expression }}, length({{ expression }}) - 2), 'v')
         else {{ expression }}
     end
 {%- endmacro %}
@@ -73,13 +111,14 @@
 {%- endmacro %}
 
 
-{# Within a group of words: those of a role, in the order in which they stood. A name holds one or two of a role. #}
+{# Within a group of words: those of a role, in the order in which they stood, up to five. #}
 {% macro words_of_role(role, column, separator='') -%}
     nullif(concat_ws(
         '{{ separator }}',
-        min(case when name_role = '{{ role }}' and role_ordinal = 1 then {{ column }} end),
-        min(case when name_role = '{{ role }}' and role_ordinal = 2 then {{ column }} end),
-        min(case when name_role = '{{ role }}' and role_ordinal = 3 then {{ column }} end)
+        {% for ordinal in range(1, 6) -%}
+        min(case when name_role = '{{ role }}' and role_ordinal = {{ ordinal }} then {{ column }} end)
+        {{- "," if not loop.last }}
+        {% endfor -%}
     ), '')
 {%- endmacro %}
 
@@ -87,4 +126,63 @@
 {# Every word and every part behind a hyphen with a capital. #}
 {% macro capitalised(expression) -%}
     initcap({{ expression }})
+{%- endmacro %}
+
+
+{# Ивановича and Ивановне as they stand in a list of names, Иванович and Ивановна; null for every other word. #}
+{% macro patronymic_nominative(expression) -%}
+    case
+        when {{ regexp_matched(expression, '..(ов|ев|ь)ич(а|у|е)$') }}
+            then left({{ expression }}, length({{ expression }}) - 1)
+        when {{ regexp_matched(expression, '..(ов|ев|ь)ичем$') }} then left({{ expression }}, length({{ expression }}) - 2)
+        when {{ regexp_matched(expression, '..(ов|ев|ич)н(ы|е|у)$') }}
+            then concat(left({{ expression }}, length({{ expression }}) - 1), 'а')
+        when {{ regexp_matched(expression, '..(ов|ев|ич)н(ой|ою)$') }}
+            then concat(left({{ expression }}, length({{ expression }}) - 2), 'а')
+    end
+{%- endmacro %}
+
+
+{# Иванова and Достоевскому as they stand in a list of names, for a man or a woman; null for every other word. #}
+{% macro surname_nominative(expression, stem, gender) -%}
+    case
+        when {{ regexp_matched(expression, '..(ов|ев|ин|ын)(а|у|е|ой|ою|ым)$') }}
+            then concat({{ stem }}, '{{ "а" if gender == "female" }}')
+        when {{ regexp_matched(expression, '..(ск|цк)(ого|ому|им|ом|ой|ую)$') }}
+            then concat({{ stem }}, '{{ "ая" if gender == "female" else "ий" }}')
+        when {{ regexp_matched(expression, '...(ого|ому|ой|ую)$') }}
+            then concat({{ stem }}, '{{ "ая" if gender == "female" else "ый" }}')
+    end
+{%- endmacro %}
+
+
+{# The part of a name that a word of int_customer_name_words_placed is: first, middle or last. #}
+{% macro name_role() -%}
+    case
+        when is_second_patronymic then 'last'
+        when is_middle then 'middle'
+        when is_family_first and ordinal > 1
+            then case when family_says = 'vietnamese' and ordinal < word_count then 'middle' else 'first' end
+        when is_family_first or is_particle then 'last'
+        when first_name_rank = 1 and (word_count > 1 or first_name_score >= 2) then 'first'
+        when is_initial or placed_as = 'middle_name' then 'middle'
+        -- Columns exchanged: the first name stands in the surname's.
+        when placed_as = 'first_name' then case when first_name_placed_as = 'first_name' then 'middle' else 'last' end
+        when placed_as = 'last_name' then 'last'
+        -- Анна Мария Иванова.
+        when is_cyrillic
+            then case
+                when
+                    ordinal = first_name_ordinal + 1
+                    and word_count > 2
+                    and is_first_name
+                    and not is_like_surname
+                    then 'middle'
+                else 'last'
+            end
+        -- Anna Maria van der Berg and Juan Carlos García López, Smith John William.
+        when first_name_ordinal = 1 then case when ordinal < surname_ordinal then 'middle' else 'last' end
+        when ordinal < first_name_ordinal then 'last'
+        else 'middle'
+    end
 {%- endmacro %}

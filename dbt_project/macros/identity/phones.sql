@@ -1,9 +1,9 @@
 {# A phone cell without what Excel did to it: 79161234567.0 and 7.9161234567E+10; null where digits are lost. #}
 {% macro excel_phone_repaired(expression) -%}
     case
-        when {{ regexp_matched(expression, '^[0-9]+[.]0+$') }}
-            then {{ regexp_extracted(expression, '^([0-9]+)[.]0+$') }}
-        when {{ regexp_matched(expression, '^[0-9][.,][0-9]+[eEеЕ][+]?[0-9]+$') }}
+        when {{ regexp_matched(expression, '^[0-9]+[.,]0+$') }}
+            then {{ regexp_extracted(expression, '^([0-9]+)[.,]0+$') }}
+        when {{ regexp_matched(expression, '^[0-9][.,][0-9]+[eе][+]?[0-9]{1,2}$') }}
             then case
                 when
                     length({{ regexp_extracted(expression, '^[0-9][.,]([0-9]+)') }})
@@ -12,4 +12,26 @@
             end
         else {{ expression }}
     end
+{%- endmacro %}
+
+
+{#
+    A phone cell in lower case with a comma between its numbers and # before an extension: signs of other alphabets
+    and widths as ASCII, and a comma for whatever stands between two numbers - a plus, a slash, a line's end, a word.
+#}
+{% macro phone_cell_separated(expression) -%}
+    {%- set plain = "translate(lower(trim(" ~ expression ~ ")), '０１２３４５６７８９＋–—‑−\u00a0\u202f\u2009', '0123456789+----   ')" -%}
+    {%- set lines = "translate(" ~ plain ~ ", concat(chr(9), chr(10), chr(13), ''';/|~'), ',,,,,,,')" -%}
+    {%- set extensions = regexp_replaced(
+        excel_phone_repaired(lines),
+        '(доб|доп|вн|ext)[a-zа-я.:]*|(?<=[0-9)]) *[xх][.]? *(?=[0-9]{1,6}(?:[^0-9]|$))',
+        '#'
+    ) -%}
+    {{ "replace(" ~ regexp_replaced(extensions, '[^0-9+(). #-]+', ',') ~ ", '+', ',+')" }}
+{%- endmacro %}
+
+
+{# Whether all of a text matches a pattern that stands in a column; false where there is no pattern. #}
+{% macro is_number_of(number, pattern) -%}
+    coalesce({{ regexp_matched_by(number, "concat('^(', " ~ pattern ~ ", ')$')") }}, false)
 {%- endmacro %}

@@ -43,3 +43,17 @@
 {% macro spark__regexp_matched(expression, pattern) -%}
     ({{ expression }} rlike '{{ pattern }}')
 {%- endmacro %}
+
+
+{# Whether a pattern that another expression gives occurs. #}
+{% macro regexp_matched_by(expression, pattern_expression) -%}
+    {{ return(adapter.dispatch('regexp_matched_by')(expression, pattern_expression)) }}
+{%- endmacro %}
+
+{% macro postgres__regexp_matched_by(expression, pattern_expression) -%}
+    ({{ expression }} ~ {{ pattern_expression }})
+{%- endmacro %}
+
+{% macro spark__regexp_matched_by(expression, pattern_expression) -%}
+    ({{ expression }} rlike {{ pattern_expression }})
+{%- endmacro %}

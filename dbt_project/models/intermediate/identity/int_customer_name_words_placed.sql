@@ -1,92 +1,100 @@
 with words as (
 
     select
-        split.name_id,
-        split.position,
-        split.given_as,
-        words.*
-    from {{ ref('int_customer_names_split') }} as split
-    inner join {{ ref('int_customer_name_words_standardized') }} as words on split.word = words.word
-
-),
-
-neighbours as (
-
-    select
         *,
-        row_number() over (partition by name_id order by position) as ordinal,
+        row_number() over (partition by name_id order by place) as ordinal,
         count(*) over (partition by name_id) as word_count,
         max(case when is_known_patronymic then 1 else 0 end) over (partition by name_id) = 1 as has_known_patronymic,
-        lead(is_patronymic) over (partition by name_id order by position) as is_before_patronymic,
-        lead(is_patronymic_particle) over (partition by name_id order by position) as is_before_particle,
-        coalesce(lag(is_first_name) over (partition by name_id order by position), false) as is_after_first_name,
-        coalesce(lag(is_initial) over (partition by name_id order by position), false) as is_after_initial,
-        coalesce(lag(first_name_gender) over (partition by name_id order by position), '') as gender_before
-    from words
-    where
-        placeholder_means is null
-        and {{ regexp_matched('repaired_word', '[a-zа-я]') }}
+        coalesce(lead(is_patronymic) over (partition by name_id order by place), false) as is_followed_by_patronymic,
+        coalesce(lead(is_patronymic_particle) over (partition by name_id order by place), false) as is_before_particle,
+        coalesce(lag(may_be_first_name) over (partition by name_id order by place), false) as is_after_first_name,
+        coalesce(lag(is_initial) over (partition by name_id order by place), false) as is_after_initial,
+        lag(case when nominative_first_name is null then first_name_gender end)
+            over (partition by name_id order by place) as gender_before
+    from {{ ref('int_customer_name_words_kept') }}
 
 ),
 
 -- A patronymic stands behind a first name of its gender; Абрамович before one, and Мурашкевич behind Анна, are
 -- surnames. One that no table knows counts only where there is no other.
-scored as (
+described as (
 
     select
         *,
         (
-            is_patronymic
-            and ordinal > 1
-            and gender_before <> case when is_female_patronymic then 'male' else 'female' end
+            is_patronymic and ordinal > 1
+            and coalesce(gender_before, '') <> case when is_female_patronymic then 'male' else 'female' end
             and (is_known_patronymic or not has_known_patronymic)
             and (
-                given_as = 'middle_name'
-                or (is_known_patronymic and is_after_first_name)
+                placed_as = 'middle_name'
+                or (is_after_first_name and (is_known_patronymic or word_count > 2))
                 or (is_known_patronymic and word_count > 2 and not is_after_initial)
-                or (word_count > 2 and is_after_first_name)
             )
         )
         -- Гусейн оглы: son of Гусейн.
-        or is_patronymic_particle
-        or (coalesce(is_before_particle, false) and ordinal > 1) as is_middle,
-        case when is_frequent_first_name then 3 when is_first_name then 2 else 0 end
-        + case when is_before_patronymic and not is_patronymic and given_as = 'full_name' then 4 else 0 end
-        + case given_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
-        - case when is_like_surname and not is_first_name then 2 else 0 end
-        + case when is_initial then 1 else 0 end
-        -- With nothing else to go by: Russian cells begin with the surname, others end with it.
-        + case
-            when given_as = 'full_name' and is_cyrillic and ordinal = 2 and not is_initial then 0.5
-            when given_as = 'full_name' and not is_cyrillic and ordinal = 1 then 0.5
-            else 0
-        end as first_name_score
-    from neighbours
+        or (ordinal > 1 and (is_patronymic_particle or is_before_particle)) as is_middle,
+        kind = 'particle' and ordinal < word_count and placed_as in ('full_name', 'last_name') as is_particle,
+        max(case when ordinal = word_count and (is_first_name or is_patronymic or is_initial) then 1 else 0 end)
+            over (partition by name_id) as given_names_at_end,
+        -- Nguyen Van An, Kim Min-jun: the family's name first, where nothing else looks like one's own.
+        max(
+            case
+                when is_cyrillic or placed_as <> 'full_name' or word_count not between 2 and 3 then 9
+                when ordinal > 1 and (is_initial or (is_first_name and length(repaired_word) > 4)) then 9
+                when ordinal > 1 then case when repaired_word like '%-%' then 1 else 0 end
+                when kind <> 'family_first' then 9
+                when is_first_name then 0
+                else 1
+            end
+        ) over (partition by name_id) as family_order,
+        max(case when ordinal = 1 then word_says end) over (partition by name_id) as family_says
+    from words
 
 ),
 
-ranked as (
+scored as (
 
     select
         *,
-        row_number() over (
-            partition by name_id, is_middle
-            order by first_name_score desc, ordinal
-        ) as first_name_rank
-    from scored
+        family_order = 1 as is_family_first,
+        case when is_frequent_first_name or nominative_first_name is not null then 3 else 0 end
+        + case when is_first_name and not is_frequent_first_name then 2 else 0 end
+        + case when is_followed_by_patronymic and not is_patronymic and placed_as = 'full_name' then 4 else 0 end
+        + case placed_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
+        - case when is_like_surname and not is_first_name then 2 else 0 end
+        + case when is_initial then 1 else 0 end
+        - case when is_particle or (family_order = 1 and ordinal = 1) then 9 else 0 end
+        + case when family_order = 1 and ordinal = word_count then 9 else 0 end
+        -- With nothing else to go by: Russian cells begin with the surname, others end with it.
+        + case
+            when placed_as <> 'full_name' or is_initial then 0
+            when is_cyrillic and ordinal = 2 then 0.5
+            when is_cyrillic or ordinal > 1 then 0
+            when word_count > 2 and not is_like_surname and given_names_at_end = 0 then 3.5
+            else 0.5
+        end as first_name_score,
+        -- Garcia Lopez: the first of two surnames.
+        ordinal > 1
+        and ordinal = word_count - 1
+        and not is_first_name
+        and (kind = 'two_surnames' or {{ regexp_matched('word_key', '...ez$') }}) as is_first_of_two_surnames
+    from described
 
 ),
 
 -- Of two words that may be patronymics one is: the one behind the first name, else the last.
-single_middles as (
+ranked as (
 
     select
         *,
-        row_number() over (
+        row_number() over (partition by name_id, is_middle order by first_name_score desc, ordinal) as first_name_rank,
+        is_middle and is_patronymic and row_number() over (
             partition by name_id, is_middle, is_patronymic
             order by case when is_after_first_name then 0 else 1 end, ordinal desc
-        ) > 1 and is_middle and is_patronymic as is_second_patronymic
-    from ranked
+        ) > 1 as is_second_patronymic,
+        min(case when ordinal > 1 and (is_particle or is_first_of_two_surnames) then ordinal else word_count end)
+            over (partition by name_id) as surname_ordinal
+    from scored
 
 ),
 
@@ -94,21 +102,16 @@ final as (
 
     select
         *,
-        case
-            when is_middle and not is_second_patronymic then 'middle'
-            when is_second_patronymic then 'last'
-            when first_name_rank = 1 and (word_count > 1 or first_name_score >= 2) then 'first'
-            when is_initial or given_as = 'middle_name' then 'middle'
-            when
-                first_name_rank = 2
-                and word_count > 2
-                and is_first_name
-                and not is_like_surname
-                and given_as = 'full_name'
-                and not is_cyrillic then 'middle'
-            else 'last'
-        end as name_role
-    from single_middles
+        {{ name_role() }} as name_role
+    from (
+        select
+            *,
+            max(case when first_name_rank = 1 and not is_middle then ordinal end) over (partition by name_id)
+                as first_name_ordinal,
+            max(case when first_name_rank = 1 and not is_middle then placed_as end) over (partition by name_id)
+                as first_name_placed_as
+        from ranked
+    ) as ranked_words
 
 )
 

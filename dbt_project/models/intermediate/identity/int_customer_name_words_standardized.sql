@@ -1,12 +1,32 @@
 with words as (
 
-    select distinct word from {{ ref('int_customer_names_split') }}
+    select
+        *,
+        {{ surname_stem('read_word') }} as surname_stem
+    from {{ ref('int_customer_name_words_repaired') }}
+
+),
+
+first_names as (
+
+    select * from {{ ref('int_first_names_keyed') }}
+
+),
+
+known_words as (
+
+    select distinct
+        word,
+        word_key,
+        kind
+    from {{ ref('int_russian_name_words') }}
 
 ),
 
 patronymics as (
 
-    select distinct {{ name_key('patronymic') }} as name_key from {{ ref('patronymics') }}
+    select distinct word_key from known_words
+    where kind = 'middle_name'
 
 ),
 
@@ -17,59 +37,19 @@ placeholders as (
 
 ),
 
-first_names as (
-
-    select * from {{ ref('int_first_names_keyed') }}
-
-),
-
-switched as (
-
-    select
-        word,
-        {{ other_keyboard_layout('word') }} as switched_word,
-        {{ regexp_matched('word', '[а-яё]') }} as is_cyrillic
-    from words
-
-),
-
--- A Latin word was meant in Russian when the other layout makes it a first name or gives it a Russian ending.
-repaired as (
-
-    select
-        switched.word,
-        switched.is_cyrillic or (switched.switched_word <> switched.word and (
-            first_names.name_key is not null
-            or {{ regexp_matched('switched.switched_word', '[а-яё]..(ов|ова|ев|ева|ёв|ский|ская|вич|вна|ична|енко)$') }}
-        )) as is_cyrillic,
-        case
-            when switched.is_cyrillic then switched.word
-            when
-                first_names.name_key is not null
-                or {{ regexp_matched(
-                    'switched.switched_word', '[а-яё]..(ов|ова|ев|ева|ёв|ский|ская|вич|вна|ична|енко)$'
-                ) }} then switched.switched_word
-            else {{ regexp_replaced('switched.word', '[^a-zß-žșțə0-9-]') }}
-        end as repaired_word
-    from switched
-    left join first_names
-        on
-            not switched.is_cyrillic
-            and length(switched.word) > 2
-            and first_names.is_russian
-            and {{ name_key('switched.switched_word') }} = first_names.name_key
-
-),
-
 keyed as (
 
     select
-        word,
-        replace(repaired_word, 'ё', 'е') as repaired_word,
-        is_cyrillic,
-        {{ name_key('repaired_word') }} as word_key,
-        {{ name_key(surname_stem('repaired_word')) }} as stem_key
-    from repaired
+        *,
+        {{ name_key('read_word') }} as word_key,
+        {{ name_key('surname_stem') }} as stem_key,
+        case when is_cyrillic then {{ patronymic_nominative('repaired_word') }} end as nominative_middle_name,
+        case when is_cyrillic then {{ surname_nominative('repaired_word', 'surname_stem', 'male') }} end
+            as nominative_last_name_male,
+        case when is_cyrillic then {{ surname_nominative('repaired_word', 'surname_stem', 'female') }} end
+            as nominative_last_name_female,
+        case when is_cyrillic then {{ regexp_extracted('repaired_word', '^(...+)(?:а|у|ом|ем|е)$') }} end as bare_word
+    from words
 
 ),
 
@@ -81,27 +61,56 @@ final as (
         keyed.is_cyrillic,
         keyed.word_key,
         keyed.stem_key,
-        length(keyed.repaired_word) = 1 as is_initial,
-        {{ regexp_matched('keyed.word_key', '^(oglu|ogli|kizi|kuzi)$') }} as is_patronymic_particle,
+        keyed.nominative_middle_name,
+        coalesce(keyed.nominative_last_name_male, surnames.word) as nominative_last_name_male,
+        keyed.nominative_last_name_female,
+        declined.male_name as nominative_first_name_male,
+        declined.female_name as nominative_first_name_female,
+        length(keyed.repaired_word) = 1 and keyed.word_key <> '' as is_initial,
+        {{ regexp_matched('keyed.word_key', '^(oglu|ogli|kizi|gizi|kuzi|uli|ulu|uulu)$') }} as is_patronymic_particle,
         {{ regexp_matched(
-            'keyed.word_key', '(..oviq|..eviq|..ovna|..evna|.iqna|^iliq|^kuzmiq|^fomiq|^lukiq|^saviq)$'
-        ) }} as is_patronymic,
-        patronymics.name_key is not null as is_known_patronymic,
-        {{ regexp_matched('keyed.word_key', '(ovna|evna|iqna|^kizi|^kuzi)$') }} as is_female_patronymic,
+            'keyed.word_key',
+            '(..oviq|..eviq|..ovna|..evna|.iqna|^iliq|^kuzmiq|^fomiq|^lukiq|^saviq|...oglu|...ogli|...kizi|...gizi)$'
+        ) }}
+        or {{ regexp_matched('keyed.repaired_word', '...(улы|ұлы|уулу)$') }}
+        or keyed.nominative_middle_name is not null as is_patronymic,
+        patronymics.word_key is not null or keyed.nominative_middle_name is not null as is_known_patronymic,
+        {{ regexp_matched('keyed.word_key', '(ovna|evna|iqna|kizi|gizi|kuzi)$') }}
+        or coalesce({{ regexp_matched('keyed.nominative_middle_name', 'на$') }}, false) as is_female_patronymic,
         {{ regexp_matched('keyed.stem_key', '..(ov|ev|in|sk|ck|enko|uk|un|an|dze|wvili)$') }} as is_like_surname,
         first_names.name_key is not null as is_first_name,
         coalesce(first_names.people_count > 500 or first_names.is_diminutive, false) as is_frequent_first_name,
         first_names.gender as first_name_gender,
-        placeholders.means as placeholder_means
+        coalesce(
+            placeholders.means,
+            -- Ааа, xxx: one letter, again and again.
+            case
+                when
+                    length(keyed.repaired_word) > 2
+                    and replace(keyed.repaired_word, left(keyed.repaired_word, 1), '') = ''
+                    and name_words.kind is null then 'nothing'
+            end
+        ) as placeholder_means,
+        name_words.kind as word_kind,
+        name_words.says as word_says
     from keyed
     -- English names say nothing of words in Cyrillic: Белая would be Bela.
     left join first_names
         on
             keyed.word_key = first_names.name_key
             and (first_names.is_russian or not keyed.is_cyrillic)
-    left join patronymics on keyed.word_key = patronymics.name_key
+    left join patronymics on keyed.word_key = patronymics.word_key
     left join placeholders on keyed.repaired_word = placeholders.word
-    where keyed.word_key <> ''
+    left join {{ ref('name_words') }} as name_words on keyed.repaired_word = name_words.word
+    left join {{ ref('int_first_names_declined') }} as declined
+        on
+            keyed.is_cyrillic
+            and keyed.repaired_word = declined.form
+    left join known_words as surnames
+        on
+            keyed.bare_word = surnames.word
+            and surnames.kind = 'last_name'
+    where keyed.repaired_word <> ''
 
 )
 

@@ -10,8 +10,31 @@ ordered as (
         *,
         row_number() over (partition by name_id, name_role order by ordinal) as role_ordinal,
         case when is_female_patronymic then 'female' else 'male' end as patronymic_gender,
-        stem_key <> word_key and {{ regexp_matched('word_key', 'a$') }} as is_feminine_surname
+        not is_declined and stem_key <> word_key and {{ regexp_matched('word_key', 'a$') }} as is_feminine_surname,
+        case
+            when not is_declined then null
+            when name_role = 'first' then nominative_first_name
+            when name_role = 'middle' then nominative_middle_name
+            when is_of_woman or {{ regexp_matched('repaired_word', '(ов|ев|ин|ын|ск|цк)ой$') }}
+                then nominative_last_name_female
+            else nominative_last_name_male
+        end as nominative
     from roles
+
+),
+
+spelt as (
+
+    select
+        *,
+        coalesce(nominative, repaired_word) as spelling,
+        case
+            when name_role = 'last' and nominative is not null then {{ name_key(surname_stem('nominative')) }}
+            when name_role = 'last' then stem_key
+            when nominative is not null then {{ name_key('nominative') }}
+            else word_key
+        end as spelling_key
+    from ordered
 
 ),
 
@@ -19,18 +42,27 @@ parsed as (
 
     select
         name_id,
-        {{ words_of_role('last', 'repaired_word', ' ') }} as last_name,
-        max(case when name_role = 'first' then repaired_word end) as first_name,
-        {{ words_of_role('middle', 'repaired_word', ' ') }} as middle_name,
-        {{ words_of_role('last', 'stem_key') }} as last_name_key,
-        max(case when name_role = 'first' then word_key end) as first_name_key,
-        {{ words_of_role('middle', 'word_key') }} as middle_name_key,
+        {{ words_of_role('last', 'spelling', ' ') }} as last_name,
+        {{ words_of_role('first', 'spelling', ' ') }} as first_name,
+        {{ words_of_role('middle', 'spelling', ' ') }} as middle_name,
+        {{ words_of_role('last', 'spelling_key') }} as last_name_key,
+        {{ words_of_role('first', 'spelling_key') }} as first_name_key,
+        {{ words_of_role('middle', 'spelling_key') }} as middle_name_key,
+        max(name_suffix) as name_suffix,
+        max(title_gender) as title_gender,
+        max(case when has_second_person then 1 else 0 end) = 1 as has_second_person,
         max(
             case when name_role = 'middle' and (is_patronymic or is_patronymic_particle) then patronymic_gender end
         ) as patronymic_gender,
-        max(case when name_role = 'first' then first_name_gender end) as first_name_gender,
+        max(
+            case
+                when name_role <> 'first' then null
+                when nominative is not null then case when is_of_woman then 'female' else 'male' end
+                else first_name_gender
+            end
+        ) as first_name_gender,
         max(case when name_role = 'last' and is_feminine_surname then 'female' end) as surname_gender
-    from ordered
+    from spelt
     group by name_id
 
 ),
@@ -45,7 +77,9 @@ final as (
         last_name_key,
         first_name_key,
         middle_name_key,
-        coalesce(patronymic_gender, first_name_gender, surname_gender) as gender
+        name_suffix,
+        has_second_person,
+        coalesce(patronymic_gender, title_gender, first_name_gender, surname_gender) as gender
     from parsed
 
 )

@@ -1,4 +1,11 @@
-with names as (
+with placeholders as (
+
+    select word from {{ ref('placeholder_words') }}
+    where attribute = 'any'
+
+),
+
+names as (
 
     select distinct
         {{ name_id() }} as name_id,
@@ -6,7 +13,7 @@ with names as (
         lower(first_name) as first_name,
         lower(middle_name) as middle_name,
         -- Where the parts are given too, they are the better source.
-        case when last_name is null and first_name is null then lower(full_name) end as full_name
+        case when last_name is null or first_name is null then lower(full_name) end as full_name
     from {{ ref('int_customer_records_unioned') }}
     where coalesce(full_name, last_name, first_name, middle_name) is not null
 
@@ -16,39 +23,87 @@ cells as (
 
     {% for column in ['last_name', 'first_name', 'middle_name', 'full_name'] -%}
     select
-        name_id,
+        names.name_id,
         {{ loop.index * 10 }} as cell_number,
         '{{ column }}' as given_as,
-        {{ column }} as cell
+        translate(names.{{ column }}, '–—‑−’ʼ‘´', '----''''''''') as cell
     from names
-    where {{ column }} is not null
+    left join placeholders on trim(names.{{ column }}) = placeholders.word
+    where
+        names.{{ column }} is not null
+        and placeholders.word is null
+        {%- if column != 'full_name' %}
+        and names.full_name is null
+        {%- endif %}
 
     {{ "union all" if not loop.last }}
 
     {% endfor -%}
 ),
 
--- Dots and commas are letters (ю, б) where Russian was typed with the keyboard switched to Latin, so there they are
--- taken away at the end of words alone.
+-- What stands in brackets (a maiden name, a nickname) is left out, unless it is all there is. Accents that are
+-- characters of their own are dropped, й and ё put together before. Two persons in a cell are told apart by &.
+separated as (
+
+    select
+        name_id,
+        cell_number,
+        given_as,
+        translate({{ letters_replaced(
+            "case when " ~ regexp_matched(regexp_replaced('cell', '[(][^)]*[)]'), '[^ .,-]')
+            ~ " then " ~ regexp_replaced('cell', '[(][^)]*[)]', ' ') ~ " else cell end",
+            [
+                ("и\u0306", 'й'), ("е\u0308", 'ё'), ('(', ' '), (')', ' '), ('«', ' '), ('»', ' '), ('"', ' '),
+                ('_', ' '), ('*', ' '), ('/', ' & '), ('+', ' & '), ('|', ' & '), ('&', ' & '), ('; ', ' & '),
+            ]
+        ) }}, '{{ combining_accents() }}', '') as cell,
+        {{ regexp_matched('cell', '[а-яё]') }} as is_cyrillic
+    from cells
+
+),
+
+-- Dots and commas are letters (ю, б) where Russian was typed with the keyboard switched to Latin. In a Latin cell they
+-- are punctuation at the end of words, behind initials, and between words that both have vowels.
+punctuated as (
+
+    select
+        name_id,
+        cell_number,
+        given_as,
+        case
+            when is_cyrillic
+                then {{ regexp_replaced(
+                    letters_replaced('cell', [("''", ''), (';', ' & '), (',', ' , ')]),
+                    '[^ 0-9a-zа-яёіїєґўәғқңөұүһß-ɏ,&-]+', ' '
+                ) }}
+            when {{ regexp_matched(
+                'cell', "^[a-zß-ɏ .''-]*[aeiou][a-zß-ɏ .''-]*,[a-zß-ɏ .''-]*[aeiou][a-zß-ɏ .''-]*$"
+            ) }}
+                then replace(replace(cell, '.', ' '), ',', ' , ')
+            when {{ regexp_matched('cell', '(^| )[a-z][.]([a-z][.]| |$|[a-z][a-z]+( |$))') }}
+                then replace(replace(cell, '.', ' '), ', ', ' , ')
+            else replace({{ regexp_replaced('cell', '[.]( |$)', ' ') }}, ', ', ' , ')
+        end as cell
+    from separated
+
+),
+
 cleaned as (
 
     select
         name_id,
         cell_number,
         given_as,
-        trim({{ regexp_replaced(
-            "case when " ~ regexp_matched('cell', '[а-яё]')
-            ~ " then " ~ regexp_replaced('cell', '[^а-яёіїєґўәғқңөұүһa-z0-9-]+', ' ')
-            ~ " else " ~ regexp_replaced(regexp_replaced('cell', '[.,;]+( |$)', ' '), '[ «»()/_*]+', ' ') ~ " end",
-            '(^| )-+|-+( |$)', ' '
-        ) }}) as cell
-    from cells
+        {{ regexp_replaced(
+            "replace(" ~ regexp_replaced('cell', ' +', ' ') ~ ", ' - ', '-')", '(^[ ,&-]+)|([ ,&-]+$)'
+        ) }} as cell
+    from punctuated
 
 ),
 
 words as (
 
-    {% for position in range(1, 7) -%}
+    {% for position in range(1, 9) -%}
     select
         name_id,
         cell_number + {{ position }} as position,
@@ -64,12 +119,7 @@ words as (
 
 final as (
 
-    select
-        name_id,
-        position,
-        given_as,
-        word
-    from words
+    select * from words
 
 )
 

@@ -1,117 +1,103 @@
-with cells as (
+with readings as (
 
-    {% for column in ['phone', 'phone_2', 'phone_3'] -%}
-    select
-        records.{{ column }} as phone_cell,
-        coalesce(dealers.phone_region, 'RU') as phone_region
-    from {{ ref('int_customer_records_unioned') }} as records
-    left join {{ source('ops', 'dealers') }} as dealers on records.dealer_code = dealers.dealer_code
-    where records.{{ column }} is not null
+    select * from {{ ref('int_customer_phones_read') }}
 
-    {{ "union" if not loop.last }}
-
-    {% endfor -%}
 ),
 
-repaired as (
+regions as (
 
     select
         *,
-        {{ regexp_replaced(excel_phone_repaired('trim(phone_cell)'), '[,;/|]|( +(и|или|or) +)', ',') }} as numbers
-    from cells
+        {{ to_text('calling_code') }} as code,
+        split_part(coalesce(trunk_prefixes, ''), '|', 1) as trunk_prefix
+    from {{ ref('phone_regions') }}
 
 ),
 
--- Several numbers in a cell, told apart by commas and the like.
-pieces as (
+placeholders as (
 
-    {% for number in range(1, 5) -%}
-    select
-        phone_cell,
-        phone_region,
-        split_part(numbers, ',', {{ number }}) as piece
-    from repaired
-    where split_part(numbers, ',', {{ number }}) <> ''
+    select word from {{ ref('placeholder_words') }}
+    where attribute = 'phone'
 
-    {{ "union all" if not loop.last }}
-
-    {% endfor -%}
 ),
 
--- The first run of digits, before any word: a letter typed for a digit leaves too few of them.
-runs as (
+-- The digits behind the code, without a trunk prefix that was left in: +44 (0)20…
+nationals as (
 
     select
-        phone_cell,
-        phone_region,
-        {{ regexp_extracted('lower(piece)', '(?:доб|ext|вн)[^0-9]*([0-9]+)') }} as extension,
-        {{ regexp_extracted('piece', '^[^0-9+]*([+]?[0-9() .-]+)') }} as run
-    from pieces
+        readings.*,
+        regions.shortest,
+        regions.longest,
+        regions.national_pattern,
+        regions.mobile_pattern,
+        regions.impersonal_pattern,
+        case
+            when
+                readings.reading in (1, 2, 6, 7)
+                and regions.trunk_prefix <> ''
+                and left(readings.national_number, length(regions.trunk_prefix)) = regions.trunk_prefix
+                and (
+                    length(readings.national_number) > regions.longest
+                    or not {{ is_number_of('readings.national_number', 'regions.national_pattern') }}
+                )
+                then substr(readings.national_number, length(regions.trunk_prefix) + 1)
+            else readings.national_number
+        end as number
+    from readings
+    inner join regions on readings.code = regions.code
 
 ),
 
-digits as (
+-- Countries share a code (7, 1): a number is one of any of their plans.
+planned as (
 
     select
         phone_cell,
         phone_region,
         extension,
-        {{ regexp_matched('run', '^[+]') }} as has_plus,
-        {{ regexp_replaced('run', '[^0-9]') }} as digits
-    from runs
-    where run is not null
+        digits,
+        reading,
+        code,
+        number,
+        max(case when {{ is_number_of('number', 'mobile_pattern') }} then 1 else 0 end) = 1 as is_mobile,
+        max(case when {{ is_number_of('number', 'impersonal_pattern') }} then 1 else 0 end) = 1 as is_toll_free
+    from nationals
+    where
+        length(number) between shortest and longest
+        and {{ is_number_of('number', 'national_pattern') }}
+    group by phone_cell, phone_region, extension, digits, reading, code, number
 
 ),
 
-international as (
+ranked as (
 
     select
-        digits.phone_cell,
-        digits.phone_region,
-        digits.extension,
-        case
-            -- +8 916… is a slip for 8 916…; no country has 89 or 84 with ten more digits in this form.
-            when
-                digits.has_plus
-                and regions.calling_code = '7'
-                and {{ regexp_matched('digits.digits', '^8[3-9][0-9]{9}$') }}
-                then concat('7', substr(digits.digits, 2))
-            when digits.has_plus then digits.digits
-            when
-                regions.international_prefix is not null
-                and left(digits.digits, length(regions.international_prefix)) = regions.international_prefix
-                and length(digits.digits) - length(regions.international_prefix) between 10 and 15
-                then substr(digits.digits, length(regions.international_prefix) + 1)
-            when length(digits.digits) = regions.national_length
-                then concat(regions.calling_code, digits.digits)
-            when
-                length(digits.digits) = regions.national_length + length(regions.trunk_prefix)
-                and left(digits.digits, length(regions.trunk_prefix)) = regions.trunk_prefix
-                then concat(regions.calling_code, substr(digits.digits, length(regions.trunk_prefix) + 1))
-            when length(digits.digits) between 11 and 15 then digits.digits
-        end as number
-    from digits
-    left join {{ ref('phone_regions') }} as regions on digits.phone_region = regions.region
+        *,
+        row_number() over (
+            partition by phone_cell, phone_region, digits, extension
+            order by reading, code, number
+        ) as choice
+    from planned
 
 ),
 
 final as (
 
     select distinct
-        phone_cell,
-        phone_region,
-        concat('+', number) as phone_e164,
-        extension,
-        {{ regexp_matched(
-            'number', '^(79|77[0-9]{2}|375(25|29|33|44)|380|998|996|447|491[567]|336|337|614)'
-        ) }} as is_mobile,
-        {{ regexp_matched('number', '^(7800|7804|1800|1888|1877|44800|49800)') }} as is_toll_free
-    from international
+        ranked.phone_cell,
+        ranked.phone_region,
+        concat('+', ranked.code, ranked.number) as phone_e164,
+        ranked.extension,
+        ranked.is_mobile,
+        ranked.is_toll_free
+    from ranked
+    left join placeholders on ranked.number = placeholders.word
     where
-        length(number) between 10 and 15
-        -- A number of one digit, or one that the Russian plan does not have: typed to fill the cell.
-        and not {{ regexp_matched('number', '(0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7})$') }}
-        and not {{ regexp_matched('number', '^7[0-2]') }}
+        ranked.choice = 1
+        and placeholders.word is null
+        -- A number that ends in one digit, or that has two digits alone, was typed to fill the cell.
+        and not {{ regexp_matched('ranked.number', '(0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7})$') }}
+        and replace(replace(ranked.number, left(ranked.number, 1), ''), substr(ranked.number, 2, 1), '') <> ''
 
 )
 

@@ -1,12 +1,6 @@
-with records as (
+with cells as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
-
-),
-
-dealers as (
-
-    select * from {{ source('ops', 'dealers') }}
+    select * from {{ ref('int_customer_phone_cells') }}
 
 ),
 
@@ -18,27 +12,13 @@ phones as (
 
 own_phones as (
 
-    select distinct own.phone_e164
-    from dealers
-    {{ unnested('dealers.own_phones', 'own', 'phone_e164') }}
+    select distinct phones.phone_e164
+    from {{ ref('int_dealer_phone_cells') }} as own
+    inner join phones
+        on
+            own.phone_cell = phones.phone_cell
+            and own.phone_region = phones.phone_region
 
-),
-
-cells as (
-
-    {% for column in ['phone', 'phone_2', 'phone_3'] -%}
-    select
-        records.record_id,
-        coalesce(dealers.phone_region, 'RU') as phone_region,
-        records.{{ column }} as phone_cell,
-        {{ loop.index }} as cell_number
-    from records
-    left join dealers on records.dealer_code = dealers.dealer_code
-    where records.{{ column }} is not null
-
-    {{ "union all" if not loop.last }}
-
-    {% endfor -%}
 ),
 
 final as (

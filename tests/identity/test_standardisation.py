@@ -1,0 +1,164 @@
+"""What becomes of the cells of a person, from the tables of cases in tests/fixtures/standardisation.
+
+All cases are rows of one customer register, and are standardised by the models themselves in a single run.
+"""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from ingestion.raw_tables import ensure_raw_tables
+from tests.throwaway_databases import throwaway_database
+from warehouse.bootstrap import bootstrap
+from warehouse.run_dbt import dbt_environment
+from warehouse.settings import PROJECT_ROOT, Workspace
+
+CASES = PROJECT_ROOT / "tests/fixtures/standardisation"
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+
+
+def _cases(table: str) -> list[dict[str, str]]:
+    with (CASES / f"{table}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream, delimiter=";"))
+
+
+NAMES = _cases("names")
+SPELLINGS = _cases("spellings")
+RUSSIAN_PHONES = _cases("phones_ru")
+PHONES = _cases("phones_other")
+
+
+def _registered() -> Iterator[dict[str, str]]:
+    """A row of the customer register for each case."""
+    for number, case in enumerate(NAMES):
+        parts = ("full_name", "last_name", "first_name", "middle_name")
+        yield {"dealer_code": "ru", "source_id": f"name {number}"} | {part: case[part] for part in parts}
+    for number, case in enumerate(SPELLINGS):
+        for side in ("one", "other"):
+            yield {"dealer_code": "ru", "source_id": f"{side} spelling {number}", "full_name": case[side]}
+    for number, case in enumerate(RUSSIAN_PHONES):
+        yield {"dealer_code": "ru", "source_id": f"Russian phone {number}", "last_name": "ё", "phone": case["raw"]}
+    for number, case in enumerate(PHONES):
+        dealer_code = case["phone_region"].lower()
+        yield {"dealer_code": dealer_code, "source_id": f"phone {number}", "last_name": "ё", "phone": case["raw"]}
+
+
+def _add_to_register(connection: psycopg.Connection, rows: list[dict[str, str]]) -> None:
+    columns = sorted({column for row in rows for column in row})
+    with connection.cursor().copy(
+        f"copy raw.dms__customers ({', '.join(columns)}, source_record_id, _source_file, _source_row, _row_hash,"
+        " _feed_id, _batch_id, _batch_seq, _delivered_on, _loaded_at) from stdin"
+    ) as copy:
+        for number, row in enumerate(rows, start=2):
+            technical = (row["source_id"], "f", number, "h", "f", "b", 1, "2026-03-05", "2026-03-05")
+            copy.write_row([*(row.get(column) or None for column in columns), *technical])
+
+
+def _run_dbt(workspace: Workspace, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments],
+        env=dbt_environment(workspace),
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module")
+def standardised(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A connection to a warehouse in which the register of all cases was standardised."""
+    workspace = Workspace(tmp_path_factory.mktemp("standardisation"))
+    with throwaway_database(server_url) as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEALER360_DATABASE_URL", url)
+        with psycopg.connect(url) as connection:
+            bootstrap(connection)
+            ensure_raw_tables(connection)
+            connection.execute(
+                "insert into ops.dealers (dealer_code, dealer_name, time_zone, phone_region)"
+                " select lower(region), region, 'Europe/Moscow', region from unnest(%s::text[]) as regions (region)",
+                [["RU", "US", "DE", "GB", "TR", "KZ", "BY", "FR", "IT", "ES", "PL", "CN", "AE", "UA"]],
+            )
+            connection.execute("insert into ops.build_dealers select * from ops.dealers")
+            connection.execute("update ops.current_build set as_of_date = '2026-03-05', horizon = 1")
+            _add_to_register(connection, list(_registered()))
+        _run_dbt(workspace, "seed", "--select", "path:seeds/identity")
+        _run_dbt(workspace, "run", "--select", "+int_customer_records_standardized")
+        with psycopg.connect(url, row_factory=dict_row) as connection:
+            yield connection
+
+
+@pytest.fixture(scope="module")
+def records(standardised: Connection) -> dict[str, Row]:
+    """Each case's standardised record, by the number of the case."""
+    rows = standardised.execute(
+        "select signatures.source_record_id as number, records.*"
+        " from build.int_customer_record_signatures as signatures"
+        " inner join build.int_customer_records_standardized as records using (signature_id)"
+    )
+    return {row["number"]: row for row in rows}
+
+
+@pytest.mark.parametrize("number", range(len(NAMES)), ids=[case["case"] for case in NAMES])
+def test_a_name_is_parsed(records: dict[str, Row], number: int) -> None:
+    case = NAMES[number]
+    record = records.get(f"name {number}", {})
+    found = {part: record.get(f"{part}_name") or "" for part in ("last", "first", "middle")}
+    assert found == {part: case[f"expected_{part}"] for part in found}
+    if case["expected_gender"]:
+        assert record["gender"] == case["expected_gender"]
+
+
+@pytest.mark.parametrize("number", range(len(SPELLINGS)), ids=[case["case"] for case in SPELLINGS])
+def test_two_spellings_have_one_key(records: dict[str, Row], number: int) -> None:
+    found = [
+        [records[f"{side} spelling {number}"][f"{part}_name_key"] for part in ("last", "first", "middle")]
+        for side in ("one", "other")
+    ]
+    assert (found[0] == found[1]) == (SPELLINGS[number]["is_one_key"] == "1"), found
+
+
+@pytest.fixture(scope="module")
+def phones(standardised: Connection) -> dict[str, list[Row]]:
+    """The numbers of each case's phone cell, with what the rest of the chain makes of them."""
+    rows = standardised.execute(
+        "select signatures.source_record_id as number, phones.*, standardized.extension, standardized.is_toll_free"
+        " from build.int_customer_record_signatures as signatures"
+        " inner join build.int_customer_records_unioned as records using (signature_id)"
+        " inner join build.int_customer_phone_cells as cells using (record_id)"
+        " inner join build.int_customer_phones_standardized as standardized using (phone_cell, phone_region)"
+        " inner join build.int_customer_record_phones as phones using (record_id, phone_e164)"
+        " order by 1, is_mobile desc, phones.phone_e164"
+    ).fetchall()
+    return {number: list(group) for number, group in groupby(rows, lambda row: row["number"])}
+
+
+def _in_words(numbers: list[Row]) -> set[str]:
+    """As the tables write them: +74951234567 ext 123."""
+    return {row["phone_e164"] + (f" ext {row['extension']}" if row["extension"] else "") for row in numbers}
+
+
+@pytest.mark.parametrize("number", range(len(RUSSIAN_PHONES)), ids=[case["rule"] for case in RUSSIAN_PHONES])
+def test_a_russian_phone_cell_is_read(phones: dict[str, list[Row]], number: int) -> None:
+    case = RUSSIAN_PHONES[number]
+    found = phones.get(f"Russian phone {number}", [])
+    assert _in_words(found) == set(filter(None, case["expected_e164"].split("|")))
+    assert any(row["is_personal"] for row in found) == (case["usable_as_match_key"] == "1")
+
+
+@pytest.mark.parametrize("number", range(len(PHONES)), ids=[case["case"] for case in PHONES])
+def test_a_phone_cell_is_read_by_the_plan_of_its_country(phones: dict[str, list[Row]], number: int) -> None:
+    found = _in_words(phones.get(f"phone {number}", []))
+    assert found == set(filter(None, PHONES[number]["expected"].split("|")))
