@@ -116,7 +116,8 @@ def _check_control_totals(connection: psycopg.Connection, table: CanonicalTable,
                 where,
                 found=f"{name} sums to {summed:,.2f} over the rows",
                 expected=f"{cell or 'a number'}, as the total row says",
-                do="Rows are missing or changed: ask the dealer to resend.",
+                do="Rows are missing or changed: ask the dealer to resend. If that row holds other things than sums, name "
+                f'it in the YAML: `total_row: {{column: "{total.column}", equals: "{total.equals.strip()}"}}`.',
             )
 
 

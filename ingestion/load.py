@@ -51,6 +51,7 @@ from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
 from ingestion.register import register, settings_of
+from ingestion.total_rows import with_its_total_row
 from warehouse.database import connect, database_url, is_connection_lost
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -368,12 +369,13 @@ class _FileLoad:
         self._at("land")
         self.landed = land(self.connection, self.landing_tables[0], table)
         self._at("canonicalise")
+        feed = with_its_total_row(self.connection, self.landed, self.feed)
         try:
             canonical = canonicalise(
                 self.connection,
                 self.batch_id,
                 self.landed,
-                self.feed,
+                feed,
                 self.run_of.configuration,
                 self.found.delivered_on,
             )
@@ -391,7 +393,7 @@ class _FileLoad:
             checked = check_file(
                 self.connection,
                 canonical,
-                self.feed,
+                feed,
                 settings,
                 self._where,
                 is_confirmed=is_confirmed,

@@ -1,0 +1,43 @@
+"""A total row that nobody declared is a control sum, and no row of the table."""
+
+from __future__ import annotations
+
+import pytest
+
+from ingestion.load import load
+from tests.ingestion.deliveries import current_sales, deliver_sales, query, sale, write_group, write_sales_dealer
+from warehouse.settings import Workspace
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    return workspace
+
+
+ROWS = [sale(1, price=100), sale(2, price="200.50")]
+
+
+@pytest.mark.parametrize("total", ["Итого;;;;;300.50", "Всего: 2 шт.;;;;;300.50", ";;Total;;;300.5", "ИТОГО;;;;;"])
+def test_a_row_that_says_total_is_left_out_and_told(workspace: Workspace, total: str) -> None:
+    deliver_sales(workspace, "20260301", [*ROWS, total])
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == ("loaded", 2, 0)
+    (batch,) = query(workspace, "select reading from ops.batches")
+    assert batch["reading"]["total_row"] == 4
+
+
+def test_rows_that_do_not_add_up_to_it_refuse_the_file(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [*ROWS, "Итого;;;;;900"])
+    (outcome,) = load(workspace)
+    assert outcome.status == "refused"
+    assert outcome.error is not None
+    assert "ControlTotalDiffers" in outcome.error
+    assert 'total_row: {column: "id", equals: "Итого"}' in outcome.error
+
+
+def test_a_row_of_somebody_whose_name_says_total_is_a_row(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [*ROWS, "Total-7;2026-03-01;Total;+79160000003;LADA;5"])
+    load(workspace)
+    assert set(current_sales(workspace)) == {"1", "2", "Total-7"}
