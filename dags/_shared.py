@@ -14,6 +14,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from ingestion.contracts import load_contracts
 from ingestion.dealer_files import read_configuration
+from ingestion.errors import TransientFailure
 from ingestion.news import count_news
 from warehouse.build_inputs import last_horizon
 from warehouse.database import connect
@@ -98,12 +99,16 @@ def load_dealer(source: str, dealer: str) -> dict[str, int]:
 
     outcomes = load(find_workspace(), dealer=dealer, source=source)
     refusals = []
+    is_transient = True
     for outcome in outcomes:
         told = f"{outcome.source_file or outcome.dealer_code} {outcome.status}: {outcome.message.splitlines()[0]}"
         log.info("%s", told)
         if outcome.is_refusal:
             log.error("%s", outcome.error or outcome.message)
             refusals.append(told)
+            is_transient &= outcome.is_transient
+    if refusals and is_transient:
+        raise TransientFailure(dealer, found="; ".join(refusals), expected="no failure", do="It is tried again.")
     if refusals:
         raise AirflowFailException("; ".join(refusals))
     return dict(Counter(outcome.status for outcome in outcomes))

@@ -12,6 +12,8 @@ from typing import ClassVar, Literal
 from warehouse.errors import Dealer360Error
 
 NEW_NAME = "<its new name>"
+APPROVE = "`dealer360 batches approve BATCH --reason '…'`"
+"""What a person does about a held file; BATCH becomes the batch's name when the file is refused."""
 NOTHING_LOADED = "Nothing from this file was loaded; the data loaded before stay as they are."
 
 
@@ -44,12 +46,28 @@ class RowsNotReleasable(Dealer360Error):
     """Rows that nobody can vouch for: no dealer, no key, cells that nobody can tell apart, or corrected meanwhile."""
 
 
+class NotApprovable(Dealer360Error):
+    """A batch that no approval helps: it is loaded, or its file cannot be read as what it should be."""
+
+
+class NotCorrected(Dealer360Error):
+    """A workbook of corrections that is none: without the columns of the export, or of rows that do not wait."""
+
+
 class LaterDelivery(Dealer360Error):
     """A batch that is not the last word on its day: loaded once more it would overwrite what came after it."""
 
 
-class TransientFailure(Dealer360Error):
-    """The connection to the database broke; what was committed stands, the rest is done by the next try."""
+class SurroundingsFailed(Dealer360Error):
+    """The machine or the server stands in the way, and somebody has to clear it; no file is to blame."""
+
+
+class NoRoomLeft(SurroundingsFailed):
+    """A disk is full: the server's, or that of the workspace."""
+
+
+class TransientFailure(SurroundingsFailed):
+    """The connection broke or a lock was held; what was committed stands, the rest is done by the next try."""
 
     is_transient: ClassVar[bool] = True
 

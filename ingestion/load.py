@@ -5,7 +5,7 @@ A file that is refused or fails stops nobody: its feed stays at its last good ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -33,7 +33,15 @@ from ingestion.discover import (
     watch,
 )
 from ingestion.drift import fill_in_new_names, find_drift
-from ingestion.errors import NOTHING_LOADED, GateRefused, MissingColumns, RefusedFile, TransientFailure
+from ingestion.errors import (
+    APPROVE,
+    NOTHING_LOADED,
+    GateRefused,
+    MissingColumns,
+    RefusedFile,
+    RowsNotReleasable,
+    TransientFailure,
+)
 from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_file, mojibake_finding
 from ingestion.known_files import (
     KnownFile,
@@ -51,12 +59,16 @@ from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
 from ingestion.register import register, settings_of
+from ingestion.rows_judged_anew import judge_rows_anew
+from ingestion.surroundings import RUN_AGAIN, told_as_surroundings
 from ingestion.total_rows import with_its_total_row
 from warehouse.database import connect, database_url, is_connection_lost
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 Progress = Callable[[str, int, int], None]
+
+COMMITTED_STANDS = "what was committed stands, nothing is loaded twice."
 
 
 def load(
@@ -80,7 +92,8 @@ def load(
 
     Raises:
         InvalidSettings: group.yml cannot be read.
-        TransientFailure: the database went away; what was committed stands, and the next call does the rest.
+        SurroundingsFailed: the database went away or its disk is full; what was committed stands, and the next call
+            does the rest.
     """
     configuration = read_configuration(workspace)
     run = _Run(workspace, configuration, dry_run, progress or _no_progress)
@@ -109,15 +122,26 @@ def replay(
     batch_id: str,
     *,
     only_rows: frozenset[int] = frozenset(),
+    are_rows_judged: bool = False,
+    approval: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> FileOutcome:
     """What became of a batch's file, loaded once more with the YAML and the contract of today.
 
     A person vouches for it: a file that was held for being shorter than usual is loaded, and rows of it that were
     released before stay in. The file comes from the archive, or from landing/ when it was refused. With `only_rows`
-    nothing but these rows of the file is loaded, unjudged.
+    nothing but these rows of the file is loaded: those that pass the gate, or unjudged all of them.
+
+    Args:
+        workspace: whose batch it is.
+        batch_id: of `ops.batches`.
+        only_rows: rows of the file; empty: all.
+        are_rows_judged: of `only_rows` those that break a rule stay out.
+        approval: who approved the file, why and when: then neither its total row nor many bad rows refuse it.
+        progress: as for `load`.
 
     Raises:
+        RowsNotReleasable: none of `only_rows` can be loaded.
         UnknownBatch: there is no such batch, or its file or its feed is gone.
         LaterDelivery: the feed had another delivery of the same day after it; only without `only_rows`.
         InvalidSettings, TransientFailure: as for `load`.
@@ -130,7 +154,31 @@ def replay(
         found = found_again(connection, workspace, configuration, batch_id)
         if not only_rows:
             require_last_of_its_day(connection, batch_id)
-        vouched = _Vouched(batch_id, only_rows or released_before(connection, batch_id), is_release=bool(only_rows))
+        rows = only_rows or released_before(connection, batch_id)
+        vouched = _Vouched(batch_id, rows, is_release=bool(only_rows), are_judged=are_rows_judged, approval=approval)
+        run.replay(connection, found, vouched)
+    return run.outcomes[-1]
+
+
+def load_corrections(
+    workspace: Workspace, found: FoundFile, source_rows: frozenset[int], *, batch_id: str, corrects: Mapping[str, str]
+) -> FileOutcome:
+    """What became of rows of a batch that the dealer corrected in a file of their own: those that pass are in raw.
+
+    Args:
+        workspace: whose batch it is.
+        found: the corrected rows as a file of the batch's feed and day; it may lie anywhere.
+        source_rows: its rows.
+        batch_id: whose rows they were.
+        corrects: what the new batch's reading says of its origin.
+
+    Raises:
+        RowsNotReleasable: none of them passes.
+        InvalidSettings, TransientFailure: as for `load`.
+    """
+    run = _Run(workspace, read_configuration(workspace), dry_run=False, progress=_no_progress, file_count=1)
+    with _working_connection(workspace) as connection:
+        vouched = _Vouched(batch_id, source_rows, is_release=True, are_judged=True, corrects=corrects)
         run.replay(connection, found, vouched)
     return run.outcomes[-1]
 
@@ -142,14 +190,16 @@ def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
         try:
             yield connection
         except psycopg.Error as error:
-            if not is_connection_lost(error, connection):
+            if is_connection_lost(error, connection):
+                raise TransientFailure(
+                    "the warehouse's database",
+                    found=str(error).strip(),
+                    expected="a connection that lasts",
+                    do=f"{RUN_AGAIN.capitalize()}: {COMMITTED_STANDS}",
+                ) from error
+            if (told := told_as_surroundings(error, "the warehouse's database", COMMITTED_STANDS)) is None:
                 raise
-            raise TransientFailure(
-                "the warehouse's database",
-                found=str(error).strip(),
-                expected="a connection that lasts",
-                do="Run the same command again: what was committed stands, nothing is loaded twice.",
-            ) from error
+            raise told from error
 
 
 @dataclass(frozen=True)
@@ -159,6 +209,9 @@ class _Vouched:
     batch_id: str
     source_rows: frozenset[int]  # that nothing keeps out
     is_release: bool  # nothing but these rows is to be loaded
+    are_judged: bool = False  # and of these only what the gate accepts today
+    approval: Mapping[str, str] | None = None  # of the file as a whole
+    corrects: Mapping[str, str] | None = None  # the file holds rows of the batch that the dealer corrected
 
 
 def _no_progress(_doing: str, _done: int, _of: int) -> None:
@@ -275,6 +328,9 @@ class _Run:
             outcome = steps.run()
         except RefusedFile as error:
             outcome = steps.refused(error)
+        except RowsNotReleasable as error:
+            steps.failed(error)
+            raise
         except Exception as error:
             if is_connection_lost(error, connection):
                 raise
@@ -352,6 +408,8 @@ class _FileLoad:
         self.verdict: Verdict | None = None
         self.noticed: tuple[Finding, ...] = ()  # that neither refuses nor keeps out anything
         self.reading: dict[str, Any] = {}
+        self.released: frozenset[int] = frozenset()
+        self.still_broken: tuple[Finding, ...] = ()
         self.row_count = 0
 
     def run(self) -> FileOutcome:
@@ -384,7 +442,7 @@ class _FileLoad:
             raise
         self.row_count = canonical.row_count
         if self.vouched is not None and self.vouched.is_release:
-            canonical = keep_only(self.connection, canonical, self.vouched.source_rows)
+            canonical = self._keep_released(canonical, self.vouched)
             self.row_count = canonical.row_count
             self.verdict = Verdict(())
         else:
@@ -397,6 +455,7 @@ class _FileLoad:
                 settings,
                 self._where,
                 is_confirmed=is_confirmed,
+                is_approved=self._is_approved,
                 days_ahead=self.run_of.days_ahead(self.found),
             )
             drift = find_drift(self.connection, self.landed, self.feed, self._where, is_confirmed=is_confirmed)
@@ -421,12 +480,31 @@ class _FileLoad:
                 table=canonical,
                 verdict=self.verdict,
                 reading=self.reading,
-                replays=self.vouched.batch_id if self.vouched else None,
-                releases=self.vouched.source_rows if self.vouched and self.vouched.is_release else frozenset(),
+                replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
+                releases=self.released,
             ),
         )
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
         return self._loaded(published)
+
+    @property
+    def _is_approved(self) -> bool:
+        return self.vouched is not None and self.vouched.approval is not None
+
+    def _keep_released(self, canonical: CanonicalTable, vouched: _Vouched) -> CanonicalTable:
+        if not vouched.are_judged:
+            self.released = vouched.source_rows
+            return keep_only(self.connection, canonical, vouched.source_rows)
+        judged = judge_rows_anew(
+            self.connection,
+            database_url(self.run_of.workspace),
+            canonical,
+            vouched.source_rows,
+            delivered_on=self.found.delivered_on,
+            currency=self.run_of.configuration.group.currency,
+        )
+        self.released, self.still_broken = judged.passing, judged.broken
+        return judged.table
 
     def _at(self, step: str) -> None:
         self.step = step
@@ -468,6 +546,7 @@ class _FileLoad:
             row_count=checked.judged_row_count,
             delivered_on=self.found.delivered_on,
             currency=self.run_of.configuration.group.currency,
+            may_refuse=not self._is_approved,
         )
         said = {finding.rule_code for finding in judged.findings}
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
@@ -486,12 +565,18 @@ class _FileLoad:
             self._where,
             found="\n".join(_told(finding) for finding in broken),
             expected="a batch that keeps the rules of its suite",
-            do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly.",
+            do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly. To load the good rows "
+            f"all the same and keep the others in quarantine, {APPROVE}.",
         )
 
     def _reading(self) -> dict[str, Any]:
         reading = self.landed.reading.as_json() if self.landed else {}
-        return {**reading, "definition_hash": self.feed.definition_hash()}
+        vouched = {}
+        if self.vouched is not None and self.vouched.approval is not None:
+            vouched["approval"] = dict(self.vouched.approval)
+        if self.vouched is not None and self.vouched.corrects is not None:
+            vouched["corrects"] = dict(self.vouched.corrects)
+        return {**reading, **vouched, "definition_hash": self.feed.definition_hash()}
 
     # --- outcomes
 
@@ -505,13 +590,18 @@ class _FileLoad:
             step=self.step,
             broken_rules=_broken_rules(self.verdict) if self.run_of.dry_run and self.verdict else (),
             notes=self._notes(),
+            released_rows=tuple(sorted(self.released)),
             **given,
         )
 
     def _notes(self) -> tuple[str, ...]:
         """What the file's own checks noticed, in words."""
         told = [finding.observed or finding.sentence for finding in self.noticed]
-        if self.found.names_no_real_day:
+        told += [
+            f"{len(finding.source_rows):,} row(s) wait on, row {finding.source_rows[0]} first: {finding.sentence}"
+            for finding in self.still_broken
+        ]
+        if self.found.names_no_real_day and not (self.vouched and self.vouched.corrects):
             told.append(f"its name gives no day that exists: it counts as delivered on {self.found.delivered_on}")
         if "absences" in self.reading:
             told.append(f"absences: {self.reading['absences']}")
@@ -580,8 +670,12 @@ class _FileLoad:
                 "delete from ops.batches where batch_id = %s and status = 'loading'", (self.batch_id,)
             )
             remove_from_archive(self.run_of.workspace, self.feed, self.batch_id)
-        text = str(error) if isinstance(error, Dealer360Error) else _unexpected(error)
-        return self._outcome(status="failed", message=text.splitlines()[0], error=text)
+        told = error if isinstance(error, Dealer360Error) else told_as_surroundings(error, self._where)
+        if told is None:
+            text = _unexpected(error)
+            return self._outcome(status="failed", message=text.splitlines()[0], error=text)
+        message = f"{type(told).__name__}: {told.found.splitlines()[0]}"
+        return self._outcome(status="failed", message=message, error=str(told), is_transient=told.is_transient)
 
 
 def _unexpected(error: Exception) -> str:

@@ -39,6 +39,8 @@ class FileOutcome:
     counts: dict[str, int] = field(default_factory=dict)  # rows_read, rows_new, rows_changed, …
     broken_rules: tuple[BrokenRule, ...] = ()  # of a dry run; a load's are in ops.checks
     notes: tuple[str, ...] = ()  # what a person should know of a file that is all right: a new column, a new order
+    released_rows: tuple[int, ...] = ()  # of a release or a correction: the rows of the file that are in raw now
+    is_transient: bool = False  # failed, and the same load may succeed a minute later
     is_told: bool = True  # False: a file that lies where it lay when it was loaded
 
     @property
