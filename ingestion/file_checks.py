@@ -34,8 +34,10 @@ HELD_BELOW_SHARE = 0.5
 RAGGED_SHARE = 0.2
 MOST_DAYS_AHEAD = 7
 OTHER_DEALER_SHARE = 0.5
-MOJIBAKE = "[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd"
-"""What UTF-8 looks like when it was read as an eight-bit encoding and saved again."""
+_SECOND_HALVES = "\u0401-\u040f\u0451-\u045f\u0490\u0491\u00a0-\u00bb\u2013-\u203a\u20ac\u2116\u2122"
+"""Of UTF-8's Russian letters, as cp1251 shows their second bytes."""
+MOJIBAKE = f"[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd|([РС][{_SECOND_HALVES}]){{2}}"
+"""What UTF-8 looks like when it was read as an eight-bit encoding and saved again: Ã¡, Ð˜Ð², РџСЂРё."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,8 @@ def _check_control_totals(connection: psycopg.Connection, table: CanonicalTable,
                 where,
                 found=f"{name} sums to {summed:,.2f} over the rows",
                 expected=f"{cell or 'a number'}, as the total row says",
-                do="Rows are missing or changed: ask the dealer to resend. If that row holds other things than sums, name "
-                f'it in the YAML: `total_row: {{column: "{total.column}", equals: "{total.equals.strip()}"}}`.',
+                do="Rows are missing or changed: ask the dealer to resend. If that row holds other things than sums, "
+                f'write in the YAML: `total_row: {{column: "{total.column}", equals: "{total.equals.strip()}"}}`.',
             )
 
 
