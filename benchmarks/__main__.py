@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import csv_load, second_run
+from benchmarks import csv_load, identity, second_run
 from benchmarks.report import machine
 
-BENCHMARKS = {"load": csv_load.measure, "run": second_run.measure}
+BENCHMARKS = {
+    "load": csv_load.measure,
+    "run": second_run.measure,
+    "identity": identity.measure,
+    "labelled": identity.measure_labelled,
+}
 
 
 def main(names: list[str]) -> int:

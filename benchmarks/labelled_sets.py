@@ -62,6 +62,10 @@ SETS: dict[str, Callable[[Path], Iterable[Row]]] = {
 }
 
 
+FILES = {"febrl3": "febrl3.csv", "fake_1000": "fake_1000.csv"}
+"""Sets that are files of others, and what these are called."""
+
+
 def write_set(name: str, data: Path, file: Path) -> list[str]:
     """Write a set as a UTF-8 CSV file; gives its columns, of which `cluster` is the truth."""
     rows = list(SETS[name](data))
