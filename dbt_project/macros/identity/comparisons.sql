@@ -56,7 +56,7 @@
 {%- endmacro %}
 
 
-{# Two slips (two exchanged letters are two) in five letters, three in nine; or the beginning of the other word. #}
+{# Two slips (two exchanged letters are two) in five letters, three in nine; or a part of the other word. #}
 {% macro is_similar(left_word, right_word) -%}
     (
         least(length({{ left_word }}), length({{ right_word }})) >= 5
@@ -65,8 +65,10 @@
     )
     or (
         least(length({{ left_word }}), length({{ right_word }})) >= 4
-        and left({{ left_word }}, least(length({{ left_word }}), length({{ right_word }})))
-        = left({{ right_word }}, least(length({{ left_word }}), length({{ right_word }})))
+        and (
+            replace({{ left_word }}, {{ right_word }}, '') <> {{ left_word }}
+            or replace({{ right_word }}, {{ left_word }}, '') <> {{ right_word }}
+        )
     )
 {%- endmacro %}
 
@@ -209,7 +211,8 @@
 
 
 {#
-    A number is given to somebody else in the end: `old` is one that the two records hold more than two years apart.
+    A number is given to somebody else in the end: `old` is one that the two records hold more than two years apart,
+    counted in half-years, so that a record does not change with each day on which it is seen.
 #}
 {% macro phone_level() -%}
     case
@@ -217,9 +220,8 @@
         when {{ arrays_overlap('left_side.mobile_phones', 'right_side.mobile_phones') }}
             then case
                 when
-                    {{ days_between('cast(right_side.last_seen_at as date)', 'cast(left_side.first_seen_at as date)') }} > 730
-                    or {{ days_between('cast(left_side.last_seen_at as date)', 'cast(right_side.first_seen_at as date)') }}
-                    > 730
+                    left_side.first_seen_half_year - right_side.last_seen_half_year > 4
+                    or right_side.first_seen_half_year - left_side.last_seen_half_year > 4
                     then 'old'
                 else 'mobile'
             end
@@ -227,6 +229,12 @@
         when {{ edit_distance_up_to('left_side.phone', 'right_side.phone', 1) }} <= 1 then 'close'
         else 'different'
     end
+{%- endmacro %}
+
+
+{# The half-year of a moment, counted: 4052 is the first of 2026. #}
+{% macro half_year(moment) -%}
+    extract(year from {{ moment }}) * 2 + case when extract(month from {{ moment }}) > 6 then 1 else 0 end
 {%- endmacro %}
 
 
@@ -282,7 +290,8 @@
         when lower(left_side.postal_code) = lower(right_side.postal_code) then 'postal_code'
         when
             left_side.city_key = right_side.city_key
-            or {{ is_close('left_side.city_key', 'right_side.city_key') }} then 'same_city'
+            or {{ is_close('left_side.city_key', 'right_side.city_key') }}
+            or {{ is_similar('left_side.city_key', 'right_side.city_key') }} then 'same_city'
         when
             not ({{ either_missing('street_key') }})
             or not ({{ either_missing('postal_code') }})
@@ -376,7 +385,10 @@
         when tax_id_level in ('close', 'different') then 'two tax numbers'
         when customer_type = 'organisation' then null
         when tax_id_level = 'exact' or national_id_level = 'exact' then null
-        when birth_date_level in ('year', 'different') and is_other_first_name then 'two birth dates and two first names'
+        when
+            birth_date_level in ('year', 'different')
+            and first_name_level = 'different'
+            and is_other_first_name then 'two birth dates and two first names'
         when birth_date_level in ('year', 'different') and {{ is_reliable('birth_date') }} then 'two birth dates'
         when is_other_first_name and {{ is_reliable('first_name') }} then 'two first names'
         when is_other_middle_name and birth_date_level <> 'exact' and {{ is_reliable('middle_name') }} then 'two patronymics'
@@ -390,13 +402,7 @@
 {%- endmacro %}
 
 
-{# Namesakes are normal: where nothing beside the name agrees, more is asked of it. #}
+{# Namesakes are normal: where hardly anything beside the name speaks for one person, more is asked of it. #}
 {% macro is_name_alone() -%}
-    phone_level in ('missing', 'different')
-    and email_level in ('missing', 'alike', 'different')
-    and birth_date_level in ('missing', 'year', 'different')
-    and address_level not in ('exact', 'close', 'street')
-    and vehicle_level <> 'shared'
-    and tax_id_level <> 'exact'
-    and national_id_level not in ('exact', 'close')
+    greatest(phone_bits, email_bits, birth_date_bits, address_bits, vehicle_bits, tax_id_bits, national_id_bits) < 2
 {%- endmacro %}

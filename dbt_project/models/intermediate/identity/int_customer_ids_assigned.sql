@@ -40,6 +40,8 @@ final as (
             when links.reason is not null then links.reason
             when clusters.link_reason = 'only customer with it'
                 then 'no name; its phone or e-mail is of this customer alone'
+            when clusters.link_reason = 'customer who has it most'
+                then 'no name; most records with its phone or e-mail are of this customer'
             when clusters.link_reason = 'nobody named with it'
                 then 'no name; same phone or e-mail as others without a name'
             when count(*) over (partition by clusters.cluster_id) = 1 then 'the only record of its customer'

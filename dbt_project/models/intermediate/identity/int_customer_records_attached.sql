@@ -67,27 +67,41 @@ told_apart as (
 
 ),
 
+held as (
+
+    select
+        contact_value,
+        component,
+        count(*) as record_count,
+        sum(count(*)) over (partition by contact_value) as all_count
+    from contact_points
+    where not is_bare
+    group by contact_value, component
+
+),
+
+-- Whose a number is: of two thirds of the records that name somebody with it. Families lend each other their phones.
 named_holders as (
 
     select
         contact_value,
-        min(component) as component,
-        count(distinct component) as component_count
-    from contact_points
-    where not is_bare
+        max(case when record_count * 3 >= all_count * 2 then component end) as component,
+        count(*) as holder_count
+    from held
     group by contact_value
 
 ),
 
--- A number alone never joins two people, but who calls from the number of one customer alone is he. Where nobody
--- has named himself, the number stands for the person.
+-- A number alone never joins two people, but who calls from the number of one customer is he. Where nobody has named
+-- himself, the number stands for the person.
 offered as (
 
     select
         bare.record_id,
-        min(case when named_holders.contact_value is not null then named_holders.component end) as named_component,
-        max(coalesce(named_holders.component_count, 0)) as most_holders,
-        count(distinct named_holders.component) as named_count,
+        min(named_holders.component) as named_component,
+        max(coalesce(named_holders.holder_count, 0)) as most_holders,
+        count(distinct named_holders.component) = 1
+        and count(named_holders.component) = count(named_holders.contact_value) as is_named,
         min(bare.contact_value) as least_contact_value
     from contact_points as bare
     left join named_holders on bare.contact_value = named_holders.contact_value
@@ -102,14 +116,17 @@ attached as (
     select
         record_id,
         case
-            when most_holders = 1 and named_count = 1 then named_component
+            when is_named then named_component
             else min(record_id) over (partition by least_contact_value)
         end as component,
-        case when most_holders = 1 and named_count = 1 then 'only customer with it' else 'nobody named with it' end
-            as attached_because
+        case
+            when is_named and most_holders = 1 then 'only customer with it'
+            when is_named then 'customer who has it most'
+            else 'nobody named with it'
+        end as attached_because
     from offered
     where
-        (most_holders = 1 and named_count = 1)
+        is_named
         or (most_holders = 0 and record_id not in (select told_apart.record_id from told_apart))
 
 ),

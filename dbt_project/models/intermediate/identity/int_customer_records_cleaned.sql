@@ -74,8 +74,9 @@ final as (
         recognised.entity,
         recognised.customer_source_id,
         recognised.mention_count,
-        recognised.first_seen_at,
         recognised.last_seen_at,
+        {{ half_year('recognised.first_seen_at') }} as first_seen_half_year,
+        {{ half_year('recognised.last_seen_at') }} as last_seen_half_year,
         case when recognised.is_organisation then 'organisation' else 'person' end as customer_type,
         {% for column in name_columns -%}
         case when not recognised.is_organisation then names.{{ column }} end as {{ column }},
@@ -87,8 +88,7 @@ final as (
             when
                 birth_dates.word is null
                 and not recognised.is_organisation
-                and recognised.birth_date >= cast('1905-01-01' as date)
-                and recognised.birth_date <= {{ days_added('current_build.as_of_date', -14 * 365) }}
+                and recognised.birth_date <= current_build.as_of_date
                 then recognised.birth_date
         end as birth_date,
         case when coalesce(mailboxes.means, '') <> 'nothing' then recognised.clean_email end as email,

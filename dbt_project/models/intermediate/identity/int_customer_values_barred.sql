@@ -109,7 +109,8 @@ final as (
         counted.surname_count > limits.surname_limit
         + case when counted.attribute = 'birth_date' then dealer_sizes.dealer_surname_count / 1000 else 0 end
         or counted.first_name_count > limits.first_name_limit
-        or counted.birth_date_count > limits.birth_date_limit
+        -- One person's birth dates differ by slips; several people's come with several first names.
+        or (counted.birth_date_count > limits.birth_date_limit and counted.first_name_count > 3)
 
 )
 
