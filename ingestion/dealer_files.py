@@ -638,7 +638,7 @@ def _format_type(entry: dict[str, Any]) -> FormatType | None:
 
 def type_of_path(path: str) -> FormatType | None:
     """The format that the ending of a path tells, None where it tells none; `.xml` of leads is ADF, which it cannot."""
-    name = path.lower()
+    name = path.lower().rstrip("*")
     for ending in _PACKED:
         name = name.removesuffix(ending)
     return _TYPE_BY_ENDING.get(name.rsplit(".", 1)[-1])
