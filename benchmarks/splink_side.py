@@ -69,8 +69,9 @@ def _pseudopeople() -> Sequence[Any]:
         cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
         cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
         cl.DateOfBirthComparison("birth_date", input_is_string=True),
+        cl.ExactMatch("middle_name").configure(term_frequency_adjustments=True),
         cl.LevenshteinAtThresholds("address", [2]).configure(term_frequency_adjustments=True),
-        cl.ExactMatch("postal_code").configure(term_frequency_adjustments=True),
+        cl.DamerauLevenshteinAtThresholds("national_id", [2]),
     ]
 
 
@@ -125,10 +126,10 @@ MODELS: dict[str, HandWritten] = {
         (
             block_on("first_name", "last_name"),
             block_on("birth_date"),
-            block_on("last_name", "postal_code"),
+            block_on("national_id"),
             block_on("address"),
         ),
-        (_NAMES_AND_BIRTH,),
+        (_NAMES_AND_BIRTH, "l.national_id = r.national_id"),
         0.6,
         (block_on("first_name", "last_name"), block_on("birth_date")),
     ),

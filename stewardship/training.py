@@ -136,7 +136,7 @@ def train(
         }
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
-        changes = changes_against_active(connection, scored, weights, settings, frequencies)
+        changes = changes_against_active(connection, compared, scored, weights, settings, frequencies)
     page = files.weights.with_suffix(".html")
     write_model(files, weights, settings.items(), frequencies)
     training = Training(version, files, page, drawn, estimates, changes)

@@ -43,13 +43,14 @@ class Changes:
 
 def changes_against_active(
     connection: psycopg.Connection,
+    compared: ModelSql,
     scored: ModelSql,
     weights: Sequence[LevelWeight],
     settings: Mapping[str, float],
     term_frequencies: Iterable[tuple[str, str, float]],
 ) -> Changes:
     """Score the pairs of the last build by the new version, with the model's own SQL, and compare."""
-    _fill_new_version(connection, weights, settings, term_frequencies)
+    _fill_new_version(connection, compared, weights, settings, term_frequencies)
     after = scored.reading(
         {
             "int_match_weights_chosen": "pg_temp.new_weights",
@@ -75,6 +76,7 @@ def changes_against_active(
 
 def _fill_new_version(
     connection: psycopg.Connection,
+    compared: ModelSql,
     weights: Sequence[LevelWeight],
     settings: Mapping[str, float],
     term_frequencies: Iterable[tuple[str, str, float]],
@@ -97,18 +99,25 @@ def _fill_new_version(
         for name in names
         for side in ("left", "right")
     )
+    connection.execute(
+        "create temporary table scored_pairs (like build.int_customer_pairs_blocked) on commit drop;"
+        " insert into scored_pairs (left_id, right_id) select left_id, right_id from build.int_customer_pairs_scored;"
+        " analyze scored_pairs"
+    )
+    levels = compared.reading({"int_customer_pairs_blocked": "pg_temp.scored_pairs"})
+    connection.execute(f"create temporary table compared_pairs on commit drop as {levels}")
     columns = [
         column
         for (column,) in connection.execute(
-            "select attname from pg_attribute where attrelid = 'build.int_customer_pairs_compared'::regclass"
-            " and attnum > 0 and not attisdropped order by attnum"
+            "select attname from pg_attribute where attrelid = 'pg_temp.compared_pairs'::regclass"
+            " and attnum > 0 order by attnum"
         )
         if column not in [f"{name}_share" for name in names]
     ]
     connection.execute(
         f"create temporary table pairs_with_new_shares on commit drop as"
         f" select {', '.join('pairs.' + column for column in columns)}, {shares}"
-        " from build.int_customer_pairs_compared as pairs"
+        " from compared_pairs as pairs"
         " inner join build.int_customer_records_standardized as left_side on pairs.left_id = left_side.record_id"
         f" inner join build.int_customer_records_standardized as right_side on pairs.right_id = right_side.record_id"
         f" {joins}"

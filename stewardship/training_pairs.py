@@ -57,9 +57,9 @@ def draw_pairs(
 ) -> DrawnPairs:
     """Draw at most `sample_size` persons' records and pairs of them, the same for the same records and seed.
 
-    `compared` is the model that finds the levels, `scored` the one that knows the hard rules: a pair that is forbidden
-    whatever its score (most of a family on one phone) teaches nothing about one person's records. The connection must
-    be in a transaction: the tables end with it.
+    `compared` is the model that finds the levels, `scored` the one that knows the hard rules: a pair that every model
+    forbids (most of a family on one phone) teaches nothing about one person's records. The connection must be in a
+    transaction: the tables end with it.
     """
     parameters = {"sample_size": sample_size, "seed": seed, "most_per_key": _MOST_RECORDS_PER_KEY}
     connection.execute(_DRAW_RECORDS, parameters)
@@ -86,7 +86,11 @@ def draw_pairs(
         connection.execute(f"analyze candidates_{table}")
         levels = compared.reading({"int_customer_pairs_blocked": f"pg_temp.candidates_{table}"})
         connection.execute(f"create temporary table {table} on commit drop as {levels}")
-    forbidden = scored.reading({"int_customer_pairs_compared": "pg_temp.alike_pairs"})
+    # Without weights only those rules forbid that hold whatever a model has learnt.
+    connection.execute("create temporary table no_weights (like build.int_match_weights_chosen) on commit drop")
+    forbidden = scored.reading(
+        {"int_customer_pairs_compared": "pg_temp.alike_pairs", "int_match_weights_chosen": "pg_temp.no_weights"}
+    )
     connection.execute(
         f"delete from alike_pairs using ({forbidden}) as scored where scored.hard_rule is not null"
         " and (alike_pairs.left_id, alike_pairs.right_id) = (scored.left_id, scored.right_id)"
