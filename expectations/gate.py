@@ -61,6 +61,7 @@ def judge_batch(
     row_count: int,
     delivered_on: date | None = None,
     currency: str | None = None,
+    may_refuse: bool = True,
 ) -> Verdict:
     """What the suite finds in one batch.
 
@@ -80,6 +81,7 @@ def judge_batch(
         row_count: rows of the table.
         delivered_on: the day that no event may lie beyond by more than a day; None: today in UTC.
         currency: ISO 4217 code of the group; None: what `ops.settings` says.
+        may_refuse: False where a person answers for the batch: a rule keeps out its rows, however many they are.
 
     Raises:
         UnknownSuite: there is no module of that name in expectations/raw.
@@ -99,7 +101,7 @@ def judge_batch(
     expectation_suite = suite_named("raw", suite)(facts)
     with tables_of(database_url) as table_as_batch:
         batch = table_as_batch(table)
-        findings = [_finding(count) for count in count_unexpected(batch, expectation_suite)]
+        findings = [_finding(count, may_refuse) for count in count_unexpected(batch, expectation_suite)]
         if Verdict(tuple(findings)).is_refused:
             return Verdict(tuple(findings))
         for index, expectation in enumerate(expectation_suite.expectations):
@@ -265,11 +267,12 @@ def _roles_named(connection: psycopg.Connection[Any], table: str) -> tuple[str, 
     return tuple(named)
 
 
-def _finding(count: Count) -> Finding:
+def _finding(count: Count, may_refuse: bool = True) -> Finding:
     meta = count.meta
     share = count.unexpected_count / count.element_count if count.element_count else 0.0
     is_over = (
-        meta["refuse_share"] is not None
+        may_refuse
+        and meta["refuse_share"] is not None
         and share > meta["refuse_share"]
         and count.unexpected_count >= FEWEST_ROWS_TO_REFUSE
     )

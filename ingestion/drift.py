@@ -17,7 +17,7 @@ from psycopg import sql
 from expectations.verdict import Finding
 from ingestion.contracts import Column
 from ingestion.dealer_files import Feed
-from ingestion.errors import NEW_NAME, KeyColumnChanged, MissingColumns
+from ingestion.errors import APPROVE, NEW_NAME, KeyColumnChanged, MissingColumns
 from ingestion.land import LandedTable, cell_column
 from ingestion.readers.reading import normalised_name
 
@@ -87,7 +87,7 @@ def find_drift(
                 where,
                 found=told,
                 expected=f"{earlier}, by which the feed's records were told apart until now",
-                do="If the dealer says that it is right, `dealer360 replay BATCH`: every record will be new. Otherwise "
+                do=f"If the dealer says that it is right, {APPROVE}: every record will be new. Otherwise "
                 f"correct `{name}` under `columns:` in {feed.file}, line {feed.line}, or ask the dealer to resend.",
             )
         findings.append(_warning("column_changed", name, "A column holds cells of another kind than before.", told))
@@ -96,6 +96,9 @@ def find_drift(
 
 def fill_in_new_names(connection: psycopg.Connection, landed: LandedTable, feed: Feed, error: MissingColumns) -> None:
     """The lines of YAML that the error tells hold the columns of the file that ours may be now, where one is likely."""
+    wanted = {normalised_name(name) for _, names in feed.columns for name in names}
+    if not wanted & {normalised_name(name) for name in landed.header}:
+        return  # perhaps no header at all: what stands there may be a customer's
     missing = [feed.contract.column(name) for name, _ in error.missing if name != "dealer_code"]
     suggested = _suggest_names(connection, landed, feed, missing)
     for name, known in error.missing:

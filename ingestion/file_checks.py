@@ -16,6 +16,7 @@ from expectations.verdict import Finding
 from ingestion.canonicalise import CanonicalTable
 from ingestion.dealer_files import Feed
 from ingestion.errors import (
+    APPROVE,
     ControlTotalDiffers,
     DeliveredInTheFuture,
     FarFewerRows,
@@ -56,6 +57,7 @@ def check_file(
     where: str,
     *,
     is_confirmed: bool = False,
+    is_approved: bool = False,
     days_ahead: int = 0,
 ) -> CheckedFile:
     """What the checks found, when none of them refuses the file.
@@ -67,6 +69,7 @@ def check_file(
         settings: the group's settings by their dotted names, as text.
         where: dealer, feed and file, for the errors.
         is_confirmed: a person says that the file is right although it is shorter than usual, or of a day to come.
+        is_approved: a person answers for it although its total row says otherwise or many rows have another width.
         days_ahead: how many days its delivery lies in the future.
 
     Raises:
@@ -78,7 +81,7 @@ def check_file(
             found=f"a name that gives a day {days_ahead:,} days after today ({date.today():%Y-%m-%d} by this machine)",
             expected=f"a delivery of today, or of {MOST_DAYS_AHEAD} days to come at most",
             do="Until that day it would outrank what comes after it. If the name is wrong, have the file renamed; "
-            "if it is right, `dealer360 replay BATCH`.",
+            f"if it is right, {APPROVE}.",
         )
     if table.row_count == 0 and feed.delivery == "full":
         raise NoRows(
@@ -87,10 +90,13 @@ def check_file(
             expected="the whole: an empty full delivery does not mean that everything was deleted",
             do="Ask the dealer to resend.",
         )
-    _check_control_totals(connection, table, feed, where)
+    if not is_approved:
+        _check_control_totals(connection, table, feed, where)
     if not is_confirmed:
         _check_row_count(connection, table, feed, settings, where)
-    ragged = _ragged_rows(connection, table, settings, where)
+    ragged = _ragged_rows(
+        connection, table, {**settings, "loading.ragged_share": "1"} if is_approved else settings, where
+    )
     unknown = _rows_of_no_dealer(connection, table, feed, where)
     without_key = _rows_without_key(connection, table)
     return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)
@@ -161,7 +167,7 @@ def _check_row_count(
             where,
             found=f"{table.row_count:,} rows",
             expected=f"more than {share:.0%} of {usual:,.0f}, the median of the last {len(counts)} deliveries",
-            do="If the dealer confirms it, `dealer360 replay BATCH`; otherwise ask the dealer to resend.",
+            do=f"If the dealer confirms it, {APPROVE}; otherwise ask the dealer to resend.",
         )
 
 
@@ -196,7 +202,8 @@ def _ragged_rows(
             f"{where}, row {rows[0]}",
             found=f"{len(rows):,} of {table.row_count:,} rows with another number of cells than the header",
             expected="as many cells in every row as in the header",
-            do="The delimiter or the quotes are wrong: look at that row, or ask the dealer to resend.",
+            do="The delimiter or the quotes are wrong: look at that row, or ask the dealer to resend. "
+            f"To load the other rows all the same, {APPROVE}.",
         )
     sentence = "The row has another number of cells than the header, so that nobody knows which cell is which."
     return _finding("row_shape", None, sentence, rows, table)

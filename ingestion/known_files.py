@@ -137,14 +137,17 @@ def found_again(
     """
     row = connection.execute(
         """
-        select feed_id, source_file, byte_count, arrived_at, delivered_on, content_sha256, archive_path
+        select feed_id, source_file, byte_count, arrived_at, delivered_on, content_sha256, archive_path,
+            reading -> 'corrects' ->> 'file'
         from ops.batches where batch_id = %s
         """,
         (batch_id,),
     ).fetchone()
     if row is None:
         raise _unknown(batch_id, "no such batch", "a batch that `dealer360 batches` names")
-    feed_id, source_file, byte_count, arrived_at, delivered_on, content, archive_path = row
+    feed_id, source_file, byte_count, arrived_at, delivered_on, content, archive_path, corrected_in = row
+    if corrected_in is not None:
+        raise _unknown(batch_id, f"rows that were corrected in {corrected_in}", "a batch that came as a file")
     feed = next((feed for feed in configuration.feeds if feed.feed_id == feed_id), None)
     if feed is None:
         raise _unknown(batch_id, f"no YAML with the feed {feed_id}", "the feed in a dealer's YAML")

@@ -5,6 +5,7 @@ A file that is refused or fails stops nobody: its feed stays at its last good ba
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,8 @@ from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 Progress = Callable[[str, int, int], None]
+
+_log = logging.getLogger(__name__)
 
 COMMITTED_STANDS = "what was committed stands, nothing is loaded twice."
 
@@ -188,6 +191,10 @@ def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
     """A connection that commits by itself; where it breaks within the block, the next call may do better."""
     with connect(workspace, autocommit=True) as connection:
         try:
+            # Where the way to a loader is cut without a word, the server ends its session, and with it the lock on the
+            # feed, within two minutes and not after hours.
+            for name, seconds in (("idle", 60), ("interval", 15), ("count", 4)):
+                connection.execute("select set_config(%s, %s, false)", (f"tcp_keepalives_{name}", str(seconds)))
             yield connection
         except psycopg.Error as error:
             if is_connection_lost(error, connection):
@@ -327,6 +334,7 @@ class _Run:
         try:
             outcome = steps.run()
         except RefusedFile as error:
+            error.where = error.where.replace(found.feed.path, found.source_file)  # this file, not the feed's pattern
             outcome = steps.refused(error)
         except RowsNotReleasable as error:
             steps.failed(error)
@@ -380,7 +388,10 @@ class _Run:
 def _feed_lock(connection: psycopg.Connection, feed: Feed) -> Iterator[None]:
     """While the block runs no other loader works on the feed; it ends with the connection, however that ends."""
     key = f"dealer360 feed {feed.feed_id}"
-    connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (key,))
+    is_free = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (key,)).fetchone()
+    if is_free is None or not is_free[0]:
+        _log.warning("Another load works on the feed %s: waiting until it has ended.", feed.feed_id)
+        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (key,))
     try:
         yield
     finally:
@@ -565,8 +576,8 @@ class _FileLoad:
             self._where,
             found="\n".join(_told(finding) for finding in broken),
             expected="a batch that keeps the rules of its suite",
-            do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly. To load the good rows "
-            f"all the same and keep the others in quarantine, {APPROVE}.",
+            do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly. "
+            f"To load the good rows all the same and keep the others in quarantine, {APPROVE}.",
         )
 
     def _reading(self) -> dict[str, Any]:

@@ -11,19 +11,28 @@ from ingestion.outcomes import FileOutcome
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
-NOT_RELEASABLE = ("dealer_unknown", "key_missing", "row_shape")
-"""Rules whose rows cannot stand in raw: nobody could say whose they are."""
+NOT_VOUCHABLE = ("dealer_unknown", "key_missing", "row_shape")
+"""Rules whose rows cannot stand in raw as they are: nobody could say whose they are."""
 
 
-def release(workspace: Workspace, batch_id: str, source_row: int | None = None) -> FileOutcome:
-    """The open rows of a batch (or one of them) are in raw although the gate rejects them: a person vouches for them.
+def release(
+    workspace: Workspace,
+    batch_id: str,
+    source_row: int | None = None,
+    *,
+    decided_by: str,
+    reason: str = "judged anew",
+    is_vouched: bool = False,
+) -> FileOutcome:
+    """The open rows of a batch (or one of them) that now pass are in raw; the others wait on, and are told in `notes`.
 
-    Nothing but these rows of the batch's file is loaded, as of the batch's day. Without `source_row`, rows that cannot
-    be released wait on.
+    Nothing but these rows of the batch's file is read again, with the YAML and the rules of today, as of the batch's
+    day. Where a person vouches for them they are loaded although the gate rejects them; rows that have no known dealer,
+    no key or another shape wait on even then.
 
     Raises:
-        RowsNotReleasable: no such rows are open, they have no known dealer, no key or another shape, or a later
-            delivery of the same day holds their records.
+        RowsNotReleasable: no such rows are open, none of them passes, or a later delivery of the same day holds their
+            records.
         UnknownBatch: the batch's file or feed is gone.
     """
     with connect(workspace) as connection:
@@ -35,11 +44,11 @@ def release(workspace: Workspace, batch_id: str, source_row: int | None = None) 
             where rows.batch_id = %s and rows.status = 'open' and (%s::bigint is null or rows.source_row = %s)
             group by rows.source_row
             """,
-            (list(NOT_RELEASABLE), batch_id, source_row, source_row),
+            (list(NOT_VOUCHABLE), batch_id, source_row, source_row),
         ).fetchall()
-        corrected = _corrected_since(connection, batch_id) & {row for row, _ in rows}
-    barred = sorted(row for row, is_barred in rows if is_barred)
-    released = frozenset(row for row, is_barred in rows if not is_barred) - corrected
+        corrected = corrected_since(connection, batch_id) & {row for row, _ in rows}
+    barred = sorted(row for row, is_barred in rows if is_barred and is_vouched)
+    released = frozenset(row for row, _ in rows) - corrected - frozenset(barred)
     if not released or (source_row is not None and barred):
         found = "no open row"
         if barred:
@@ -50,13 +59,51 @@ def release(workspace: Workspace, batch_id: str, source_row: int | None = None) 
             f"batch {batch_id}",
             found=found,
             expected="open rows with a known dealer and a key, and no later word on them",
-            do="Add the dealer to a YAML and `dealer360 replay` the batch, have the row corrected, or discard it. "
+            do="Correct the YAML and release again without --vouch, have the row corrected, or discard it. "
             "Nothing was changed.",
         )
-    return replay(workspace, batch_id, only_rows=released)
+    outcome = replay(workspace, batch_id, only_rows=released, are_rows_judged=not is_vouched)
+    if outcome.status == "loaded":
+        with connect(workspace) as connection:
+            note_decision(connection, batch_id, outcome.released_rows, "released", decided_by, reason, outcome.batch_id)
+    return outcome
 
 
-def _corrected_since(connection: psycopg.Connection, batch_id: str) -> set[int]:
+def discard(workspace: Workspace, batch_id: str, source_row: int | None = None, *, decided_by: str, reason: str) -> int:
+    """How many open rows of a batch (or one of them) are now discarded: they stay out of raw and wait no longer."""
+    with connect(workspace) as connection:
+        rows = connection.execute(
+            """
+            update quarantine.rows set status = 'discarded'
+            where batch_id = %s and status = 'open' and (%s::bigint is null or source_row = %s)
+            returning source_row
+            """,
+            (batch_id, source_row, source_row),
+        ).fetchall()
+        note_decision(connection, batch_id, [row for (row,) in rows], "discarded", decided_by, reason, None)
+        return len(rows)
+
+
+def note_decision(
+    connection: psycopg.Connection,
+    batch_id: str,
+    source_rows: list[int] | tuple[int, ...],
+    decision: str,
+    decided_by: str,
+    reason: str,
+    into_batch_id: str | None,
+) -> None:
+    """Who decided about rows of a batch, and why, stands in quarantine.decisions."""
+    connection.execute(
+        """
+        insert into quarantine.decisions (quarantine_id, decision, decided_by, reason, batch_id)
+        select quarantine_id, %s, %s, %s, %s from quarantine.rows where batch_id = %s and source_row = any(%s)
+        """,
+        (decision, decided_by, reason, into_batch_id, batch_id, list(source_rows)),
+    )
+
+
+def corrected_since(connection: psycopg.Connection, batch_id: str) -> set[int]:
     """Open rows of the batch whose records a later batch of the same feed and day accepted, changed or not."""
     row = connection.execute(
         "select source_system || '__' || entity from ops.batches where batch_id = %s", (batch_id,)
@@ -120,15 +167,3 @@ def _corrected_since(connection: psycopg.Connection, batch_id: str) -> set[int]:
         {"batch_id": batch_id},
     ).fetchall()
     return {source_row for (source_row,) in rows}
-
-
-def discard(workspace: Workspace, batch_id: str, source_row: int | None = None) -> int:
-    """How many open rows of a batch (or one of them) are now discarded: they stay out of raw and wait no longer."""
-    with connect(workspace) as connection:
-        return connection.execute(
-            """
-            update quarantine.rows set status = 'discarded'
-            where batch_id = %s and status = 'open' and (%s::bigint is null or source_row = %s)
-            """,
-            (batch_id, source_row, source_row),
-        ).rowcount

@@ -95,5 +95,6 @@ def test_what_was_discarded_comes_as_json(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(1), sale(2, sold="soon")])
     run(workspace, "load")
     (batch,) = json.loads(run(workspace, "batches", "--json").stdout)
-    discarded = json.loads(run(workspace, "quarantine", "discard", batch["batch_id"], "--json").stdout)
+    discard = ("quarantine", "discard", batch["batch_id"], "--reason", "a test", "--json")
+    discarded = json.loads(run(workspace, *discard).stdout)
     assert discarded == {"batch_id": batch["batch_id"], "rows_discarded": 1}

@@ -109,7 +109,7 @@ def test_an_amount_that_became_a_word_refuses_the_file_and_is_told(workspace: Wo
 def test_records_that_would_all_be_new_hold_the_file_until_a_person_says_so(workspace: Workspace) -> None:
     outcome = loaded(workspace, 2, {**FIRST, "id": "Д-{n}", "price": "{n}00"})
     assert (outcome.status, outcome.message.split(":")[0]) == ("held", "key_column_changed")
-    assert f"`dealer360 replay {outcome.batch_id}`" in str(outcome.error)
+    assert f"`dealer360 batches approve {outcome.batch_id} --reason" in str(outcome.error)
     assert len(current_sales(workspace)) == 12
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from ingestion.errors import LaterDelivery, RowsNotReleasable, UnknownBatch
 from ingestion.load import load, replay
+from ingestion.outcomes import FileOutcome
 from ingestion.quarantine import discard, release
 from tests.ingestion.deliveries import (
     current_sales,
@@ -32,6 +33,23 @@ def load_one(workspace: Workspace) -> str:
     return outcome.batch_id
 
 
+def vouch(workspace: Workspace, batch_id: str, source_row: int | None = None) -> FileOutcome:
+    return release(workspace, batch_id, source_row, decided_by="anna", reason="the dealer says so", is_vouched=True)
+
+
+def judge_anew(workspace: Workspace, batch_id: str, source_row: int | None = None) -> FileOutcome:
+    return release(workspace, batch_id, source_row, decided_by="anna")
+
+
+def decisions(workspace: Workspace) -> list[tuple[int, str, str, str]]:
+    rows = query(
+        workspace,
+        "select source_row, decision, decided_by, reason from quarantine.decisions join quarantine.rows "
+        "using (quarantine_id) order by decision_id",
+    )
+    return [(row["source_row"], row["decision"], row["decided_by"], row["reason"]) for row in rows]
+
+
 def statuses(workspace: Workspace) -> list[tuple[int, str]]:
     rows = query(workspace, "select source_row, status from quarantine.rows order by quarantine_id")
     return [(row["source_row"], row["status"]) for row in rows]
@@ -40,7 +58,7 @@ def statuses(workspace: Workspace) -> list[tuple[int, str]]:
 def test_a_released_row_is_in_raw_and_the_others_wait_on(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5), sale(3, price=-6)])
     batch_id = load_one(workspace)
-    assert release(workspace, batch_id, 3).counts["rows_new"] == 1
+    assert vouch(workspace, batch_id, 3).counts["rows_new"] == 1
     assert current_sales(workspace) == {"1": "1000000.00", "2": "-5.00"}
     assert statuses(workspace) == [(3, "released"), (4, "open")]
     assert [outcome.status for outcome in load(workspace)] == ["skipped"]
@@ -51,8 +69,8 @@ def test_rows_released_one_by_one_are_all_in_raw_and_stay_there_when_the_batch_i
 ) -> None:
     deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5), sale(3, price=-6), sale(4, price=-7)])
     batch_id = load_one(workspace)
-    release(workspace, batch_id, 3)
-    release(workspace, batch_id, 4)
+    vouch(workspace, batch_id, 3)
+    vouch(workspace, batch_id, 4)
     assert statuses(workspace) == [(3, "released"), (4, "released"), (5, "open")]
     assert current_sales(workspace) == {"1": "1000000.00", "2": "-5.00", "3": "-6.00"}
     assert replay(workspace, batch_id).counts["rows_quarantined"] == 1
@@ -64,7 +82,7 @@ def test_a_released_row_leaves_what_a_corrected_file_said_since(workspace: Works
     batch_id = load_one(workspace)
     deliver_sales(workspace, "20260301", [sale(1, price=2), sale(3)], minute=5, suffix="_corrected")
     load(workspace)
-    release(workspace, batch_id, 3)
+    vouch(workspace, batch_id, 3)
     assert current_sales(workspace) == {"1": "2.00", "2": "-5.00", "3": "1000000.00"}
 
 
@@ -76,7 +94,7 @@ def test_a_row_that_was_corrected_meanwhile_is_not_released(workspace: Workspace
     deliver_sales(workspace, "20260301", [sale(1), sale(2, price=7)], minute=5, suffix="_corrected")
     load(workspace)
     with pytest.raises(RowsNotReleasable, match="later delivery"):
-        release(workspace, batch_id, 3)
+        vouch(workspace, batch_id, 3)
     assert current_sales(workspace)["2"] == "7.00"
 
 
@@ -90,17 +108,58 @@ def test_a_batch_that_was_corrected_meanwhile_is_not_replayed(workspace: Workspa
     assert current_sales(workspace) == {"1": "2.00", "3": "1000000.00"}
 
 
+def test_a_row_that_breaks_no_rule_any_more_is_released_and_the_others_wait_on(workspace: Workspace) -> None:
+    good, unreadable = sale(1), sale(2, price="10 тыс.")
+    deliver_sales(workspace, "20260301", [good, unreadable, sale(3, price=-6)])
+    batch_id = load_one(workspace)
+    file = workspace.dealers_dir / "d01.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "    values: {price_amount: {'10 тыс.': 10000}}\n", encoding="utf-8")
+    outcome = judge_anew(workspace, batch_id)
+    assert outcome.counts["rows_new"] == 1
+    assert [note for note in outcome.notes if "row 4" in note]
+    assert current_sales(workspace) == {"1": "1000000.00", "2": "10000.00"}
+    assert statuses(workspace) == [(3, "released"), (4, "open")]
+    assert decisions(workspace) == [(3, "released", "anna", "judged anew")]
+
+
+def test_rows_that_break_their_rules_as_before_stay_where_they_are(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5)])
+    batch_id = load_one(workspace)
+    with pytest.raises(RowsNotReleasable, match="price_not_positive"):
+        judge_anew(workspace, batch_id)
+    assert statuses(workspace) == [(3, "open")]
+    assert list(current_sales(workspace)) == ["1"]
+    assert len(query(workspace, "select from ops.batches")) == 1
+
+
+def test_a_row_of_an_unknown_dealer_is_released_once_a_yaml_names_him(workspace: Workspace) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("make: make", "dealer_code: make"), encoding="utf-8")
+    rows = [sale(n).replace("LADA", "d01") for n in range(1, 5)]
+    deliver_sales(workspace, "20260301", [*rows, sale(5).replace("LADA", "Северный")])
+    batch_id = load_one(workspace)
+    with pytest.raises(RowsNotReleasable, match="dealer_unknown"):
+        judge_anew(workspace, batch_id)
+    named = file.read_text(encoding="utf-8") + "    values: {dealer_code: {Северный: d01}}\n"
+    file.write_text(named, encoding="utf-8")
+    judge_anew(workspace, batch_id)
+    assert sorted(current_sales(workspace)) == ["1", "2", "3", "4", "5"]
+
+
 def test_a_discarded_row_waits_no_longer(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5)])
-    assert discard(workspace, load_one(workspace)) == 1
+    assert discard(workspace, load_one(workspace), decided_by="anna", reason="a test row") == 1
     assert statuses(workspace) == [(3, "discarded")]
+    assert decisions(workspace) == [(3, "discarded", "anna", "a test row")]
     assert list(current_sales(workspace)) == ["1"]
 
 
 def test_a_row_that_nobody_can_tell_is_not_released(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [*[sale(n) for n in range(9)], f"{sale(9)};more"])
     with pytest.raises(RowsNotReleasable, match="row"):
-        release(workspace, load_one(workspace))
+        vouch(workspace, load_one(workspace))
 
 
 def test_a_held_file_is_loaded_when_a_person_confirms_it(workspace: Workspace) -> None:

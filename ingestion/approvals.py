@@ -1,0 +1,70 @@
+"""A file that was held or refused is loaded because a person answers for it, with a reason that is kept."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ingestion.dealer_files import read_configuration
+from ingestion.errors import NotApprovable
+from ingestion.known_files import found_again, require_last_of_its_day
+from ingestion.load import Progress, replay
+from ingestion.outcomes import FileOutcome
+from warehouse.database import connect
+from warehouse.settings import Workspace
+
+APPROVABLE_REFUSALS = ("control_total_differs", "ragged_rows", "gate_refused")
+"""Reasons why a file was refused that a person may overrule: it could be read, and its rows are judged all the same."""
+
+
+def approve(
+    workspace: Workspace, batch_id: str, *, approved_by: str, reason: str, progress: Progress | None = None
+) -> FileOutcome:
+    """What became of a held or refused batch's file, loaded as it came because a person approved it.
+
+    Exactly that content is loaded, under its feed and day. Rows that break a rule go to quarantine as ever; only what
+    had kept out the file as a whole no longer does. Who approved, when and why stands in `ops.batch_approvals`, which
+    is only added to, and in the reading of the batch that the file became.
+
+    Raises:
+        NotApprovable: the batch is loaded already, or nothing that a person says makes its file readable.
+        UnknownBatch: there is no such batch, its feed is gone, or its file is no longer there as it was.
+        LaterDelivery: the feed had another delivery of the same day after it.
+        InvalidSettings, TransientFailure: as for `load`.
+    """
+    if not reason.strip():
+        raise NotApprovable(
+            f"batch {batch_id}", found="no reason", expected="why the file is right", do="Say it with --reason."
+        )
+    with connect(workspace) as connection:
+        found_again(connection, workspace, read_configuration(workspace), batch_id)
+        row = connection.execute(
+            "select status, reason_code, content_sha256 from ops.batches where batch_id = %s", (batch_id,)
+        ).fetchone()
+        assert row is not None  # noqa: S101 - found_again has found it
+        status, reason_code, content = row
+        if status != "held" and reason_code not in APPROVABLE_REFUSALS:
+            raise NotApprovable(
+                f"batch {batch_id}",
+                found=f"{status}{f' ({reason_code})' if reason_code else ''}",
+                expected=f"a held batch, or one refused for {', '.join(APPROVABLE_REFUSALS)}",
+                do="Correct the YAML and load again, or ask the dealer to resend. Nothing was changed.",
+            )
+        require_last_of_its_day(connection, batch_id)
+        approval = connection.execute(
+            """
+            insert into ops.batch_approvals (batch_id, content_sha256, reason_code, approved_by, reason)
+            values (%s, %s, %s, %s, %s)
+            returning approval_id, approved_at
+            """,
+            (batch_id, content, reason_code, approved_by, reason.strip()),
+        ).fetchone()
+        connection.commit()
+    approval_id, approved_at = approval or (0, datetime.min)
+    facts = {
+        "approval_id": str(approval_id),
+        "batch": batch_id,
+        "by": approved_by,
+        "reason": reason.strip(),
+        "at": approved_at.isoformat(timespec="seconds"),
+    }
+    return replay(workspace, batch_id, approval=facts, progress=progress)

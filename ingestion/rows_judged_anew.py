@@ -1,0 +1,120 @@
+"""Single rows of a file, judged once more with the YAML and the rules of today: only those that pass go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import LiteralString
+
+import psycopg
+from psycopg import sql
+
+from expectations.gate import judge_batch
+from expectations.verdict import Finding
+from ingestion.canonicalise import CanonicalTable
+from ingestion.errors import RowsNotReleasable
+
+_UNUSABLE: Mapping[str, tuple[LiteralString, str]] = {
+    "row_shape": ("_shape_fault is not null", "The row has another number of cells than the header."),
+    "dealer_unknown": (
+        "_shape_fault is null and (dealer_code is null or not is_dealer_known)",
+        "The row belongs to a dealer that no YAML names.",
+    ),
+    "key_missing": (
+        "_shape_fault is null and source_record_id is null",
+        "The row has neither a number nor the cells that would tell it from others.",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class JudgedRows:
+    """A table that holds nothing but the rows that pass, and what the others break."""
+
+    table: CanonicalTable
+    passing: frozenset[int]
+    broken: tuple[Finding, ...]  # with the numbers of the rows
+
+
+def judge_rows_anew(
+    connection: psycopg.Connection,
+    url: str,
+    table: CanonicalTable,
+    source_rows: frozenset[int],
+    *,
+    delivered_on: date,
+    currency: str,
+) -> JudgedRows:
+    """The rows of a canonical table that no rule keeps out any more; all others leave the table.
+
+    Args:
+        connection: to the database that holds the table; it commits by itself, for the gate looks from its own.
+        url: of that database.
+        table: the whole file in our columns.
+        source_rows: the rows that are asked about.
+        delivered_on: the day that no event may lie beyond.
+        currency: the group's.
+
+    Raises:
+        RowsNotReleasable: none of them passes, with what each rule says.
+    """
+    _keep(connection, table, source_rows)
+    broken = list(_unusable(connection, table))
+    usable = source_rows - _rows_of(broken)
+    if usable:
+        verdict = judge_batch(
+            url,
+            table=f"landing.{table.judged}",
+            suite=table.contract.table,
+            row_count=len(usable),
+            delivered_on=delivered_on,
+            currency=currency,
+            may_refuse=False,
+        )
+        broken += [finding for finding in verdict.broken if finding.action == "quarantine"]
+    passing = frozenset(row for row in usable - _rows_of(broken) if row in _present(connection, table))
+    if not passing:
+        told = "\n".join(
+            f"{finding.rule_code}{f' ({finding.column})' if finding.column else ''}: "
+            f"row {', '.join(map(str, finding.source_rows[:10]))}: {finding.sentence}"
+            for finding in broken
+        )
+        raise RowsNotReleasable(
+            f"{len(source_rows):,} row(s), judged anew",
+            found=told or "none of the rows in the file",
+            expected="rows that keep the rules, read with the YAML of today",
+            do="Correct the YAML (columns, values, dates) and release again; have the dealer correct the rows "
+            "(`dealer360 quarantine export`); or load them as they are with --vouch and a reason. Nothing was changed.",
+        )
+    _keep(connection, table, passing)
+    return JudgedRows(replace(table, row_count=len(passing)), passing, tuple(broken))
+
+
+def _keep(connection: psycopg.Connection, table: CanonicalTable, rows: frozenset[int]) -> None:
+    connection.execute(sql.SQL("delete from {} where _source_row <> all(%s)").format(table.identifier), (list(rows),))
+
+
+def _present(connection: psycopg.Connection, table: CanonicalTable) -> frozenset[int]:
+    rows = connection.execute(sql.SQL("select _source_row from {}").format(table.identifier)).fetchall()
+    return frozenset(row for (row,) in rows)
+
+
+def _unusable(connection: psycopg.Connection, table: CanonicalTable) -> Iterator[Finding]:
+    for rule, (condition, sentence) in _UNUSABLE.items():
+        query = sql.SQL("select _source_row from {} where {} order by 1").format(table.identifier, sql.SQL(condition))
+        if rows := tuple(row for (row,) in connection.execute(query)):
+            yield Finding(
+                rule_code=rule,
+                column=None,
+                action="quarantine",
+                sentence=sentence,
+                is_success=False,
+                unexpected_count=len(rows),
+                element_count=len(rows),
+                source_rows=rows,
+            )
+
+
+def _rows_of(findings: Iterable[Finding]) -> frozenset[int]:
+    return frozenset(row for finding in findings for row in finding.source_rows)

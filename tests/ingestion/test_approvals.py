@@ -1,0 +1,124 @@
+"""Files that were held or refused, and a person who answers for them."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from ingestion.approvals import approve
+from ingestion.errors import LaterDelivery, NotApprovable, UnknownBatch
+from ingestion.load import load
+from tests.ingestion.deliveries import (
+    SALES_HEADER,
+    current_sales,
+    deliver,
+    deliver_sales,
+    query,
+    sale,
+    write_group,
+    write_sales_dealer,
+)
+from warehouse.database import connect
+from warehouse.settings import Workspace
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """A workspace of one dealer that sends the whole of its sales each day."""
+    write_group(workspace)
+    write_sales_dealer(workspace)
+    return workspace
+
+
+def load_one(workspace: Workspace, status: str) -> str:
+    outcome = load(workspace)[-1]
+    assert (outcome.status, outcome.batch_id is not None) == (status, True), outcome.error
+    return str(outcome.batch_id)
+
+
+def hold_a_short_file(workspace: Workspace) -> str:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    deliver_sales(workspace, "20260302", [sale(n) for n in range(3)], minute=1)
+    return load_one(workspace, "held")
+
+
+def test_a_held_file_is_loaded_and_who_approved_it_is_kept(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    outcome = approve(workspace, held, approved_by="anna", reason="they closed a branch")
+    assert (outcome.status, outcome.counts["rows_absent"]) == ("loaded", 17)
+    (kept,) = query(workspace, "select batch_id, approved_by, reason, reason_code from ops.batch_approvals")
+    assert kept == {
+        "batch_id": held,
+        "approved_by": "anna",
+        "reason": "they closed a branch",
+        "reason_code": "far_fewer_rows",
+    }
+    (loaded,) = query(
+        workspace, f"select reading -> 'approval' as approval from ops.batches where batch_id = '{outcome.batch_id}'"
+    )
+    assert (loaded["approval"]["by"], loaded["approval"]["batch"]) == ("anna", held)
+    assert [known.status for known in load(workspace)] == ["skipped", "skipped"]
+
+
+def test_exactly_the_file_that_was_held_is_loaded(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    deliver_sales(workspace, "20260302", [sale(n) for n in range(4)], minute=2)
+    with pytest.raises(UnknownBatch, match="with the batch's content"):
+        approve(workspace, held, approved_by="anna", reason="they closed a branch")
+    assert query(workspace, "select from ops.batch_approvals") == []
+    assert len(current_sales(workspace)) == 20
+
+
+def test_an_approval_is_never_changed_or_deleted(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    approve(workspace, held, approved_by="anna", reason="they closed a branch")
+    for statement in ("update ops.batch_approvals set approved_by = 'boris'", "delete from ops.batch_approvals"):
+        with connect(workspace) as connection, pytest.raises(psycopg.errors.RaiseException, match="only added to"):
+            connection.execute(statement.encode())
+
+
+def test_a_file_of_many_bad_rows_is_loaded_without_them(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n, price=-1 if n % 2 else 5) for n in range(1, 41)])
+    refused = load_one(workspace, "refused")
+    outcome = approve(workspace, refused, approved_by="anna", reason="the good half is wanted")
+    assert (outcome.counts["rows_new"], outcome.counts["rows_quarantined"]) == (20, 20)
+
+
+def test_a_file_whose_total_differs_is_loaded_when_somebody_knows_why(workspace: Workspace) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    total = "    format: {total_row: {column: id, equals: Итого, sums: {price_amount: price}}}\n"
+    file.write_text(file.read_text(encoding="utf-8") + total, encoding="utf-8")
+    rows = "\n".join((SALES_HEADER, sale(1, price=5), sale(2, price=6), "Итого;;;;;12"))
+    deliver(workspace, "d01/sales_20260301.csv", rows)
+    refused = load_one(workspace, "refused")
+    assert approve(workspace, refused, approved_by="anna", reason="a rounding").counts["rows_new"] == 2
+
+
+def test_a_file_that_cannot_be_read_is_not_approved(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;Иван\n")
+    refused = load_one(workspace, "refused")
+    with pytest.raises(NotApprovable, match="missing_columns"):
+        approve(workspace, refused, approved_by="anna", reason="it is fine")
+    assert query(workspace, "select from ops.batch_approvals") == []
+
+
+def test_what_is_loaded_needs_no_approval(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    with pytest.raises(NotApprovable, match="loaded"):
+        approve(workspace, load_one(workspace, "loaded"), approved_by="anna", reason="it is fine")
+
+
+def test_an_approval_without_a_reason_is_none(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    with pytest.raises(NotApprovable, match="no reason"):
+        approve(workspace, held, approved_by="anna", reason="  ")
+
+
+def test_a_held_file_that_a_later_one_of_its_day_overtook_is_not_approved(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    deliver_sales(workspace, "20260302", [sale(n) for n in range(19)], minute=3, suffix="_corrected")
+    load(workspace)
+    with pytest.raises(LaterDelivery):
+        approve(workspace, held, approved_by="anna", reason="they closed a branch")
+    assert len(current_sales(workspace)) == 19

@@ -1,0 +1,168 @@
+"""Rows in quarantine go to the dealer as a workbook, and come back corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.worksheet.worksheet import Worksheet
+
+from ingestion.corrections import REASON_COLUMN, ROW_COLUMN, export_rows, import_rows
+from ingestion.errors import NotCorrected, UnknownBatch
+from ingestion.load import load, replay
+from tests.ingestion.deliveries import (
+    SALES_HEADER,
+    current_sales,
+    deliver_sales,
+    query,
+    sale,
+    write_group,
+    write_sales_dealer,
+)
+from warehouse.settings import Workspace
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    """A workspace of one dealer that sends what is new, with two of four rows in quarantine."""
+    write_group(workspace)
+    write_sales_dealer(workspace, delivery="delta")
+    bad = sale(2, price="=HYPERLINK(1)", customer="Анна Лапина")
+    deliver_sales(workspace, "20260301", [sale("001"), bad, sale("003", price=-5), sale(4)])
+    load(workspace)
+    return workspace
+
+
+def exported(workspace: Workspace) -> tuple[Path, Any, Worksheet]:
+    (found,) = export_rows(workspace)
+    book = openpyxl.load_workbook(found.file)
+    return found.file, book, book.worksheets[0]
+
+
+def column_of(sheet: Worksheet, name: str) -> int:
+    return next(int(cell.column or 0) for cell in sheet[1] if cell.value == name)
+
+
+def corrected(workspace: Workspace, cells: dict[tuple[int, str], object]) -> Path:
+    """The export with these cells (row of the workbook, column) changed, under a name of its own."""
+    file, book, sheet = exported(workspace)
+    for (row, name), value in cells.items():
+        sheet.cell(row=row, column=column_of(sheet, name)).value = value
+    book.save(file.with_name("corrected.xlsx"))
+    return file.with_name("corrected.xlsx")
+
+
+def test_a_workbook_has_the_dealers_own_columns_in_their_order_and_the_reason_beside(workspace: Workspace) -> None:
+    _, _, sheet = exported(workspace)
+    assert [cell.value for cell in sheet[1]] == [*SALES_HEADER.split(";"), REASON_COLUMN, ROW_COLUMN]
+    assert sheet.max_row == 3
+    assert "nothing or less" in str(sheet.cell(row=3, column=column_of(sheet, REASON_COLUMN)).value)
+
+
+def test_every_cell_is_text_and_nothing_is_a_formula(workspace: Workspace) -> None:
+    _, _, sheet = exported(workspace)
+    number = sheet.cell(row=3, column=column_of(sheet, "id"))
+    assert (number.value, number.number_format, number.data_type) == ("003", "@", "s")
+    formula = sheet.cell(row=2, column=column_of(sheet, "price"))
+    assert (formula.value, formula.data_type, formula.quotePrefix) == ("=HYPERLINK(1)", "s", True)
+
+
+def test_the_cells_at_fault_are_marked_and_no_others(workspace: Workspace) -> None:
+    _, _, sheet = exported(workspace)
+    marked = {cell.coordinate for line in sheet.iter_rows() for cell in line if cell.fill.fgColor.rgb == "00FFE699"}
+    assert marked == {sheet.cell(row=row, column=column_of(sheet, "price")).coordinate for row in (2, 3)}
+
+
+def test_only_its_owner_may_read_a_workbook(workspace: Workspace) -> None:
+    file, _, _ = exported(workspace)
+    assert file.stat().st_mode & 0o077 == 0
+    assert file.parent == workspace.exports_dir
+
+
+def test_a_corrected_row_is_loaded_as_of_its_day_and_says_where_it_was_corrected(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): "700"})
+    found = import_rows(workspace, file, decided_by="anna")
+    assert (found.corrected, found.still_broken, found.untouched) == (1, 0, 1)
+    (row,) = query(workspace, "select * from raw.dms__sales where source_record_id = '003'")
+    assert (row["price_amount"], row["_delivered_on"].isoformat(), row["_source_row"]) == ("700.00", "2026-03-01", 3)
+    assert row["_source_file"] == "d01/sales_20260301.csv (corrected in corrected.xlsx)"
+    (batch,) = query(workspace, "select * from ops.batches where reason_code = 'released'")
+    assert batch["reading"]["corrects"]["by"] == "anna"
+    kept = workspace.archive_dir / batch["archive_path"]
+    assert kept.with_name("corrected.xlsx").read_bytes() == file.read_bytes()
+
+
+def test_what_was_typed_as_a_number_or_a_date_is_read_as_such(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): 700.5, (2, "price"): 1250000})
+    assert import_rows(workspace, file, decided_by="anna").corrected == 2
+    sales = current_sales(workspace)
+    assert (sales["003"], sales["2"]) == ("700.50", "1250000.00")
+
+
+def test_importing_again_does_nothing(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): "700"})
+    import_rows(workspace, file, decided_by="anna")
+    before = query(workspace, "select batch_id, status from ops.batches order by 1")
+    found = import_rows(workspace, file, decided_by="anna")
+    assert (found.corrected, found.settled, found.untouched) == (0, 1, 1)
+    assert query(workspace, "select batch_id, status from ops.batches order by 1") == before
+
+
+def test_a_row_that_still_breaks_a_rule_waits_on_and_is_told(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): "-4", (2, "price"): "5"})
+    found = import_rows(workspace, file, decided_by="anna")
+    assert (found.corrected, found.still_broken) == (1, 1)
+    assert any("row 3 first" in line for line in found.told)
+    states = query(workspace, "select source_row, status from quarantine.rows order by 1")
+    assert [tuple(row.values()) for row in states] == [(3, "corrected"), (4, "open")]
+
+
+def test_where_no_corrected_row_passes_nothing_is_loaded(workspace: Workspace) -> None:
+    batches = query(workspace, "select batch_id from ops.batches")
+    found = import_rows(workspace, corrected(workspace, {(3, "price"): "-4"}), decided_by="anna")
+    assert (found.corrected, found.still_broken, found.untouched) == (0, 1, 1)
+    assert any("price_not_positive" in line for line in found.told)
+    assert query(workspace, "select batch_id from ops.batches") == batches
+
+
+def test_what_a_later_file_of_the_day_said_is_not_overwritten(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): "700"})
+    deliver_sales(workspace, "20260301", [sale("003", price=900)], minute=5, suffix="_corrected")
+    load(workspace)
+    assert import_rows(workspace, file, decided_by="anna").settled == 1
+    assert current_sales(workspace)["003"] == "900.00"
+
+
+def test_rows_in_another_order_and_without_some_are_found_by_their_names(workspace: Workspace) -> None:
+    file, book, sheet = exported(workspace)
+    sheet.cell(row=3, column=column_of(sheet, "price")).value = "700"
+    sheet.delete_rows(2)
+    sheet.insert_rows(1)
+    sheet["A1"] = "Please correct"
+    book.save(file)
+    assert import_rows(workspace, file, decided_by="anna").corrected == 1
+    assert current_sales(workspace)["003"] == "700.00"
+
+
+def test_corrected_rows_are_no_file_that_could_be_replayed(workspace: Workspace) -> None:
+    import_rows(workspace, corrected(workspace, {(3, "price"): "700"}), decided_by="anna")
+    (batch,) = query(workspace, "select batch_id from ops.batches where reason_code = 'released'")
+    with pytest.raises(UnknownBatch, match=r"corrected in corrected\.xlsx"):
+        replay(workspace, batch["batch_id"])
+
+
+@pytest.mark.parametrize("content", [b"no workbook", None])
+def test_a_file_that_is_no_export_is_refused(workspace: Workspace, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "other.xlsx"
+    if content is None:
+        openpyxl.Workbook().save(file)
+    else:
+        file.write_bytes(content)
+    with pytest.raises(NotCorrected, match=r"other\.xlsx"):
+        import_rows(workspace, file, decided_by="anna")
+
+
+def test_nothing_is_written_where_nothing_waits(workspace: Workspace) -> None:
+    assert export_rows(workspace, dealer="d07") == []
