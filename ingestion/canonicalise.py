@@ -64,7 +64,8 @@ def canonicalise(
     mapping = map_columns(landed, feed, where)
     total_row = find_total_row(connection, landed, feed, mapping)
     writing = examine(connection, landed, feed, mapping, where)
-    landed.reading.facts |= {"unmapped_columns": list(mapping.unmapped)}
+    own = landed.own_columns.values()  # that the reader makes of any such file: nobody has to be told of them
+    landed.reading.facts |= {"unmapped_columns": [name for name in mapping.unmapped if name not in own]}
     name, judged = f"canonical_{batch_id}", f"judged_{batch_id}"
     drop_tables(connection, (name,))
     statement = _Statement(landed, feed, configuration, mapping, writing, delivered_on)

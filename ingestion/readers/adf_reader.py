@@ -121,7 +121,7 @@ def open_adf(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> R
     if not _START.search(text):
         raise _nothing_in(file, text)
     header = (*ADF_COLUMNS, *FURTHER_COLUMNS)
-    own = {name: name for name in ADF_COLUMNS}
+    own = {name: name for name in header}
     return ReadTable(header, _rows(file, text, sent_at, header, reading), reading, own_columns=own)
 
 

@@ -36,6 +36,7 @@ def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> R
     encoding = encoding_of_json(file, form.encoding)
     reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
     lists = _lists_in(file, encoding)
+    _refuse_a_lone_message(file, lists, expected_names)
     path = _chosen(file, lists, form.rows_at, expected_names)
     if len(lists) > 1 or path:
         by = "the YAML" if form.rows_at else "the mapped columns"
@@ -80,6 +81,20 @@ def _lists_in(file: Path, encoding: str) -> dict[_Path, _List]:
             if len(found.keys) > MAX_COLUMNS:
                 raise _too_many_keys(file)
     return lists
+
+
+def _refuse_a_lone_message(file: Path, lists: dict[_Path, _List], expected_names: frozenset[str]) -> None:
+    """One object alone with none of the keys that are wanted is what a service says instead of data."""
+    alone = lists.get(()) if len(lists) == 1 else None
+    if alone is None or alone.object_count > 1 or not expected_names:
+        return
+    if not expected_names & set(map(normalised_name, alone.keys)):
+        raise UnreadableFile(
+            file.name,
+            found=f"one object alone, with {', '.join(list(alone.keys)[:10]) or 'nothing in it'}",
+            expected="a list of objects",
+            do="Perhaps it says why there are no data: look into it, then have them fetched again.",
+        )
 
 
 def _too_many_keys(file: Path) -> TooLarge:
