@@ -11,11 +11,12 @@ export GX_ANALYTICS_ENABLED = False
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: help install demo airflow test lint bench up down lock clean
+.PHONY: help install demo airflow test test-faults lint bench up down lock clean
 
 help:
 	@echo 'make demo      a six-dealer group, loaded and built by Airflow, in ./demo-workspace'
 	@echo 'make test      all tests, on a PostgreSQL that is started for them'
+	@echo 'make test-faults  every point of a load killed, ended or cut: the better part of an hour'
 	@echo 'make lint      ruff, mypy, sqlfluff, import directions'
 	@echo 'make install   the virtual environment .venv alone'
 	@echo 'make airflow   Airflow for ./workspace, with its page on 127.0.0.1'
@@ -58,6 +59,9 @@ airflow: install
 
 test: install
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+test-faults: install
+	@$(BIN)/python -m pytest tests/ingestion/test_faults.py tests/ingestion/soak_faults.py
 
 lint: install
 	$(BIN)/ruff check .

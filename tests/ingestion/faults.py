@@ -225,7 +225,7 @@ def proxied(url: str) -> Iterator[Proxy]:
                 client, _ = listener.accept()
             except OSError:
                 return
-            server = socket.create_connection((address.hostname, address.port))
+            server = socket.create_connection((address.hostname or "127.0.0.1", address.port or 5432))
             proxy._sockets.extend((client, server))
             for source, target, is_to_server in ((client, server, True), (server, client, False)):
                 arguments = {"source": source, "target": target, "is_to_server": is_to_server}
