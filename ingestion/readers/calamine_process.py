@@ -1,8 +1,7 @@
 """A workbook read by calamine in a process of its own, which may end badly without harm.
 
 A damaged .xls makes calamine ask for memory that no machine has, and that ends the process it runs in. So the
-process is started for one workbook, with bounds on memory and time, and writes what it reads as JSON, a line a row:
-texts, null for nothing, false for a number whose last digits are lost.
+process is started for one workbook, with bounds on memory and time, and writes what it reads as JSON, a line a row.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from typing import Any
 
 import python_calamine
 
-from ingestion.readers.excel_cells import LostDigits, text_of
+from ingestion.readers.excel_cells import text_of
 
 MAX_MEMORY_BYTES = 2 * 1024**3
 MAX_SECONDS = 600
@@ -56,12 +55,7 @@ def _rows(book: Any, name: str) -> Any:  # noqa: ANN401
     if sheet.start is not None:
         left = [None] * sheet.start[1]
         for row in sheet.iter_rows():
-            yield [*left, *map(_as_json, row)]
-
-
-def _as_json(value: object) -> str | bool | None:
-    text = text_of(value)
-    return False if text is LostDigits else text  # type: ignore[return-value]
+            yield [*left, *map(text_of, row)]
 
 
 def _write(content: object) -> None:

@@ -14,7 +14,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TruncatedFile, UnclosedQuote, UnreadableFile
 from ingestion.readers.excel_damage import DAY_ZERO_1900, ExcelDamage
 from ingestion.readers.reading import MAX_COLUMNS, PlainBody, Reading, ReadTable, Row, normalised_name
-from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.text_encoding import TextEncoding, chunks, decoded_sample, find_encoding, letters_refused
 
 DELIMITERS = (";", ",", "\t", "|")
@@ -68,15 +68,9 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
         )
     body = _Body(file, encoding, dialect, header.rows_above, len(header.names), reading)
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1900)
-    rows = body.rows()
-    is_damaged = encoding.has_exponents or damage.is_in(sample_rows[header.rows_above :])
-    if is_damaged:
-        rows = damage.mended(rows)
-    if header.survey:
-        added, own = header.survey.columns(header.names)
-        rows = header.survey.rows(rows, header.names, added, reading)
-        return ReadTable((*header.names, *added), rows, reading, own_columns=own)
-    return ReadTable(header.names, rows, reading, None if is_damaged else body.plain())
+    if encoding.has_exponents or damage.is_in(sample_rows[header.rows_above :]):
+        return finished_table(header, damage.header, damage.mended(body.rows()), reading)
+    return finished_table(header, header.names, body.rows(), reading, body.plain())
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,10 @@ MOST_EXACT = 2**53
 ERRORS = frozenset(("#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#GETTING_DATA"))
 
 
-class LostDigits:
-    """Stands for a number whose last digits Excel lost."""
+def text_of(value: object) -> str | None:
+    """A cell as text: dates in ISO, whole numbers without `.0`; None where nothing stands or Excel shows an error.
 
-
-def text_of(value: object) -> str | type[LostDigits] | None:
-    """A cell as text: dates in ISO, whole numbers without `.0`, numbers never in powers of ten.
-
-    None where nothing stands and where Excel shows an error; `LostDigits` where a number is no longer what it was.
+    A number whose last digits Excel lost is written as Excel shows it, 1.23456789012346E+16: no other one is.
     """
     if value is None or value == "" or (isinstance(value, str) and value in ERRORS):
         return None
@@ -37,11 +33,11 @@ def text_of(value: object) -> str | type[LostDigits] | None:
     return str(value).replace("\0", "")
 
 
-def _number(value: float) -> str | type[LostDigits] | None:
+def _number(value: float) -> str | None:
     if isinstance(value, float) and not value.is_integer():
         return format(Decimal(repr(value)), "f") if value == value and abs(value) < float("inf") else None
     whole = int(value)
     # A number typed into Excel ends in zeros from the sixteenth digit on; one that does not was written by a program.
     if abs(whole) >= FEWEST_LOST and (abs(whole) > MOST_EXACT or whole % 10 == 0):
-        return LostDigits
+        return f"{whole:.14E}"
     return str(whole)

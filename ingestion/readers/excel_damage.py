@@ -1,11 +1,12 @@
 """What Excel does to cells that are no amounts: numbers cut to powers of ten, phones as floats, dates as day numbers.
 
 Excel shows a number of more than eleven digits as 7,91612E+10, and saves a CSV as it shows it; it keeps fifteen digits
-of any number; a date is the count of days since the end of 1899, in workbooks made on old Macs since 1904.
+of any number. A date is the count of days since the end of 1899, in workbooks made on old Macs since 1904.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -23,12 +24,16 @@ DAY_NUMBER = re.compile(r"(\d{5})(?:[.,](\d+))?")
 SECONDS_OF_A_DAY = 86_400
 
 
+SPOILT_CELLS = "cells spoilt by Excel"
+"""The column behind the dealer's own that keeps what was read as empty: JSON, cell by column."""
+
+
 class ExcelDamage:
     """Mends the cells of a table, and leaves empty what cannot be mended: a wrong number is worse than none."""
 
     def __init__(self, header: Sequence[str], form: FileFormat, reading: Reading, day_zero: datetime) -> None:
         names = {normalised_name(name) for name in form.date_names}
-        self.header = header
+        self.header = (*header, SPOILT_CELLS)
         self.date_columns = [at for at, name in enumerate(header) if normalised_name(name) in names]
         self.reading = reading
         self.day_zero = day_zero
@@ -42,41 +47,43 @@ class ExcelDamage:
         )
 
     def mended(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows with every cell mended that can be; counted by column in the reading."""
+        """The rows under `header`: every cell mended that can be, those that cannot kept aside; counted by column."""
         for row in rows:
+            cells = [*row.cells, None]
             if any(cell and cell[0] in "0123456789+- \t" for cell in row.cells):
-                yield Row(row.number, self._mended(row.cells), row.shape_fault)
-            else:
-                yield row
+                self._mend(cells)
+            yield Row(row.number, cells, row.shape_fault)
 
-    def _mended(self, cells: Cells) -> Cells:
-        mended = list(cells)
+    def _mend(self, cells: Cells) -> None:
+        spoilt: dict[str, str] = {}
         for at, cell in enumerate(cells):
             if cell is None:
                 continue
             text = cell.strip()
             if ("E+" in text or "e+" in text) and (match := EXPONENT.fullmatch(text)):
-                mended[at] = self._written_out(at, match)
+                cells[at] = self._written_out(at, match)
+                if cells[at] is None:
+                    spoilt[self.header[at]] = text
             elif at in self.date_columns and (match := DAY_NUMBER.fullmatch(text)):
                 self._count(at, "days counted by Excel, written as dates")
-                mended[at] = date_of_day_number(float(f"{match[1]}.{match[2] or 0}"), self.day_zero)
+                cells[at] = date_of_day_number(float(f"{match[1]}.{match[2] or 0}"), self.day_zero)
             elif len(text) > 11 and text[-1] == "0" and (match := FLOAT_OF_DIGITS.fullmatch(text)):
                 self._count(at, "whole numbers with decimals of zero (79161234567.0), written without")
-                mended[at] = match[1]
-        return mended
+                cells[at] = match[1]
+        if spoilt:
+            cells[-1] = json.dumps(spoilt, ensure_ascii=False)
 
     def _written_out(self, at: int, match: re.Match[str]) -> str | None:
         first, decimals, exponent = match[1], match[2] or "", int(match[3])
         if len(decimals) < exponent:
-            self._count(at, "numbers of which Excel cut the last digits (7,91612E+10), read as empty")
+            self._count(at, "numbers of which Excel lost the last digits (as in 7,91612E+10), read as empty")
             return None
         self._count(at, "numbers in powers of ten with all their digits, written out")
         behind = decimals[exponent:].rstrip("0")
         return f"{first}{decimals[:exponent]}" + (f".{behind}" if behind else "")
 
     def _count(self, at: int, what: str) -> None:
-        name = self.header[at] if at < len(self.header) else f"column {at + 1}"
-        self.reading.repairs[f"{name}: {what}"] += 1
+        self.reading.repairs[f"{self.header[at]}: {what}"] += 1
 
 
 def date_of_day_number(number: float, day_zero: datetime) -> str:

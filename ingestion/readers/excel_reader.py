@@ -25,10 +25,10 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
-from ingestion.readers.excel_cells import LostDigits, text_of
+from ingestion.readers.excel_cells import text_of
 from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDamage
-from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row, normalised_name
-from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header
+from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from warehouse.settings import PROJECT_ROOT
 
 CELLS_HELD = 3_000_000
@@ -48,8 +48,6 @@ _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BROKEN_ARCHIVE = (BadZipFile, EOFError, zlib.error)
 _BROKEN_WORKBOOK = (InvalidFileException, ParseError, DefusedXmlException, ValueError, KeyError, TypeError, IndexError)
 _BROKEN_OTHERWISE = (AttributeError, OSError, NotImplementedError, OverflowError, RecursionError)
-
-_Cell = str | type[LostDigits] | None
 
 
 def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
@@ -88,12 +86,8 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadT
             do="Look what the file is, or have it sent with fewer columns.",
         )
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if size.is_of_1904 else DAY_ZERO_1900)
-    rows = damage.mended(_rows(file, book, name, header.rows_above, header.names, reading))
-    if header.survey:
-        added, own = header.survey.columns(header.names)
-        rows = header.survey.rows(rows, header.names, added, reading)
-        return ReadTable((*header.names, *added), rows, reading, own_columns=own)
-    return ReadTable(header.names, rows, reading)
+    rows = damage.mended(_rows(file, book, name, header.rows_above, len(header.names), reading))
+    return finished_table(header, damage.header, rows, reading)
 
 
 # --- what kind of workbook, and how large
@@ -212,7 +206,7 @@ class _Workbook(Protocol):
     def first_rows(self, name: str) -> list[list[str]]:
         """What stands in the first rows of a sheet."""
 
-    def rows(self, name: str) -> Iterator[list[_Cell]]:
+    def rows(self, name: str) -> Iterator[Cells]:
         """The rows of a sheet from the first on, empty ones included."""
 
 
@@ -230,9 +224,8 @@ class _HeldWorkbook:
     def first_rows(self, name: str) -> list[list[str]]:
         return [[cell or "" for cell in row] for row in self._first_rows[name]]
 
-    def rows(self, name: str) -> Iterator[list[_Cell]]:
-        for row in self._read("--sheet", name):
-            yield [LostDigits if cell is False else cell for cell in row] if False in row else row
+    def rows(self, name: str) -> Iterator[Cells]:
+        yield from self._read("--sheet", name)
 
     def _read(self, *asked: str) -> Iterator[Any]:
         command = [sys.executable, "-m", "ingestion.readers.calamine_process", str(self._file.absolute()), *asked]
@@ -285,9 +278,9 @@ class _StreamedWorkbook:
 
     def first_rows(self, name: str) -> list[list[str]]:
         rows = islice(self.rows(name), HEADER_SEARCH_ROWS)
-        return [[cell if isinstance(cell, str) else "" for cell in row] for row in rows]
+        return [[cell or "" for cell in row] for row in rows]
 
-    def rows(self, name: str) -> Iterator[list[_Cell]]:
+    def rows(self, name: str) -> Iterator[Cells]:
         with self._opened() as book:
             sheet = book[name]
             sheet.reset_dimensions()  # some programs write a wrong size
@@ -368,28 +361,16 @@ def _rank(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[int, b
 # --- rows
 
 
-def _rows(
-    file: Path, book: _Workbook, sheet: str, rows_above: int, header: tuple[str, ...], reading: Reading
-) -> Iterator[Row]:
-    width = len(header)
+def _rows(file: Path, book: _Workbook, sheet: str, rows_above: int, width: int, reading: Reading) -> Iterator[Row]:
     try:
-        for number, found in enumerate(book.rows(sheet), start=1):
+        for number, cells in enumerate(book.rows(sheet), start=1):
             if number <= rows_above:
                 continue
-            cells = found if LostDigits not in found else _without_lost(found, header, reading)
             if not any(cells):
                 reading.repairs["blank rows left out"] += 1
                 continue
             surplus = [cell for cell in cells[width:] if cell]
             fault = f"{len(surplus)} cell(s) beyond the last column" if surplus else None
-            yield Row(number, (cells + [None] * width)[:width], fault)  # type: ignore[arg-type]
+            yield Row(number, (cells + [None] * width)[:width], fault)
     except (*_BROKEN_ARCHIVE, *_BROKEN_WORKBOOK, *_BROKEN_OTHERWISE) as error:
         raise _refused(file, error) from error
-
-
-def _without_lost(cells: list[_Cell], header: tuple[str, ...], reading: Reading) -> list[_Cell]:
-    for at, cell in enumerate(cells):
-        if cell is LostDigits:
-            name = header[at] if at < len(header) else f"column {at + 1}"
-            reading.repairs[f"{name}: numbers of more than 15 digits, of which Excel lost the last, read as empty"] += 1
-    return [None if cell is LostDigits else cell for cell in cells]

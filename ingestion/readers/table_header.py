@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestion.dealer_files import FileFormat
-from ingestion.readers.reading import Reading, normalised_name
+from ingestion.readers.reading import PlainBody, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.survey_tools import SurveyExport, find_survey_export
 
 HEADER_SEARCH_ROWS = 30
@@ -60,6 +60,26 @@ def find_header(
     if survey:
         reading.facts |= {"survey": survey.tool, "survey_by": survey.known_by}
     return TableHeader(names, position, row_count, survey)
+
+
+def finished_table(
+    header: TableHeader,
+    names: tuple[str, ...],
+    rows: Iterator[Row],
+    reading: Reading,
+    plain_body: PlainBody | None = None,
+) -> ReadTable:
+    """The table under a header; `names` are its columns and any that stand behind them in every row.
+
+    What a survey tool's export always says is added to it.
+    """
+    own = {name: name for name in names[len(header.names) :]}
+    if header.survey is None:
+        return ReadTable(names, rows, reading, plain_body, own)
+    added, known = header.survey.columns(names)
+    return ReadTable(
+        (*names, *added), header.survey.rows(rows, names, added, reading), reading, own_columns=own | known
+    )
 
 
 def best_position(rows: Sequence[Sequence[str]], row_count: int, expected_names: frozenset[str]) -> int:
