@@ -23,7 +23,7 @@ def take_snapshot(workspace: Workspace, found: FoundFile) -> FoundFile:
     remove_snapshot(workspace, found.feed)
     folder = _incoming(workspace, found.feed)
     folder.mkdir(parents=True)
-    copy = folder / found.file.name
+    copy = folder / Path(found.source_file).name
     digest = sha256()
     byte_count = 0
     with found.file.open("rb") as source, copy.open("wb") as target:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import logging
 import os
 import signal
+import stat
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,6 +17,8 @@ from pathlib import Path
 
 from ingestion.dealer_files import Configuration, Feed
 from warehouse.settings import Workspace
+
+_log = logging.getLogger(__name__)
 
 STABLE_SECONDS = 2.0
 """A file that changed within this time is watched for as long: one that changes again is still being written."""
@@ -53,10 +57,24 @@ class FoundFile:
 
 
 def landing_paths(workspace: Workspace) -> list[str]:
-    """Every finished file under landing/, as a path with `/`, sorted; hidden and unfinished ones are left out."""
+    """Every finished file under landing/, as a path with `/`, sorted; hidden and unfinished ones are left out.
+
+    A folder that cannot be listed (a share that is not mounted) is told in the log. Links are followed, each folder is
+    looked into once.
+    """
     root = workspace.landing_dir
     paths = []
-    for folder, folders, files in os.walk(root, followlinks=True):
+    seen: set[tuple[int, int]] = set()
+
+    def tell(error: OSError) -> None:
+        _log.warning("%s cannot be listed (%s): none of its files is loaded.", error.filename, error.strerror)
+
+    for folder, folders, files in os.walk(root, onerror=tell, followlinks=True):
+        status = Path(folder).stat()
+        if (status.st_dev, status.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((status.st_dev, status.st_ino))
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in files:
             if not name.startswith((".", "~$")) and not name.lower().endswith(UNFINISHED_ENDINGS):
@@ -74,14 +92,13 @@ def discover(workspace: Workspace, configuration: Configuration, feed: Feed, pat
         if not pattern.match(path):
             continue
         file = workspace.landing_dir / path
-        try:
-            status = file.stat()
-        except FileNotFoundError:
+        status = _status(file)
+        if status is None:
             continue
         arrived_at = _arrived_at(status)
         # The clock of the machine that wrote the file may be ahead of ours.
         delivered_on = pattern.date_in(path) or min(arrived_at.astimezone(zone).date(), today)
-        found.append(FoundFile(feed, file, path, status.st_size, arrived_at, delivered_on))
+        found.append(FoundFile(feed, file, _as_text(path), status.st_size, arrived_at, delivered_on))
     return sorted(found, key=delivery_order)
 
 
@@ -136,10 +153,20 @@ def _arrived_at(status: os.stat_result) -> datetime:
 
 
 def _status(file: Path) -> os.stat_result | None:
+    """None where there is no such file, or something that is none: a folder, a pipe."""
     try:
-        return file.stat()
-    except FileNotFoundError:
+        status = file.stat()
+    except OSError:
         return None
+    return status if stat.S_ISREG(status.st_mode) else None
+
+
+def _as_text(path: str) -> str:
+    """The path as the database takes it: bytes that are no UTF-8 and control characters are written as codes."""
+    text = os.fsencode(path).decode("utf-8", errors="backslashreplace")
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 def _held_by_a_writer(file: Path, *, idle_seconds: float) -> str | None:

@@ -122,3 +122,28 @@ def test_without_a_date_in_the_name_a_clock_that_is_ahead_delivers_no_tomorrow(w
     ahead = time.time() + 5 * 86_400
     os.utime(workspace.landing_dir / "d01/sales.csv", (ahead, ahead))
     assert found(workspace) == [("d01/sales.csv", datetime.now(ZoneInfo("Europe/Moscow")).date().isoformat())]
+
+
+def test_names_that_no_database_takes_are_written_as_codes(workspace: Workspace) -> None:
+    write_dealer(workspace, (workspace.dealers_dir / "d01.yml").read_text("utf-8").replace("sales_{date:%Y%m%d}*", "*"))
+    for name in ("продажи".encode("cp1251"), b"two\nlines"):
+        deliver(workspace, os.fsdecode(b"d01/" + name + b".csv"), "x")
+    names = [name for name, _ in found(workspace)]
+    assert names == ["d01/\\xef\\xf0\\xee\\xe4\\xe0\\xe6\\xe8.csv", "d01/two\\nlines.csv"]
+    assert len(watched(workspace)[0]) == 2
+
+
+def test_what_is_no_file_is_left_and_a_folder_is_looked_into_once(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "x")
+    (workspace.landing_dir / "d01/sales_20260302.csv").mkdir()
+    os.mkfifo(workspace.landing_dir / "d01/sales_20260303.csv")
+    (workspace.landing_dir / "d01/sales_20260304.csv").symlink_to("nowhere")
+    (workspace.landing_dir / "d01/again").symlink_to(workspace.landing_dir)
+    assert landing_paths(workspace).count("d01/sales_20260301.csv") == 1
+    assert not any("again" in path for path in landing_paths(workspace))
+    assert found(workspace) == [("d01/sales_20260301.csv", "2026-03-01")]
+
+
+def test_a_landing_folder_that_is_not_there_is_told(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    assert landing_paths(workspace) == []
+    assert "landing cannot be listed (No such file or directory): none of its files is loaded." in caplog.text
