@@ -31,6 +31,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_EXPONENTS = (b"E+", b"e+", b"E\0+", b"e\0+")
 _EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252")
 
 
@@ -42,7 +43,6 @@ class TextEncoding:
     errors: str  # strict, or replace where a few letters are spoilt
     sample: bytes
     has_exponents: bool  # `E+` stands somewhere: perhaps numbers that Excel cut
-    ends_with_line_end: bool
 
 
 def chunks(file: Path, offset: int = 0) -> Iterator[bytes]:
@@ -85,8 +85,7 @@ def find_encoding(file: Path, given: str | None, expected_names: frozenset[str],
         )
     else:
         errors = "strict"
-    wide = codec.startswith(("utf-16", "utf-32"))
-    return TextEncoding(codec, errors, look.sample, look.has_exponents or wide, look.ends_with_line_end)
+    return TextEncoding(codec, errors, look.sample, look.has_exponents)
 
 
 def decoded_sample(encoding: TextEncoding) -> str:
@@ -135,7 +134,6 @@ class _Look:
     spoilt: int = 0  # sequences that are no UTF-8
     letters: int = 0  # beyond ASCII, where there are spoilt ones
     has_exponents: bool = False
-    ends_with_line_end: bool = True
 
 
 def _look(file: Path) -> _Look:
@@ -151,9 +149,8 @@ def _look(file: Path) -> _Look:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 look.is_utf8 = False
-        look.has_exponents = (
-            look.has_exponents or b"E+" in chunk or b"e+" in chunk or last + chunk[:1] in (b"E+", b"e+")
-        )
+        if not look.has_exponents:
+            look.has_exponents = any(mark in last + chunk for mark in _EXPONENTS)
         breaks = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         unbroken = unbroken + len(chunk) if breaks < 0 else len(chunk) - breaks
         if unbroken > MAX_ROW_CHARACTERS:
@@ -163,8 +160,7 @@ def _look(file: Path) -> _Look:
                 expected="rows, each on a line of its own",
                 do="Look what the file is: it has no ends of lines, or is no text. Ask the dealer to resend.",
             )
-        last = chunk[-1:]
-    look.ends_with_line_end = last in (b"\n", b"\r", b"\0", b"")
+        last = chunk[-2:]
     if not look.is_utf8:
         _count_spoilt(file, look)
     return look
