@@ -23,6 +23,9 @@ PREFIX_LENGTH = 10
 CLEAR_MAJORITY = 0.99
 """Share of the telling cells that must agree, where some tell otherwise: the others are mistakes of a hand."""
 
+CONTRADICTING_SHARE = 0.2
+"""Share of a file's dates that must show another order than the YAML's for that to be wrong."""
+
 _ISO = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}(?!\d)|\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}(?!\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
 _SAID_BY_CONVENTION: dict[str, DateOrder] = {".": "dmy"}
@@ -69,10 +72,10 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
     Args:
         where: dealer, feed and file, for the error.
         prefixes: the first characters of every date cell, and how often they occur.
-        given: the YAML's word, which outranks the evidence.
+        given: the YAML's word, which outranks the evidence unless all of that is against it.
 
     Raises:
-        AmbiguousDates: two orders in one file, or nothing that tells which it is.
+        AmbiguousDates: two orders in one file, nothing that tells which it is, or another one than the YAML's.
     """
     families: dict[str, _Family] = {}
     has_short_years = has_foreign_cells = False
@@ -84,8 +87,27 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
             families.setdefault(separator, _Family()).add(match.group(0), int(first), int(second), year, count)
         elif not _ISO.match(prefix):
             has_foreign_cells = True
+    if given:
+        _refuse_contradicted(where, families, given)
     order, decided_by = (given, "the YAML") if given else _order_of(where, families)
     return DateWriting(order, decided_by, has_short_years, has_foreign_cells)
+
+
+def _refuse_contradicted(where: str, families: Mapping[str, _Family], given: DateOrder) -> None:
+    """Two dates and a fifth of all that show another order than the YAML's, and none that shows that, are no slips."""
+    says = sum((family.says for family in families.values()), Counter[str]())
+    if not says or says[given]:
+        return
+    (other, times), *_ = says.most_common()
+    if times < 2 or times < CONTRADICTING_SHARE * (says.total() + sum(f.undecided for f in families.values())):
+        return
+    example = next(family.examples[other] for family in families.values() if other in family.examples)
+    raise AmbiguousDates(
+        where,
+        found=f"{times:,} dates such as {example}, which show {other}, and none that shows {given}",
+        expected=f"`dates: {{order: {given}}}`, as the YAML says",
+        do=f"If the dealer changed the export, set `dates: {{order: {other}}}` for this feed in the dealer's YAML.",
+    )
 
 
 def _order_of(where: str, families: Mapping[str, _Family]) -> tuple[DateOrder, str]:

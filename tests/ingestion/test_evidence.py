@@ -52,6 +52,24 @@ def test_a_slip_of_a_hand_does_not_make_a_file_ambiguous() -> None:
     assert decide_dates("", [("13/04/2025", 999), ("04/13/2025", 1)], None).order == "dmy"
 
 
+@pytest.mark.parametrize(
+    ("cells", "is_refused"),
+    [
+        (["04/13/2025", "04/25/2025", "03/04/2025"], True),
+        (["13.04.2025", "25.04.2025"], False),
+        (["04/13/2025", *["03/04/2025"] * 9], False),  # a slip
+        (["04/13/2025", "04/25/2025", "13/04/2025"], False),  # mixed: then the YAML's word counts
+        (["03/04/2025", "05/06/2025"], False),
+    ],
+)
+def test_an_order_that_all_evidence_is_against_is_not_read_as_the_yaml_says(cells: list[str], is_refused: bool) -> None:
+    if is_refused:
+        with pytest.raises(AmbiguousDates, match="which show mdy, and none that shows dmy"):
+            decide_dates("", once(*cells), "dmy")
+    else:
+        assert decide_dates("", once(*cells), "dmy").order == "dmy"
+
+
 def test_short_years_and_cells_that_are_no_dates_are_noticed() -> None:
     writing = decide_dates("", once("13.04.85", "today"), None)
     assert writing.has_short_years
