@@ -37,6 +37,10 @@ NAMES = _cases("names")
 SPELLINGS = _cases("spellings")
 RUSSIAN_PHONES = _cases("phones_ru")
 PHONES = _cases("phones_other")
+EMAILS = _cases("emails")
+PARTIES = _cases("parties")
+DETAILS = _cases("details")
+VINS = _cases("vins")
 
 
 def _registered() -> Iterator[dict[str, str]]:
@@ -52,12 +56,26 @@ def _registered() -> Iterator[dict[str, str]]:
     for number, case in enumerate(PHONES):
         dealer_code = case["phone_region"].lower()
         yield {"dealer_code": dealer_code, "source_id": f"phone {number}", "last_name": "ё", "phone": case["raw"]}
+    for number, case in enumerate(EMAILS):
+        yield {"dealer_code": "us", "source_id": f"email {number}", "last_name": "ё", "email": case["raw"]}
+    for number, case in enumerate(PARTIES):
+        columns = ("dealer_code", "full_name", "last_name", "company_name", "tax_id", "country")
+        yield {"source_id": f"party {number}"} | {column: case[column] for column in columns}
+    for number, case in enumerate(DETAILS):
+        row = {"dealer_code": "ru", "source_id": f"detail {number}", "last_name": "Ёлкин", case["column"]: case["raw"]}
+        yield row
 
 
-def _add_to_register(connection: psycopg.Connection, rows: list[dict[str, str]]) -> None:
+def _vehicles() -> Iterator[dict[str, str]]:
+    """A row of the vehicle register for each VIN; its owner makes it a customer's."""
+    for number, case in enumerate(VINS):
+        yield {"dealer_code": "ru", "source_id": f"vin {number}", "vin": case["raw"], "last_name": "Ёлкин"}
+
+
+def _add_to_raw(connection: psycopg.Connection, table: str, rows: list[dict[str, str]]) -> None:
     columns = sorted({column for row in rows for column in row})
     with connection.cursor().copy(
-        f"copy raw.dms__customers ({', '.join(columns)}, source_record_id, _source_file, _source_row, _row_hash,"
+        f"copy raw.{table} ({', '.join(columns)}, source_record_id, _source_file, _source_row, _row_hash,"
         " _feed_id, _batch_id, _batch_seq, _delivered_on, _loaded_at) from stdin"
     ) as copy:
         for number, row in enumerate(rows, start=2):
@@ -93,7 +111,8 @@ def standardised(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> I
             )
             connection.execute("insert into ops.build_dealers select * from ops.dealers")
             connection.execute("update ops.current_build set as_of_date = '2026-03-05', horizon = 1")
-            _add_to_register(connection, list(_registered()))
+            _add_to_raw(connection, "dms__customers", list(_registered()))
+            _add_to_raw(connection, "dms__vehicles", list(_vehicles()))
         _run_dbt(workspace, "seed", "--select", "path:seeds/identity")
         _run_dbt(workspace, "run", "--select", "+int_customer_records_standardized")
         with psycopg.connect(url, row_factory=dict_row) as connection:
@@ -162,3 +181,58 @@ def test_a_russian_phone_cell_is_read(phones: dict[str, list[Row]], number: int)
 def test_a_phone_cell_is_read_by_the_plan_of_its_country(phones: dict[str, list[Row]], number: int) -> None:
     found = _in_words(phones.get(f"phone {number}", []))
     assert found == set(filter(None, PHONES[number]["expected"].split("|")))
+
+
+@pytest.mark.parametrize("number", range(len(EMAILS)), ids=[case["case"] for case in EMAILS])
+def test_an_email_is_told_by_its_mailbox(records: dict[str, Row], number: int) -> None:
+    case, record = EMAILS[number], records[f"email {number}"]
+    assert (record["email"] or "", record["email_near_key"] or "") == (case["expected"], case["expected_near"])
+    assert (record["is_role_email"], record["is_test"]) == (case["is_role"] == "1", case["is_test"] == "1")
+
+
+@pytest.mark.parametrize("number", range(len(PARTIES)), ids=[case["case"] for case in PARTIES])
+def test_companies_are_told_from_people(records: dict[str, Row], number: int) -> None:
+    case, record = PARTIES[number], records[f"party {number}"]
+    expected = {"customer_type": case["customer_type"]} | {
+        "company_key": case["company_key"] or None,
+        "tax_id": case["expected_tax_id"] or None,
+    }
+    found = {column: record[column] for column in expected}
+    assert found == expected
+
+
+@pytest.mark.parametrize("number", range(len(DETAILS)), ids=[case["case"] for case in DETAILS])
+def test_a_placeholder_is_no_value(records: dict[str, Row], number: int) -> None:
+    case = DETAILS[number]
+    found = records[f"detail {number}"][case["standardized_as"]]
+    assert str(found or "") == case["expected"]
+
+
+@pytest.fixture(scope="module")
+def vins(standardised: Connection) -> dict[str, Row]:
+    """What became of each VIN cell."""
+    rows = standardised.execute("select * from build.int_customer_vins_standardized")
+    return {row["vin_cell"]: row for row in rows}
+
+
+# What the table's classes say of the check digit and of repairs.
+TOLD_OF_VINS: dict[str, dict[str, str | None]] = {
+    "valid_check_digit": {"check_digit": "right"},
+    "suspect_na_check_digit": {"check_digit": "wrong"},
+    "valid_no_check_digit": {"check_digit": "not asked", "repairs": None},
+    "normalise_case": {"repairs": None},
+    "normalise_cyrillic": {"repairs": "Cyrillic letters read as Latin"},
+    "repair_O_to_0": {"repairs": "O read as 0"},
+    "repair_I_to_1": {"repairs": "I read as 1"},
+    "repair_Q_to_0": {"repairs": "Q read as 0"},
+    "chassis_number": {"chassis_no": "NZE121-3012345"},
+}
+
+
+@pytest.mark.parametrize("number", range(len(VINS)), ids=[case["raw"] for case in VINS])
+def test_a_vin_is_repaired(vins: dict[str, Row], number: int) -> None:
+    case = VINS[number]
+    told = TOLD_OF_VINS.get(case["class"], {})
+    expected = {"vin": case["expected_vin"] or None, **told}
+    found = {column: vins[case["raw"]][column] for column in expected}
+    assert found == expected

@@ -12,6 +12,12 @@
 {%- endmacro %}
 
 
+{# Addresses are taken apart once per distinct pair of cells; this is the key of a pair. #}
+{% macro address_id(address, city) -%}
+    {{ hashed_64("concat(coalesce(" ~ address ~ ", ''), '|', coalesce(" ~ city ~ ", ''))") }}
+{%- endmacro %}
+
+
 {# What tells one address of a town from another: the street in one spelling, and the numbers in their order. #}
 {% macro address_street_key(address, city) -%}
     nullif({{ name_key("replace(" ~ regexp_replaced(address_text(address, city), '[0-9]+') ~ ", ' ', '')") }}, '')

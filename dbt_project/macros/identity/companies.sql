@@ -1,27 +1,57 @@
 {# The text of a company's name: lower case, quotes and points as blanks, a blank at either end. #}
 {% macro company_text(expression) -%}
-    concat(' ', {{ regexp_replaced("replace(lower(" ~ expression ~ "), 'ё', 'е')", '[^a-zа-я0-9&-]+', ' ') }}, ' ')
+    concat(' ', {{ regexp_replaced("replace(lower(" ~ expression ~ "), 'ё', 'е')", '[^a-zа-яß-ɏ0-9&-]+', ' ') }}, ' ')
 {%- endmacro %}
 
 
+{# Legal forms as company_text writes them. An entrepreneur (ИП) is a person, whose name follows. #}
 {% macro legal_forms() -%}
-    ооо|ooo|оао|зао|пао|нао|ао|ип|тоо|гуп|муп|фгуп|фгбу|гбу|мбу|пк|кфх|oao|zao|pao|ao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|индивидуальный предприниматель|llc|ltd|limited|inc|corp|plc|llp|gmbh|kg|ag|sa|srl|bv|sp z o o
+    ооо|о о о|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гку|гау|мбу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|s a|s l|b v|n v|oyj|kft|zrt|d o o|sp z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
 {%- endmacro %}
 
 
-{# Whether a name is a company's: it carries a legal form, or stands in quotes as companies' names do. #}
+{# What may be a legal form or the kind of a business, and may be a person's name as well. #}
+{% macro company_words() -%}
+    тов|kg|ag|sa|bv|nv|oy|ab|as|co|sl|se|pao|ao|too|spa|aps|doo|sro|[а-я]*банк[а-я]*|[а-я]*лизинг[а-я]*|[а-я]*страхован[а-я]*|администрация|управление|министерство|департамент|комитет|завод|комбинат|фабрика|университет|институт|академия|школа|больница|поликлиника|фонд|союз|ассоциация|такси|[а-я]*логистик[а-я]*|холдинг|группа компаний|корпорация|предприятие|компания|фирма|агентство|торговый дом|автосалон|учреждение|bank|leasing|lizing|insurance|holding|group|trading|motors|logistics|university|college|hospital|school|council|ministry|department|foundation|association|company|enterprises|services|solutions|rentals|rent-a-car|taxi|autohaus|consulting|construction|partners|sons|bros|brothers
+{%- endmacro %}
+
+
+{# Whether a name is a company's: it carries a legal form, or all of it stands in quotes. #}
 {% macro is_company_name(expression) -%}
     (
         {{ regexp_matched(company_text(expression), ' (' ~ legal_forms() | trim ~ ') ') }}
-        or {{ regexp_matched(expression, '[«"].+[»"]') }}
+        or {{ regexp_matched(expression, '^ *[«"“„].+[»"”“] *$') }}
+    )
+{%- endmacro %}
+
+
+{# Whether a name without a first name that is known would be a company's: a word of business, or quotes within. #}
+{% macro may_be_company_name(expression) -%}
+    (
+        {{ regexp_matched(
+            company_text(expression),
+            '[^ ] (' ~ company_words() | trim ~ ') | (' ~ company_words() | trim ~ ') [^ ]| [а-я]+(банк|лизинг) '
+        ) }}
+        or {{ regexp_matched(expression, '[«"“„].+[»"”“]') }}
     )
 {%- endmacro %}
 
 
 {# What is left of a company's name to compare: no legal form, no blanks, one spelling for Cyrillic and Latin. #}
 {% macro company_key(expression) -%}
-    nullif({{ name_key("replace(" ~ regexp_replaced(company_text(expression), ' (' ~ legal_forms() | trim ~ ') ', ' ')
-        ~ ", ' ', '')") }}, '')
+    nullif({{ name_key("replace(" ~ regexp_replaced(
+        company_text(expression), ' (' ~ legal_forms() | trim ~ '|тов|kg|ag|sa|bv|nv|oy|ab|co|pao|ao|too) ', ' '
+    ) ~ ", ' ', '')") }}, '')
+{%- endmacro %}
+
+
+{#
+    The digits of a Russian tax number (ИНН): without a second number behind a slash (КПП) and what a spreadsheet puts
+    behind, and with the zero before that it takes away.
+#}
+{% macro tax_id_digits(expression) -%}
+    {%- set digits = regexp_replaced("split_part(replace(" ~ expression ~ ", '.0', ''), '/', 1)", '[^0-9]') -%}
+    concat(case when length({{ digits }}) in (9, 11) then '0' else '' end, {{ digits }})
 {%- endmacro %}
 
 
@@ -46,4 +76,18 @@
     {%- for weight in weights -%}
     {{ weight }} * cast(substr({{ expression }}, {{ loop.index }}, 1) as integer){{ " + " if not loop.last }}
     {%- endfor -%}
+{%- endmacro %}
+
+
+{#
+    A number of another country's authority, or a document's, of which no rule is known: letters and digits in upper
+    case, five at least, and more than one different; Cyrillic letters as the Latin ones that look like them.
+#}
+{% macro opaque_number(expression) -%}
+    {%- set letters = regexp_replaced(
+        "translate(upper(" ~ expression ~ "), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')", '[^0-9A-ZА-Я]'
+    ) -%}
+    case
+        when length({{ letters }}) >= 5 and replace({{ letters }}, left({{ letters }}, 1), '') <> '' then {{ letters }}
+    end
 {%- endmacro %}

@@ -49,6 +49,7 @@ parsed as (
         {{ words_of_role('first', 'spelling_key') }} as first_name_key,
         {{ words_of_role('middle', 'spelling_key') }} as middle_name_key,
         max(name_suffix) as name_suffix,
+        max(case when name_role = 'first' and may_be_first_name then 1 else 0 end) = 1 as has_known_first_name,
         max(title_gender) as title_gender,
         max(case when has_second_person then 1 else 0 end) = 1 as has_second_person,
         max(
@@ -79,6 +80,7 @@ final as (
         middle_name_key,
         name_suffix,
         has_second_person,
+        has_known_first_name,
         coalesce(patronymic_gender, title_gender, first_name_gender, surname_gender) as gender
     from parsed
 

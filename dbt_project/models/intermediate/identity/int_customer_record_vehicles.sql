@@ -16,11 +16,11 @@ held as (
     {% for column in ['vin', 'trade_in_vin'] -%}
     select
         signatures.signature_id,
-        {{ vin_repaired('mentions.' ~ column) }} as vin
+        vins.vin
     from mentions
     inner join {{ ref('int_customer_record_signatures') }} as signatures
         on mentions.record_key = signatures.record_key
-    where mentions.{{ column }} is not null
+    inner join {{ ref('int_customer_vins_standardized') }} as vins on mentions.{{ column }} = vins.vin_cell
 
     {{ "union" if not loop.last }}
 

@@ -46,7 +46,7 @@ final as (
         {{ vehicle_id('orders.repaired_vin', 'orders.repaired_chassis_no') }} as vehicle_id,
         orders.repaired_vin as vin,
         orders.repaired_chassis_no as chassis_no,
-        {{ plate_key('orders.plate') }} as plate,
+        {{ plate_standardized('orders.plate') }} as plate,
         words.make,
         words.model,
         coalesce(words.is_make_known, false) as is_make_known,
