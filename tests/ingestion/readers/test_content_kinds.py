@@ -1,0 +1,70 @@
+"""What a file is, by its bytes: the ending may say anything."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from ingestion.dealer_files import FileFormat, FormatType
+from ingestion.errors import UnreadableFile
+from ingestion.readers.content_kinds import type_of_content
+from ingestion.readers.open_table import open_table
+
+
+def workbook() -> bytes:
+    stream = io.BytesIO()
+    openpyxl.Workbook().save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted", "told"),
+    [
+        (b"<!DOCTYPE html><html><body>Session expired</body></html>", "csv", "an HTML page"),
+        (b"<html><table><tr><td>id</td></tr></table></html>", "excel", "an HTML page"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "excel", "2003"),
+        (b"%PDF-1.7\n", "csv", "a PDF document"),
+        (workbook(), "csv", "an Excel workbook"),
+        (b'{"id": 1}\n', "csv", "JSON"),
+        (b"PAR1xxxxPAR1", "csv", "a Parquet file"),
+        (b"id;phone\n1;2\n", "excel", "no workbook"),
+        (b"\x89PNG\r\n", "csv", "a picture"),
+        (b"Rar!\x1a\x07", "csv", "a RAR archive"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_its_kind(
+    tmp_path: Path, content: bytes, wanted: FormatType, told: str
+) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=told):
+        open_table(file, FileFormat(wanted), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"id;phone\n", "csv"),
+        (b"From: 01.03.2026\nTo: 31.03.2026\nid;phone\n1;2\n", "eml"),
+        (b'[{"id": 1}]', "json"),
+        (b'\xef\xbb\xbf{"id": 1}\n{"id": 2}\n', "jsonl"),
+        (b"<sales><sale/></sales>", "xml"),
+        (b'<?xml version="1.0"?><?adf version="1.0"?><adf/>', "adf"),
+        (workbook(), "excel"),
+        (b"From: a@example.com\nSubject: lead\n\nhello", "eml"),
+    ],
+)
+def test_the_format_is_told_by_the_content(tmp_path: Path, content: bytes, kind: str) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    assert type_of_content(file) == kind
+
+
+def test_titles_that_look_like_the_head_of_a_letter_are_titles_of_a_table(tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_bytes(b"From: 01.03.2026\nTo: 31.03.2026\nid;phone\n1;2\n")
+    table = open_table(file, FileFormat("csv"), frozenset(("id", "phone")))
+    assert [row.cells for row in table.rows] == [["1", "2"]]

@@ -1,0 +1,117 @@
+"""JSON as services write it: a list, wherever it stands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ingestion.dealer_files import FileFormat
+from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.json_reader import open_json
+from ingestion.readers.reading import MAX_ROW_CHARACTERS, ReadTable
+
+EXPECTED = frozenset(("id", "contact.phone"))
+
+
+def read(
+    tmp_path: Path, text: str, rows_at: str | None = None, encoding: str = "utf-8"
+) -> tuple[ReadTable, list[dict[str, str | None]]]:
+    file = tmp_path / "calls.json"
+    file.write_text(text, encoding)
+    table = open_json(file, FileFormat("json", rows_at=rows_at), EXPECTED)
+    return table, [dict(zip(table.header, row.cells, strict=True)) for row in table.rows]
+
+
+def test_a_list_of_objects_is_a_table_of_all_their_keys(tmp_path: Path) -> None:
+    _, rows = read(tmp_path, '[{"id": 1, "contact": {"phone": "8916"}}, {"id": 2, "tags": ["a", "b"]}]')
+    assert rows == [
+        {"id": "1", "contact.phone": "8916", "tags": None},
+        {"id": "2", "contact.phone": None, "tags": '["a", "b"]'},
+    ]
+
+
+def test_the_list_is_found_within_objects_by_the_mapped_columns(tmp_path: Path) -> None:
+    content = {
+        "status": "ok",
+        "errors": [{"code": 1}, {"code": 2}],
+        "data": {"page": 1, "items": [{"id": 7}], "next": None},
+    }
+    table, rows = read(tmp_path, json.dumps(content))
+    assert (rows, table.reading.facts["rows_at"]) == ([{"id": "7"}], "data.items")
+
+
+def test_the_yaml_says_where_the_list_is(tmp_path: Path) -> None:
+    text = '{"old": [{"id": 1}], "new": {"calls": [{"id": 2}]}}'
+    assert read(tmp_path, text, "new.calls")[1] == [{"id": "2"}]
+    with pytest.raises(UnreadableFile, match=r"`old`, `new\.calls`"):
+        read(tmp_path, text, "calls")
+
+
+@pytest.mark.parametrize("text", ['{"id": 1}', '{"id": 1}\n', '\ufeff{"id": 1}'])
+def test_an_object_alone_is_one_row(tmp_path: Path, text: str) -> None:
+    assert read(tmp_path, text)[1] == [{"id": "1"}]
+
+
+def test_objects_one_after_another_are_rows(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"id": 1}\n{"id": 2} {"id": 3}')[1] == [{"id": "1"}, {"id": "2"}, {"id": "3"}]
+
+
+def test_numbers_keep_the_writing_they_came_in(tmp_path: Path) -> None:
+    _, (row,) = read(tmp_path, '[{"id": 12345678901234567890, "a": 1.50, "b": 1E3, "c": true, "d": NaN}]')
+    assert row == {"id": "12345678901234567890", "a": "1.50", "b": "1000", "c": "true", "d": "NaN"}
+
+
+def test_an_element_longer_than_a_chunk_is_read(tmp_path: Path) -> None:
+    long = "я" * 200_000
+    _, rows = read(tmp_path, json.dumps([{"id": long}, {"id": 2}], ensure_ascii=False))
+    assert [row["id"] for row in rows] == [long, "2"]
+
+
+def test_what_is_no_object_is_told_and_kept(tmp_path: Path) -> None:
+    table, _ = read(tmp_path, '[{"id": 1}, "stray", {"id": 2}]')
+    rows = list(open_json(tmp_path / "calls.json", FileFormat("json"), EXPECTED).rows)
+    assert [(row.number, row.cells, row.shape_fault) for row in rows] == [
+        (1, ["1"], None),
+        (2, ["stray"], "no JSON object"),
+        (3, ["2"], None),
+    ]
+    assert table.header == ("id",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_the_encodings_that_json_knows_are_found(tmp_path: Path, encoding: str) -> None:
+    assert read(tmp_path, '[{"id": "Пётр"}]', encoding=encoding)[1] == [{"id": "Пётр"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[]", EmptyFile),
+        ('{"items": []}', UnreadableFile),
+        ('{"error": "token expired"}', UnreadableFile),
+        ('[{"id": 1}, {"id": 2', TruncatedFile),
+        ('[{"id": 1},', TruncatedFile),
+        ('{"data": [{"id": 1}]', TruncatedFile),
+        ('[{"id": "1', TruncatedFile),
+        ('[{"id": 1},]', UnreadableFile),
+        ("[1, 2]", EmptyFile),
+        ("hello", UnreadableFile),
+        ("[" * 100_000, UnreadableFile),
+        ('[{"a":' * 20_000, UnreadableFile),
+    ],
+)
+def test_what_is_no_list_of_objects_is_refused(tmp_path: Path, text: str, error: type[RefusedFile]) -> None:
+    with pytest.raises(error):
+        read(tmp_path, text)
+
+
+def test_an_element_that_never_ends_is_left(tmp_path: Path) -> None:
+    with pytest.raises(TooLarge):
+        read(tmp_path, '[{"id": "' + "x" * (MAX_ROW_CHARACTERS + 100_000))
+
+
+def test_more_keys_than_any_table_has_columns_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(TooLarge):
+        read(tmp_path, json.dumps([{f"k{n}": 1 for n in range(2000)}]))
