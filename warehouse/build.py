@@ -15,7 +15,6 @@ build is ended by the next one, at once. Between the tasks of a scheduler nobody
 
 from __future__ import annotations
 
-import hashlib
 import os
 import socket
 import time
@@ -35,8 +34,8 @@ from warehouse.errors import Dealer360Error
 from warehouse.match_models import load_active_model
 from warehouse.preview_identity import IdentityChanges, preview_identity
 from warehouse.publish import Progress, PublishOutcome, publish, session_name
-from warehouse.run_dbt import DBT_PROJECT, LAYERS, dbt_environment, run_dbt
-from warehouse.settings import PROJECT_ROOT, Workspace
+from warehouse.run_dbt import LAYERS, code_version, dbt_environment, run_dbt
+from warehouse.settings import Workspace
 
 __all__ = [
     "LAYERS",
@@ -317,7 +316,7 @@ def _open(
         load_active_model(session, workspace)
         inputs = fix_inputs(session)
         horizon, as_of_date = inputs.horizon, inputs.as_of_date
-        same = (horizon, as_of_date, inputs.identity_version, inputs.settings_hash, _code_version())
+        same = (horizon, as_of_date, inputs.identity_version, inputs.settings_hash, code_version())
         if horizon == 0:
             return OpenedBuild(None, horizon, as_of_date, "Nothing is loaded yet.")
         if not full_refresh and (reason := _why_nothing_is_new(session, same)):
@@ -388,19 +387,6 @@ def _why_nothing_is_new(session: psycopg.Connection, same: tuple[object, ...]) -
             "or by `dealer360 build --full-refresh`."
         )
     return f"Build {row[0]} is live and shows everything that was loaded."
-
-
-def _code_version() -> str:
-    """A hash of the code that makes and judges marts."""
-    digest = hashlib.sha256()
-    files = [
-        *(path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv")),
-        *(PROJECT_ROOT / "expectations").rglob("*.py"),
-    ]
-    for path in sorted(files):
-        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _try_lock(session: psycopg.Connection, build_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -73,6 +74,7 @@ def dbt_environment(workspace: Workspace, *, build_id: int | None = None) -> dic
         "DBT_PROFILES_DIR": str(DBT_PROJECT),
         "DBT_TARGET_PATH": str(_target_dir(workspace)),
         "DBT_LOG_PATH": str(_log_dir(workspace)),
+        "DEALER360_CODE_VERSION": code_version(),
         "DEALER360_PG_HOST": known.pop("host", "localhost"),
         "DEALER360_PG_PORT": known.pop("port", "5432"),
         "DEALER360_PG_USER": known.pop("user", ""),
@@ -82,6 +84,19 @@ def dbt_environment(workspace: Workspace, *, build_id: int | None = None) -> dic
     }
     # Whatever else the URL says (sslmode, sslrootcert, options), libpq takes from its own variables.
     return environment | {f"PG{key.upper()}": value for key, value in known.items()}
+
+
+def code_version() -> str:
+    """A hash of the code that makes and judges marts."""
+    digest = hashlib.sha256()
+    files = [
+        *(path for path in DBT_PROJECT.rglob("*") if path.suffix in (".sql", ".yml", ".csv")),
+        *(PROJECT_ROOT / "expectations").rglob("*.py"),
+    ]
+    for path in sorted(files):
+        digest.update(path.relative_to(PROJECT_ROOT).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def run_dbt(

@@ -19,3 +19,18 @@
         {{ to_text("round(cast(" ~ expression ~ " as decimal(18, 6)), 1)") }}
     )
 {%- endmacro %}
+
+
+{#
+    How many records one may be mistaken for: the more there are, the more must speak for a pair. In whole bits, so that
+    the weights of all pairs move when the group has doubled and not every night. `settings` is their one row.
+#}
+{% macro match_prior(settings='settings') -%}
+    select
+        max(settings.prior_bits)
+        - round(
+            ln(greatest(max(settings.smallest_group), count(records.record_id)) / max(settings.prior_records)) / ln(2)
+        ) as prior_bits
+    from {{ settings }} as settings
+    left join {{ ref('int_customer_records_standardized') }} as records on true
+{%- endmacro %}

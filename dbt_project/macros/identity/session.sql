@@ -10,13 +10,19 @@
 {% macro spark__large_sorts_allowed() -%}{%- endmacro %}
 
 
-{# Post-hook of the identity models: the next one joins this table, and would be planned blindly without. #}
+{#
+    Post-hook of the identity models: the next one joins this table, and would be planned blindly without. A table of
+    which a run changes some rows alone is known well enough.
+#}
 {% macro statistics_gathered() -%}
     {{ return(adapter.dispatch('statistics_gathered')()) }}
 {%- endmacro %}
 
 {% macro postgres__statistics_gathered() -%}
-    analyze {{ this }}
+    {%- set is_kept = config.get('materialized') == 'kept' and matching_goes_on() -%}
+    {%- if not is_kept and config.get('materialized') != 'view' -%}
+        analyze {{ this }}
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__statistics_gathered() -%}{%- endmacro %}

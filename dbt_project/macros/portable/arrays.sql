@@ -53,3 +53,50 @@
 {% macro spark__unnested(expression, alias, column) -%}
     lateral view explode({{ expression }}) {{ alias }} as {{ column }}
 {%- endmacro %}
+
+
+{# Aggregates: the values in no order, quickly. #}
+{% macro array_of(expression) -%}
+    {{ return(adapter.dispatch('array_of')(expression)) }}
+{%- endmacro %}
+
+{% macro postgres__array_of(expression) -%}
+    array_agg({{ expression }})
+{%- endmacro %}
+
+{% macro spark__array_of(expression) -%}
+    collect_list({{ expression }})
+{%- endmacro %}
+
+
+{# Stands behind a from item: a row per name and expression of `expressions`, as `<alias>.<name>`, `<alias>.<value>`. #}
+{% macro unpivoted(expressions, alias, name, value) -%}
+    {{ return(adapter.dispatch('unpivoted')(expressions, alias, name, value)) }}
+{%- endmacro %}
+
+{% macro postgres__unpivoted(expressions, alias, name, value) -%}
+    cross join lateral (values
+        {% for key, expression in expressions.items() -%}
+        ({{ key }}, {{ expression }}){{ "," if not loop.last }}
+        {% endfor -%}
+    ) as {{ alias }} ({{ name }}, {{ value }})
+{%- endmacro %}
+
+{% macro spark__unpivoted(expressions, alias, name, value) -%}
+    lateral view stack(
+        {{ expressions | length }},
+        {% for key, expression in expressions.items() -%}
+        {{ key }}, {{ expression }}{{ "," if not loop.last }}
+        {% endfor -%}
+    ) {{ alias }} as {{ name }}, {{ value }}
+{%- endmacro %}
+
+
+{# Stands at the end of a subquery whose columns are used more than once: they are computed once. #}
+{% macro computed_once() -%}
+    {{ return(adapter.dispatch('computed_once')()) }}
+{%- endmacro %}
+
+{% macro postgres__computed_once() -%}offset 0{%- endmacro %}
+
+{% macro spark__computed_once() -%}{%- endmacro %}

@@ -6,15 +6,15 @@
 {%- endmacro %}
 
 
-{# A 64-bit hash for grouping and joining within one build; its values differ from engine to engine. #}
-{% macro hashed_64(expression) -%}
-    {{ return(adapter.dispatch('hashed_64')(expression)) }}
+{# A 64-bit hash for grouping and joining within one build, another for each seed; it differs from engine to engine. #}
+{% macro hashed_64(expression, seed='0') -%}
+    {{ return(adapter.dispatch('hashed_64')(expression, seed)) }}
 {%- endmacro %}
 
-{% macro postgres__hashed_64(expression) -%}
-    hashtextextended({{ expression }}, 0)
+{% macro postgres__hashed_64(expression, seed) -%}
+    hashtextextended({{ expression }}, {{ seed }})
 {%- endmacro %}
 
-{% macro spark__hashed_64(expression) -%}
-    xxhash64({{ expression }})
+{% macro spark__hashed_64(expression, seed) -%}
+    xxhash64({{ seed }}, {{ expression }})
 {%- endmacro %}

@@ -1,86 +1,76 @@
-{#- What proposes a pair: records that share one of these keys. `rule_bit` is the rule's place in a sum of rules. -#}
+{{ config(
+    materialized='kept',
+    redone={'int_customer_records_changed': ['record_id']},
+    unlogged=true,
+    indexes=[{'columns': ['block_id']}, {'columns': ['record_id']}],
+) }}
+
+-- depends_on: {{ ref('int_customer_records_changed') }}
+
+{#- What proposes a pair: records that share one of these keys. A rule is a power of two, so that rules add up. -#}
 {%- set rules = {
-    'email': "case when is_usable_email then email end",
-    'tax_id': "tax_id",
-    'national_id': "national_id",
-    'birth_date_surname': "case when is_usable_birth_date then concat_ws('|', birth_date, left(last_name_key, 3)) end",
-    'birth_date_first_name': "case when is_usable_birth_date then concat_ws('|', birth_date, left(first_name_key, 3)) end",
-    'names': "case when is_usable_name then concat_ws('|', least(last_name_key, first_name_key),"
+    1: "case when is_usable_email then email end",
+    2: "tax_id",
+    4: "national_id",
+    8: "case when is_usable_birth_date then concat_ws('|', birth_date, left(last_name_key, 3)) end",
+    16: "case when is_usable_birth_date then concat_ws('|', birth_date, left(first_name_key, 3)) end",
+    32: "case when is_usable_name then concat_ws('|', least(last_name_key, first_name_key),"
         ~ " greatest(last_name_key, first_name_key)) end",
-    'names_patronymic': "case when is_usable_name then last_name_key || '|' || first_name_key || '|' || middle_name_key end",
-    'names_city': "case when is_usable_name then concat_ws('|', least(last_name_key, first_name_key),"
+    64: "case when is_usable_name then last_name_key || '|' || first_name_key || '|' || middle_name_key end",
+    128: "case when is_usable_name then concat_ws('|', least(last_name_key, first_name_key),"
         ~ " greatest(last_name_key, first_name_key), city_key) end",
-    'address': "case when is_usable_address then concat_ws('|', street_key, address_numbers, city_key) end",
-    'surname_phone_part': "last_name_key || '|' || left(phone, 7)",
-    'company': "company_key",
+    256: "case when is_usable_address then concat_ws('|', street_key, address_numbers, city_key) end",
+    512: "last_name_key || '|' || left(phone, 7)",
+    1024: "company_key",
 } -%}
+{%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
 
 with records as (
 
-    select * from {{ ref('int_customer_records_standardized') }}
+    {{ records_to_key() }}
 
 ),
 
-vehicles as (
-
-    select * from {{ ref('int_customer_record_vehicles') }}
-    where is_usable
-
-),
-
-keys as (
-
-    {% for rule, expression in rules.items() -%}
-    select
-        record_id,
-        customer_type,
-        '{{ rule }}' as rule,
-        {{ expression }} as block_key
-    from records
-
-    union all
-
-    {% endfor -%}
-    select
-        records.record_id,
-        records.customer_type,
-        'phone' as rule,
-        phones.phone_e164 as block_key
-    from records
-    {{ unnested('records.mobile_phones', 'phones', 'phone_e164') }}
-
-    union all
+single_keys as (
 
     select
         records.record_id,
         records.customer_type,
-        'phone' as rule,
-        phones.phone_e164 as block_key
+        block_keys.rule,
+        block_keys.block_key
     from records
-    {{ unnested('records.landline_phones', 'phones', 'phone_e164') }}
+    {{ unpivoted(rules, 'block_keys', 'rule', 'block_key') }}
+    where block_keys.block_key is not null
 
-    union all
+),
+
+{% for column, rule in listed.items() -%}
+keys_of_{{ column }} as (
 
     select
         records.record_id,
         records.customer_type,
-        'vin' as rule,
-        vehicles.vin as block_key
-    from vehicles
-    inner join records on vehicles.record_id = records.record_id
+        {{ rule }} as rule,
+        block_keys.block_key
+    from ({{ records_to_key() }}) as records
+    {{ unnested('records.' ~ column, 'block_keys', 'block_key') }}
 
 ),
 
+{% endfor -%}
+-- A person is never compared with a company.
 final as (
 
-    select distinct
+    {% for keys in ['single_keys', 'keys_of_mobile_phones', 'keys_of_landline_phones', 'keys_of_vins'] -%}
+    select
         record_id,
         rule,
-        -- A person is never compared with a company.
-        {{ hashed_64("concat(rule, '|', customer_type, '|', block_key)") }} as block_id
-    from keys
-    where block_key is not null
+        {{ hashed_64('block_key', "rule * 2 + case customer_type when 'organisation' then 1 else 0 end") }} as block_id
+    from {{ keys }}
 
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
 )
 
 select * from final

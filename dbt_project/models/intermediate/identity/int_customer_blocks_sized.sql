@@ -1,27 +1,83 @@
-with block_keys as (
+-- depends_on: {{ ref('int_customer_records_changed') }}
+
+with settings as (
+
+    select value as block_cap from {{ ref('int_match_settings_chosen') }}
+    where setting = 'block_cap'
+
+),
+
+block_keys as (
 
     select * from {{ ref('int_customer_block_keys') }}
 
 ),
 
-settings as (
+{% if matching_goes_on() -%}
+before as (
 
-    select value as block_cap from {{ ref('match_settings') }}
-    where setting = 'block_cap'
+    select * from {{ this }}
+    where is_too_large
 
 ),
 
-final as (
+changed as (
+
+    select * from {{ ref('int_customer_records_changed') }}
+
+),
+
+-- Blocks that may have crossed the cap in this run.
+to_size as (
+
+    select block_id from before
+
+    union
+
+    select block_keys.block_id
+    from block_keys
+    inner join changed on block_keys.record_id = changed.record_id
+
+),
+
+sized as (
+
+    select
+        to_size.block_id,
+        coalesce(min(block_keys.rule), max(before.rule)) as rule,
+        count(block_keys.record_id) as record_count,
+        count(block_keys.record_id) > max(settings.block_cap) as is_too_large,
+        count(before.block_id) > 0 as was_too_large
+    from to_size
+    cross join settings
+    left join block_keys on to_size.block_id = block_keys.block_id
+    left join before on to_size.block_id = before.block_id
+    group by to_size.block_id
+
+),
+{%- else -%}
+sized as (
 
     select
         block_keys.block_id,
-        block_keys.rule,
+        min(block_keys.rule) as rule,
         count(*) as record_count,
-        count(*) > max(settings.block_cap) as is_too_large
+        true as is_too_large,
+        true as was_too_large
     from block_keys
     cross join settings
-    group by block_keys.block_id, block_keys.rule
-    having count(*) > 1
+    group by block_keys.block_id
+    having count(*) > max(settings.block_cap)
+
+),
+{%- endif %}
+
+final as (
+
+    select * from sized
+    where
+        is_too_large
+        or was_too_large
 
 )
 

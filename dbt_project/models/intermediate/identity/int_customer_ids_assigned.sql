@@ -45,7 +45,10 @@ final as (
             when clusters.link_reason = 'nobody named with it'
                 then 'no name; same phone or e-mail as others without a name'
             when count(*) over (partition by clusters.cluster_id) = 1 then 'the only record of its customer'
-            when clusters.link_reason = 'only record' then 'same details in every record of its customer'
+            when
+                min(clusters.record_id) over (partition by clusters.cluster_id)
+                = max(clusters.record_id) over (partition by clusters.cluster_id)
+                then 'same details in every record of its customer'
             else 'the named record; the others have its phone or e-mail and no name'
         end as link_reason
     from signatures

@@ -1,10 +1,19 @@
+{{ config(materialized='view') }}
+
 with pairs as (
 
     select * from {{ ref('int_customer_pairs_blocked') }}
 
 ),
 
-records as (
+-- Two names, each read once: a table expression that is read twice is not read in parallel.
+left_records as (
+
+    select * from {{ ref('int_customer_records_standardized') }}
+
+),
+
+right_records as (
 
     select * from {{ ref('int_customer_records_standardized') }}
 
@@ -54,12 +63,13 @@ final as (
         coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name
     from pairs
     cross join dealers
-    inner join records as left_side on pairs.left_id = left_side.record_id
-    inner join records as right_side on pairs.right_id = right_side.record_id
+    inner join left_records as left_side on pairs.left_id = left_side.record_id
+    inner join right_records as right_side on pairs.right_id = right_side.record_id
     left join related_names
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
+    {{ computed_once() }}
 
 )
 

@@ -1,3 +1,9 @@
+{{ config(
+    materialized='kept',
+    redone={'int_customer_records_rematched': ['left_id', 'right_id']},
+    unlogged=true,
+    indexes=[{'columns': ['left_id']}, {'columns': ['right_id']}],
+) }}
 {%- set attributes = match_attributes() -%}
 {%- set names = ['last_name', 'first_name', 'middle_name'] -%}
 
@@ -19,17 +25,9 @@ reliability as (
 
 ),
 
--- How many records one may be mistaken for: the more there are, the more must speak for a pair. In whole bits, so
--- that the weights of all pairs move when the group has doubled and not every night.
 prior as (
 
-    select
-        max(settings.prior_bits)
-        - round(
-            ln(greatest(max(settings.smallest_group), count(records.record_id)) / max(settings.prior_records)) / ln(2)
-        ) as prior_bits
-    from settings
-    left join {{ ref('int_customer_records_standardized') }} as records on true
+    {{ match_prior() }}
 
 ),
 
@@ -74,6 +72,7 @@ summed as (
         + {{ attribute }}_bits
         {%- endfor %} as match_weight
     from weighed
+    {{ computed_once() }}
 
 ),
 

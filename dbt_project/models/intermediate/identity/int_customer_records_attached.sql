@@ -4,43 +4,15 @@ with grouped as (
 
 ),
 
-records as (
+bare_contact_points as (
 
-    select
-        standardized.record_id,
-        standardized.mobile_phones,
-        standardized.landline_phones,
-        case when standardized.is_usable_email then standardized.email end as email,
-        grouped.component,
-        grouped.is_bare
-    from {{ ref('int_customer_records_standardized') }} as standardized
-    inner join grouped
-        on standardized.record_id = grouped.record_id
-    where standardized.customer_type = 'person'
+    {{ contact_points_of_records('is_bare') }}
 
 ),
 
-contact_points as (
+named_contact_points as (
 
-    {% for phones in ['mobile_phones', 'landline_phones'] -%}
-    select
-        records.record_id,
-        records.component,
-        records.is_bare,
-        phones.phone_e164 as contact_value
-    from records
-    {{ unnested('records.' ~ phones, 'phones', 'phone_e164') }}
-
-    union all
-
-    {% endfor -%}
-    select
-        record_id,
-        component,
-        is_bare,
-        email as contact_value
-    from records
-    where email is not null
+    {{ contact_points_of_records('not is_bare') }}
 
 ),
 
@@ -74,8 +46,8 @@ held as (
         component,
         count(*) as record_count,
         sum(count(*)) over (partition by contact_value) as all_count
-    from contact_points
-    where not is_bare
+    from named_contact_points
+    where contact_value in (select bare.contact_value from bare_contact_points as bare)
     group by contact_value, component
 
 ),
@@ -103,9 +75,8 @@ offered as (
         count(distinct named_holders.component) = 1
         and count(named_holders.component) = count(named_holders.contact_value) as is_named,
         min(bare.contact_value) as least_contact_value
-    from contact_points as bare
+    from bare_contact_points as bare
     left join named_holders on bare.contact_value = named_holders.contact_value
-    where bare.is_bare
     group by bare.record_id
 
 ),

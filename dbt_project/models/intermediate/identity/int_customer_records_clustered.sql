@@ -1,79 +1,106 @@
+{{ config(
+    materialized='kept',
+    redone={'int_customer_records_reclustered': ['record_id']},
+    unlogged=true,
+    post_hook="{{ matching_completed() }}",
+) }}
+
+-- depends_on: {{ ref('int_customer_records_touched') }}
+-- depends_on: {{ ref('int_customer_records_reclustered') }}
+
+-- depends_on: {{ ref('int_customer_links_clustered') }}
+-- depends_on: {{ ref('int_customer_decisions_clustered') }}
+-- depends_on: {{ ref('int_customer_record_fingerprints') }}
+
 with grouped as (
 
+    select * from {{ ref('int_customer_records_grouped') }}
+
+),
+
+components as (
+
     select
-        grouped.record_id,
-        grouped.signature_id,
-        coalesce(attached.component, grouped.component) as component,
-        attached.attached_because
-    from {{ ref('int_customer_records_grouped') }} as grouped
-    left join {{ ref('int_customer_records_attached') }} as attached on grouped.record_id = attached.record_id
+        record_id,
+        component
+    from {{ ref('int_customer_records_grouped') }}
+
+),
+
+firsts as (
+
+    select
+        record_id,
+        signature_id
+    from {{ ref('int_customer_records_grouped') }}
 
 ),
 
 links as (
 
-    select * from {{ ref('int_customer_links_proposed') }}
+    select links.*
+    from {{ ref('int_customer_links_proposed') }} as links
+    {% if matching_goes_on() -%}
+    inner join {{ ref('int_customer_records_touched') }} as touched on links.left_node = touched.record_id
+    {%- endif %}
+
+),
+
+links_within as (
+
+    select links.*
+    from links
+    inner join components as left_components on links.left_node = left_components.record_id
+    inner join components as right_components on links.right_node = right_components.record_id
+    where left_components.component = right_components.component
 
 ),
 
 link_ends as (
 
+    {% for own, other in [('left_node', 'right_node'), ('right_node', 'left_node')] -%}
     select
-        left_node as record_id,
-        right_node as other_id,
+        {{ own }} as record_id,
+        {{ other }} as other_id,
         link_reason,
         match_weight,
         match_probability
-    from links
+    from links_within
 
-    union all
+    {{ "union all" if not loop.last }}
 
-    select
-        right_node as record_id,
-        left_node as other_id,
-        link_reason,
-        match_weight,
-        match_probability
-    from links
-
+    {% endfor -%}
 ),
 
 -- The strongest link that holds a record in its cluster.
 strongest as (
 
     select
-        link_ends.record_id,
-        link_ends.other_id,
-        link_ends.link_reason,
-        link_ends.match_probability,
-        row_number() over (
-            partition by link_ends.record_id
-            order by link_ends.match_weight desc, link_ends.other_id
-        ) as strength
+        *,
+        row_number() over (partition by record_id order by match_weight desc, other_id) as strength
     from link_ends
-    inner join grouped as own on link_ends.record_id = own.record_id
-    inner join grouped as other on link_ends.other_id = other.record_id
-    where own.component = other.component
 
 ),
 
+-- A component is named by one of its records.
 final as (
 
     select
         grouped.record_id,
         grouped.signature_id,
-        min(grouped.signature_id) over (partition by grouped.component) as cluster_id,
+        firsts.signature_id as cluster_id,
         case
             when strongest.link_reason is not null then strongest.match_probability
-            when grouped.attached_because is null then cast(1 as decimal(18, 6))
+            when attached.attached_because is null then cast(1 as decimal(18, 6))
         end as link_probability,
         strongest.other_id as linked_to_record_id,
-        coalesce(
-            strongest.link_reason,
-            grouped.attached_because,
-            case when count(*) over (partition by grouped.component) = 1 then 'only record' else 'attached to' end
-        ) as link_reason
+        coalesce(strongest.link_reason, attached.attached_because, 'no link') as link_reason
     from grouped
+    {% if matching_goes_on() -%}
+    inner join {{ ref('int_customer_records_reclustered') }} as redone on grouped.record_id = redone.record_id
+    {%- endif %}
+    left join {{ ref('int_customer_records_attached') }} as attached on grouped.record_id = attached.record_id
+    inner join firsts on coalesce(attached.component, grouped.component) = firsts.record_id
     left join strongest
         on
             grouped.record_id = strongest.record_id

@@ -1,6 +1,14 @@
+{{ config(materialized='kept', redone={'int_customer_records_touched': ['record_id']}, unlogged=true) }}
+
+-- depends_on: {{ ref('int_customer_records_touched') }}
+
 with records as (
 
-    select * from {{ ref('int_customer_records_standardized') }}
+    select records.*
+    from {{ ref('int_customer_records_standardized') }} as records
+    {% if matching_goes_on() -%}
+    inner join {{ ref('int_customer_records_touched') }} as touched on records.record_id = touched.record_id
+    {%- endif %}
 
 ),
 
@@ -9,6 +17,7 @@ final as (
     select
         records.record_id,
         records.signature_id,
+        coalesce(components.component, records.record_id) as linked_component,
         coalesce(separated.component, components.component, records.record_id) as component,
         -- Nothing but a number or an address to write to: a person nobody has named yet.
         records.customer_type = 'person'
