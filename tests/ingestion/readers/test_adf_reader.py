@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, TooLarge, UnreadableFile
+from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
 from ingestion.readers.adf_reader import MAX_BYTES, open_adf
 from ingestion.readers.reading import ReadTable
 
@@ -125,3 +127,147 @@ def test_a_file_too_big_to_be_leads_is_refused_unread(tmp_path: Path) -> None:
         stream.truncate(MAX_BYTES + 1)
     with pytest.raises(TooLarge, match="bytes"):
         open_adf(file, FileFormat("adf"), frozenset())
+
+
+def test_every_variant_is_read_as_expected() -> None:
+    with (VARIANTS / "EXPECTED.csv").open(encoding="utf-8", newline="") as stream:
+        expected = list(csv.DictReader(stream, delimiter=";"))
+    assert expected
+    for variant in expected:
+        _, rows = read(VARIANTS / variant["file"])
+        assert len(rows) == int(variant["prospects"])
+        moments = [row["created_at"] or "" for row in rows]
+        if variant["requestdate_utc"].endswith("Z"):
+            utc = [datetime.fromisoformat(moment).astimezone(UTC) for moment in moments]
+            assert [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in utc] == variant["requestdate_utc"].split("|")
+        else:
+            assert all(moment and "+" not in moment for moment in moments)
+
+
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2000-03-30T15:30:20-08:00", "2000-03-30T15:30:20-08:00"),
+        ("2000-03-30T15:30:20-08:0", "2000-03-30T15:30:20-08:00"),
+        ("2000-03-30T15:30:20-8", "2000-03-30T15:30:20-08:00"),
+        ("2000-03-30T15:30:20+0530", "2000-03-30T15:30:20+05:30"),
+        ("2000-3-5 5:30", "2000-03-05T05:30:00"),
+        ("2000/03/05 5:30:00 PM", "2000-03-05T17:30:00"),
+        ("2000-03-05t12:30:00.123z", "2000-03-05T12:30:00Z"),
+        ("2000-03-05 12:30:00 UTC", "2000-03-05T12:30:00Z"),
+        ("Tue, 05 Mar 2024 10:15:00 +0300", "2024-03-05T10:15:00+03:00"),
+        ("5 Mar 2024 10:15:00 GMT", "2024-03-05T10:15:00+00:00"),
+        ("2000-03-30", "2000-03-30"),
+        ("05.03.2024 10:15", "05.03.2024 10:15"),
+        ("soon", "soon"),
+    ],
+)
+def test_moments_are_read_in_the_ways_they_are_met(tmp_path: Path, written: str, read_as: str) -> None:
+    (row,) = read_text(tmp_path, f"<adf><prospect><requestdate>{written}</requestdate></prospect></adf>")
+    assert row["created_at"] == read_as
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "name"),
+    [
+        ("<name>Иван &nbsp;&laquo;Ё&raquo;</name>", "Иван «Ё»"),
+        ("<name>Иван & Co & &amp; Ё</name>", "Иван & Co & & Ё"),
+        ("<name>Иван<br>Ё</name>", "Иван Ё"),
+        ("<name>Иван \x01Ё&#0;</name>", "Иван Ё"),
+        ("<name>Иван < Ё</name>", "Иван < Ё"),
+        ("<name><![CDATA[Иван & <Ё>]]></name>", "Иван & <Ё>"),
+        ('<name part=full type="individual">Иван Ё</name>', "Иван Ё"),
+        ("<adf:name>Иван Ё</adf:name>", "Иван Ё"),
+        ("<NAME PART='full'>Иван Ё</NAME>", "Иван Ё"),
+    ],
+)
+def test_what_is_nearly_xml_is_read(tmp_path: Path, spoilt: str, name: str) -> None:
+    customer = f"<customer><contact>{spoilt}</contact></customer>"
+    (row,) = read_text(tmp_path, f"<adf><prospect>{customer}</prospect></adf>")
+    assert row["full_name"] == name
+
+
+def test_one_prospect_that_cannot_be_read_spoils_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "lead.xml"
+    broken = "<prospect><id>2</id><customer></contact></customer></prospect>"
+    file.write_text(f"<adf>{prospect('<id>1</id>')}{broken}{prospect('<id>3</id>')}</adf>", encoding="utf-8")
+    rows = list(open_adf(file, FileFormat("adf"), frozenset()).rows)
+    assert [(row.number, row.cells[0], row.shape_fault) for row in rows] == [
+        (1, "1", None),
+        (2, None, "no readable <prospect>"),
+        (3, "3", None),
+    ]
+
+
+def test_documents_one_after_another_are_all_read(tmp_path: Path) -> None:
+    document = f'<?xml version="1.0"?><?adf version="1.0"?><adf>{prospect("<id>1</id>")}</adf>'
+    rows = read_text(tmp_path, f"{document}\n{document.replace('<id>1<', '<id>2<')}")
+    assert [row["source_id"] for row in rows] == ["1", "2"]
+
+
+def test_a_prospect_without_a_root_is_read(tmp_path: Path) -> None:
+    assert len(read_text(tmp_path, prospect())) == 1
+
+
+def test_a_file_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TruncatedFile, match="prospect 2"):
+        read_text(tmp_path, f"<adf>{prospect('<id>1</id>')}<prospect><id>2</id><customer>")
+
+
+@pytest.mark.parametrize(
+    ("declared", "written"),
+    [("windows-1251", "utf-8"), ("utf-8", "cp1251"), ("utf-16", "utf-16"), ("nonsense", "utf-8")],
+)
+def test_an_encoding_that_is_not_what_is_declared_is_found(tmp_path: Path, declared: str, written: str) -> None:
+    file = tmp_path / "lead.xml"
+    file.write_bytes(f'<?xml version="1.0" encoding="{declared}"?><adf>{prospect()}</adf>'.encode(written))
+    assert read(file)[1][0]["full_name"] == "Иван"
+
+
+def test_kinds_of_phones_and_contacts_are_told_apart(tmp_path: Path) -> None:
+    contact = (
+        '<contact primarycontact="1"><name part="surname">Иванов</name><name type="business">ООО «Ромашка»</name>'
+        '<phone type="fax">1</phone><phone type="home">2</phone><phone type="mobile" preferredcontact="1">3</phone>'
+        "<phone>4</phone><phone>5</phone><phone>6</phone><email>a@example.ru</email><email>b@example.ru</email>"
+        "<address><street line=1>Лесная, 1</street><region>Москва</region></address></contact>"
+    )
+    (row,) = read_text(tmp_path, f"<adf><prospect><customer>{contact}</customer></prospect></adf>")
+    assert (row["last_name"], row["company_name"]) == ("Иванов", "ООО «Ромашка»")
+    assert (row["phone"], row["phone_2"], row["phone_3"], row["phones"]) == ("3", "2", "4", '["5", "6"]')
+    assert (row["email"], row["emails"]) == ("a@example.ru", '["b@example.ru"]')
+    assert (row["address"], row["region"]) == ("Лесная, 1", "Москва")
+
+
+def test_a_name_in_parts_that_is_split_among_elements_is_put_together(tmp_path: Path) -> None:
+    name = '<name part="full"><first>Иван</first> <last>Иванов</last></name>'
+    customer = f"<customer><contact>{name}</contact></customer>"
+    (row,) = read_text(tmp_path, f"<adf><prospect>{customer}</prospect></adf>")
+    assert row["full_name"] == "Иван Иванов"
+
+
+def test_long_comments_are_cut_and_told(tmp_path: Path) -> None:
+    file = tmp_path / "lead.xml"
+    file.write_text(f"<adf>{prospect('<comments>' + 'я' * 30_000 + '</comments>')}</adf>", encoding="utf-8")
+    table, (row,) = read(file)
+    assert len(row["comments"] or "") == 20_000
+    assert table.reading.repairs["cells cut to 20,000 characters"] == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "<!DOCTYPE adf " * 100_000 + "<adf><prospect/></adf>",
+        "<?xml " * 100_000 + "<adf><prospect/></adf>",
+        "<adf><prospect><id " + "a=1 " * 50_000 + ">1</id></prospect></adf>",
+        "<adf><prospect>" + "<a>" * 50_000 + "</prospect></adf>",
+        "<adf>" + "<prospect>" * 5_000 + "</prospect></adf>",
+        "&lt;" * 200_000 + "<prospect></prospect>",
+    ],
+    ids=["doctypes", "declarations", "attributes", "depth", "prospects", "escapes"],
+)
+def test_what_is_made_to_take_for_ever_does_not(tmp_path: Path, content: str) -> None:
+    try:
+        rows = read_text(tmp_path, content)
+    except (UnreadableFile, TruncatedFile):
+        return
+    assert rows

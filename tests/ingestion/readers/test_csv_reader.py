@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import TruncatedFile, UnreadableFile
+from ingestion.errors import TruncatedFile, UnclosedQuote, UnreadableFile
 from ingestion.readers.csv_reader import open_csv
 from ingestion.readers.reading import ReadTable, Row
 
@@ -101,3 +101,59 @@ def test_a_file_copied_unread_begins_behind_titles_and_header(tmp_path: Path) ->
     assert body is not None
     assert body.file.read_bytes()[body.offset :].decode("cp1251") == "1;Пётр;b\r\n"
     assert (body.first_row, body.encoding, body.line_count) == (3, "WIN1251", 1)
+
+
+def test_a_quote_that_is_never_closed_is_named_with_its_row_and_line(tmp_path: Path) -> None:
+    text = f'Отчёт\n{HEADER}\n1;"a\nb";c\n2;"d;e\n3;f;g\n4;h;i\n'
+    with pytest.raises(UnclosedQuote, match="row 4, line 5") as refused:
+        list(open_text(tmp_path, text).rows)
+    assert "swallows 2 line(s)" in refused.value.found
+
+
+def test_a_quote_that_is_never_closed_is_left_after_a_bounded_cell(tmp_path: Path) -> None:
+    text = f'{HEADER}\n1;a;b\n2;"c;d\n' + "3;e;f\n" * 40_000
+    with pytest.raises(UnclosedQuote, match="row 3, line 3"):
+        list(open_text(tmp_path, text).rows)
+
+
+def test_quotes_behind_backslashes_are_read(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f'{HEADER}\n1;"ООО \\"Ромашка\\"; Тула";b\n')
+    assert [row.cells for row in table.rows] == [["1", 'ООО "Ромашка"; Тула', "b"]]
+    assert table.plain_body is None
+
+
+def test_a_line_that_names_the_delimiter_is_a_title(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f"sep=;\n{HEADER}\n1;a;b\n")
+    assert [(row.number, row.cells) for row in table.rows] == [(3, ["1", "a", "b"])]
+
+
+def test_zero_bytes_are_left_out_and_counted(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f"{HEADER}\n1;a\0\0;b\n")
+    assert [row.cells for row in table.rows] == [["1", "a", "b"]]
+    assert table.reading.repairs["zero bytes left out"] == 2
+
+
+@pytest.mark.parametrize(("encoding", "cell"), [("utf-8", "7,91612E+10"), ("utf-16", "7,91612E+10")])
+def test_a_file_with_numbers_that_excel_spoilt_is_never_copied_unread(tmp_path: Path, encoding: str, cell: str) -> None:
+    rows = "".join(f"{n};a;b\n" for n in range(20_000))
+    table = open_text(tmp_path, f"{HEADER}\n{rows}7;a;{cell}\n", encoding)
+    assert table.plain_body is None
+    *_, last = table.rows
+    assert last.cells == ["7", "a", None, f'{{"Телефон": "{cell}"}}']
+
+
+def test_phones_that_are_floats_are_mended_wherever_they_stand(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f"{HEADER}\n1;a;79161234567.0\n2;b;\n")
+    assert table.plain_body is None
+    assert [row.cells[2] for row in table.rows] == ["79161234567", None]
+
+
+def test_days_that_excel_counted_are_dates_in_the_columns_that_are_dates(tmp_path: Path) -> None:
+    form = FileFormat("csv", date_names=("Дата",))
+    (row,) = open_bytes(tmp_path, f"{HEADER}\n45000;46086;45000\n".encode(), form).rows
+    assert row.cells[:3] == ["45000", "2026-03-05", "45000"]
+
+
+def test_more_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="3,000 columns"):
+        open_text(tmp_path, ";".join(f"c{n}" for n in range(3000)) + "\n")
