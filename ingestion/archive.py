@@ -23,7 +23,8 @@ def take_snapshot(workspace: Workspace, found: FoundFile) -> FoundFile:
     remove_snapshot(workspace, found.feed)
     folder = _incoming(workspace, found.feed)
     folder.mkdir(parents=True)
-    copy = folder / Path(found.source_file).name
+    # The name of a file under landing/ may hold bytes that no database takes; its name as text holds none.
+    copy = folder / (Path(found.source_file).name if found.feed.origin is None else found.file.name)
     digest = sha256()
     byte_count = 0
     with found.file.open("rb") as source, copy.open("wb") as target:

@@ -61,6 +61,16 @@ _SURVEY_COLUMNS = frozenset(("source_id", "submitted_at", "is_complete"))
 
 
 @dataclass(frozen=True)
+class AlertChannels:
+    """Who is told of what somebody must look at, beside the log."""
+
+    email_to: tuple[str, ...] = ()
+    email_from: str | None = None
+    smtp: str | None = None
+    webhook: str | None = None
+
+
+@dataclass(frozen=True)
 class Group:
     """The dealer group: its business time zone, its money, and the thresholds its people set (dotted names)."""
 
@@ -71,6 +81,7 @@ class Group:
     build_by: str = "05:30"
     identity_version: str = "default"
     thresholds: tuple[tuple[str, str], ...] = ()
+    alerts: AlertChannels = AlertChannels()
 
 
 @dataclass(frozen=True)
@@ -122,6 +133,18 @@ class FileFormat:
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a feed comes from that does not arrive under landing/: a store of files, a database or an address."""
+
+    kind: Literal["store", "connection", "url"]
+    connection: str | None = None  # the environment variable that holds the database's URL
+    query: str | None = None
+    table: str | None = None
+    cursor: str | None = None  # the column by which only what came since the last load is asked for
+    headers: tuple[tuple[str, str], ...] = ()  # of a request; `${NAME}` stands for an environment variable
+
+
+@dataclass(frozen=True)
 class Feed:
     """One kind of file of one dealer (or of the group), as its YAML describes it."""
 
@@ -142,6 +165,7 @@ class Feed:
     time_zone: str | None  # None: of the group's feeds without a zone of their own, that of the row's dealer
     file: str  # the YAML, as a path within the workspace
     line: int
+    origin: Origin | None = None  # None: files under landing/
 
     @property
     def feed_id(self) -> str:
@@ -173,6 +197,8 @@ class Feed:
         content = asdict(self)
         for name in ("file", "line"):
             del content[name]
+        if self.origin is None:
+            del content["origin"]
         return content
 
     def definition_hash(self) -> str:
@@ -306,7 +332,10 @@ def _read_group(workspace: Workspace) -> tuple[Group | None, list[str]]:
         for name in ("currency", "default_phone_region", "build_by", "identity_version")
         if name in content
     }
-    return Group(name=content["name"], time_zone=content["time_zone"], thresholds=thresholds, **given), []
+    channels = content.get("alerts", {})
+    alerts = AlertChannels(**{**channels, "email_to": tuple(channels.get("email_to", ()))})
+    group = Group(name=content["name"], time_zone=content["time_zone"], thresholds=thresholds, alerts=alerts, **given)
+    return group, []
 
 
 def _text(value: object) -> str:
@@ -428,13 +457,15 @@ class _FeedMistakes:
     def _of_path_and_format(self) -> Iterator[str]:
         path = self.feed.get("path")
         form = self._section("format")
-        if isinstance(path, str):
-            if mistake := PathPattern(path).mistake():
-                yield self._problem(("path",), f"`{path}`", mistake)
-            if "type" not in form and type_of_path(path) is None:
+        yield from self._of_origin()
+        if isinstance(path, str) and (mistake := PathPattern(path).mistake()):
+            yield self._problem(("path",), f"`{path}`", mistake)
+        for key in ("path", "url"):
+            place = self.feed.get(key)
+            if isinstance(place, str) and "type" not in form and type_of_path(place.partition("?")[0]) is None:
                 yield self._problem(
-                    ("path",),
-                    f"the ending of `{path}` tells no format",
+                    (key,),
+                    f"the ending of `{place}` tells no format",
                     f"give `format: {{type: {' | '.join(get_args(FormatType))}}}`",
                 )
         date_format = self._section("dates").get("format")
@@ -448,6 +479,31 @@ class _FeedMistakes:
                 yield self._problem(
                     ("format", "encoding"), f"`{encoding}` is no encoding", "allowed: utf-8, cp1251, utf-16 …"
                 )
+
+    def _of_origin(self) -> Iterator[str]:
+        given = [key for key in ("path", "connection", "url") if key in self.feed]
+        if len(given) != 1:
+            wrong = (
+                f"a feed with {' and '.join(f'`{key}`' for key in given)}"
+                if given
+                else "a feed that comes from nowhere"
+            )
+            yield self._problem((), wrong, "it has one of `path`, `connection`, `url`")
+        asked = [key for key in ("query", "table") if key in self.feed]
+        if "connection" in given and len(asked) != 1:
+            yield self._problem(
+                ("connection",), "what the database is asked", "give `query` or `table`, one of the two"
+            )
+        for key in ("query", "table", "cursor"):
+            if key in self.feed and "connection" not in given:
+                yield self._problem((key,), f"`{key}` without `connection`", "it belongs to a feed from a database")
+        if "connection" in given and "format" in self.feed:
+            yield self._problem(("format",), "a database's answer has a format of its own", "remove `format`")
+        if "headers" in self.feed and "url" not in given:
+            yield self._problem(("headers",), "`headers` without `url`", "they belong to a request")
+        if "cursor" in self.feed and self.feed.get("delivery") == "full":
+            wrong = "what came since the last load is not the whole"
+            yield self._problem(("cursor",), wrong, "set `delivery: delta`, or remove `cursor`")
 
     def _of_names(self, contract: Contract) -> Iterator[str]:
         known = list(dict.fromkeys(("dealer_code", *contract.column_names)))
@@ -587,7 +643,7 @@ def _feeds_of(document: LocatedDocument, workspace: Workspace) -> list[Feed]:
             dealer_code=content["dealer_code"],
             source=entry["source"],
             entity=entry["entity"],
-            path=entry["path"],
+            path=_place_of(entry),
             format=_format_of(entry),
             delivery=entry["delivery"],
             columns=tuple((name, tuple(_names(names))) for name, names in entry.get("columns", {}).items()),
@@ -606,9 +662,26 @@ def _feeds_of(document: LocatedDocument, workspace: Workspace) -> list[Feed]:
             time_zone=content.get("time_zone"),
             file=document.file.relative_to(workspace.root).as_posix(),
             line=document.line_of(("feeds", position)),
+            origin=_origin_of(entry),
         )
         for position, entry in enumerate(content["feeds"])
     ]
+
+
+def _place_of(entry: dict[str, Any]) -> str:
+    """The feed's path; of one that has none, what stands for it: the URL, or the database's table."""
+    if "connection" in entry:
+        return f"{entry['connection']}/{entry.get('table', 'query')}"
+    place: str = entry["path"] if "path" in entry else entry["url"]
+    return place
+
+
+def _origin_of(entry: dict[str, Any]) -> Origin | None:
+    if "connection" in entry:
+        return Origin("connection", entry["connection"], entry.get("query"), entry.get("table"), entry.get("cursor"))
+    if "url" in entry:
+        return Origin("url", headers=tuple(entry.get("headers", {}).items()))
+    return Origin("store") if "://" in entry["path"] else None
 
 
 def _format_of(entry: dict[str, Any]) -> FileFormat:
@@ -632,7 +705,9 @@ def _format_type(entry: dict[str, Any]) -> FormatType | None:
     given = form.get("type") if isinstance(form, dict) else None
     if given:
         return cast("FormatType", given)
-    of_path = type_of_path(str(entry.get("path", "")))
+    if "connection" in entry:
+        return "csv"  # as which its answer is kept
+    of_path = type_of_path(str(entry.get("path", entry.get("url", ""))).partition("?")[0])
     return "adf" if of_path == "xml" and (entry.get("source"), entry.get("entity")) == _LEADS else of_path
 
 

@@ -39,6 +39,7 @@ class FoundFile:
     arrived_at: datetime  # when it was last written, UTC, whole microseconds
     delivered_on: date
     known_sha256: str | None = None  # of the content, where it was told while copying
+    cursor: dict[str, str] | None = None  # of a database's answer: the last value of the column that only grows
 
     @property
     def names_no_real_day(self) -> bool:

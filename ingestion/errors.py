@@ -62,6 +62,10 @@ class SurroundingsFailed(Dealer360Error):
     """The machine or the server stands in the way, and somebody has to clear it; no file is to blame."""
 
 
+class OriginUnreachable(SurroundingsFailed):
+    """Where a feed comes from (a store, a database, an address) gives nothing, and somebody must see to it."""
+
+
 class NoRoomLeft(SurroundingsFailed):
     """A disk is full: the server's, or that of the workspace."""
 

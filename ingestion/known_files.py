@@ -46,7 +46,7 @@ def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | 
     """
     is_dated = found.feed.pattern.has_date
     parameters = {"content": found.content_sha256(), "is_dated": is_dated}
-    takes_back = is_dated or found.feed.delivery == "full"
+    takes_back = is_dated or found.feed.delivery == "full" or found.feed.origin is not None
     current = _seen_at_its_path(connection, found, _IS_CURRENT if takes_back else _IS_SAME, parameters)
     if current is None and is_dated and _seen_at_its_path(connection, found, _IS_SAME, parameters):
         return None

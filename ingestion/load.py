@@ -41,6 +41,7 @@ from ingestion.errors import (
     MissingColumns,
     RefusedFile,
     RowsNotReleasable,
+    SurroundingsFailed,
     TransientFailure,
 )
 from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_file, mojibake_finding
@@ -54,6 +55,7 @@ from ingestion.known_files import (
     require_last_of_its_day,
 )
 from ingestion.land import LandedTable, land
+from ingestion.origins import fetch, offered, remove_fetched
 from ingestion.outcomes import BrokenRule, FileOutcome, record_outcome
 from ingestion.publish_raw import JudgedBatch, PublishedBatch, publish_raw
 from ingestion.raw_tables import ensure_raw_tables
@@ -111,10 +113,12 @@ def load(
             for feed in configuration.feeds
             if dealer in (None, feed.dealer_code) and source in (None, feed.source) and entity in (None, feed.entity)
         ]
-        found = [(feed, discover(workspace, configuration, feed, paths)) for feed in feeds]
+        found = [
+            (feed, discover(workspace, configuration, feed, paths) if feed.origin is None else []) for feed in feeds
+        ]
         run.file_count = sum(len(files) for _, files in found)
         for feed, files in found:
-            if files:
+            if files or feed.origin is not None:
                 run.load_feed(connection, feed, files)
         run.write_page(connection)
     return run.outcomes
@@ -268,24 +272,40 @@ class _Run:
                 remove_snapshot(self.workspace, found.feed)
 
     def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
-        """The feed's files, one loader at a time."""
+        """The feed's files, or what its origin gives, one loader at a time."""
         with _feed_lock(connection, feed):
             self._clean_up_after_a_crash(connection, feed)
-            untouched = {found.source_file: find_untouched(connection, found) for found in files}
-            finished, unfinished = watch(found for found in files if untouched[found.source_file] is None)
-            refused_before = []
-            for found in sorted((*(f for f in files if untouched[f.source_file]), *finished), key=delivery_order):
-                self.progress(found.source_file, len(self.outcomes), self.file_count)
-                try:
-                    refused_before.extend(self._load_file(connection, found, untouched[found.source_file]))
-                finally:
-                    remove_snapshot(self.workspace, feed)
-            # Only now it shows which of them a good delivery of this very load has overtaken.
-            for found in refused_before:
-                if known := find_untouched(connection, found) or find_known(connection, found):
-                    self._conclude_known(connection, found, known)
-            for left in unfinished:
-                self._leave_for_the_next_run(connection, left)
+            if feed.origin is None:
+                self._load_files(connection, feed, files, [])
+                return
+            self.progress(feed.path, len(self.outcomes), self.file_count)
+            try:
+                self._load_files(connection, feed, *offered(connection, self.workspace, self.configuration, feed))
+            except SurroundingsFailed as error:
+                self.conclude(connection, _unreachable(feed, error))
+            finally:
+                remove_fetched(self.workspace, feed)
+
+    def _load_files(
+        self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile], unfinished: list[UnfinishedFile]
+    ) -> None:
+        untouched = {found.source_file: find_untouched(connection, found) for found in files}
+        finished = [found for found in files if untouched[found.source_file] is None]
+        if feed.origin is None:
+            finished, unfinished = watch(finished)
+        refused_before = []
+        for found in sorted((*(f for f in files if untouched[f.source_file]), *finished), key=delivery_order):
+            self.progress(found.source_file, len(self.outcomes), self.file_count)
+            try:
+                refused_before.extend(self._load_file(connection, found, untouched[found.source_file]))
+            finally:
+                remove_snapshot(self.workspace, feed)
+        # Only now it shows which of them a good delivery of this very load has overtaken.
+        for found in refused_before:
+            if known := find_untouched(connection, found) or find_known(connection, found):
+                self._conclude_known(connection, found, known)
+        for left in unfinished:
+            self._leave_for_the_next_run(connection, left)
 
     def _load_file(
         self, connection: psycopg.Connection, found: FoundFile, untouched: KnownFile | None
@@ -294,9 +314,10 @@ class _Run:
         known = untouched
         if known is None:
             try:
+                fetch(found)
                 if not self.dry_run:
                     snapshot = take_snapshot(self.workspace, found)
-                    if has_changed(found):
+                    if found.feed.origin is None and has_changed(found):
                         left = UnfinishedFile(found, "it changed while it was copied")
                         self._leave_for_the_next_run(connection, left)
                         return []
@@ -349,6 +370,8 @@ class _Run:
         self.conclude(connection, outcome)
 
     def _conclude_known(self, connection: psycopg.Connection, found: FoundFile, known: KnownFile) -> None:
+        if found.feed.origin is not None and known.delivered_on == found.delivered_on:
+            known = replace(known, is_new_delivery=False)  # asked again, and no other answer
         if known.is_new_delivery and known.status == "loaded" and not self.dry_run:
             note_repeated_delivery(connection, found, known)
         is_skipped = known.status == "loaded" or known.is_overtaken
@@ -380,6 +403,7 @@ class _Run:
         ).fetchall()
         if not self.dry_run:
             remove_snapshot(self.workspace, feed)
+            remove_fetched(self.workspace, feed)
         for (batch_id,) in left:
             remove_from_archive(self.workspace, feed, batch_id)
 
@@ -425,7 +449,6 @@ class _FileLoad:
 
     def run(self) -> FileOutcome:
         """The file is in raw, or (dry run) would be."""
-        get_ready()
         self._open_batch()
         expected_names = frozenset(normalised_name(name) for _, names in self.feed.columns for name in names)
         table = open_table(
@@ -436,6 +459,7 @@ class _FileLoad:
             scratch_folder=None if self.run_of.dry_run else self.found.file.parent,
         )
         self._at("land")
+        get_ready()  # from here on the database works, and the interpreter has time
         self.landed = land(self.connection, self.landing_tables[0], table)
         self._at("canonicalise")
         feed = with_its_total_row(self.connection, self.landed, self.feed)
@@ -582,7 +606,9 @@ class _FileLoad:
 
     def _reading(self) -> dict[str, Any]:
         reading = self.landed.reading.as_json() if self.landed else {}
-        vouched = {}
+        vouched: dict[str, Any] = {}
+        if self.found.cursor is not None:
+            vouched["cursor"] = self.found.cursor
         if self.vouched is not None and self.vouched.approval is not None:
             vouched["approval"] = dict(self.vouched.approval)
         if self.vouched is not None and self.vouched.corrects is not None:
@@ -687,6 +713,18 @@ class _FileLoad:
             return self._outcome(status="failed", message=text.splitlines()[0], error=text)
         message = f"{type(told).__name__}: {told.found.splitlines()[0]}"
         return self._outcome(status="failed", message=message, error=str(told), is_transient=told.is_transient)
+
+
+def _unreachable(feed: Feed, error: SurroundingsFailed) -> FileOutcome:
+    return FileOutcome(
+        status="failed",
+        message=f"{type(error).__name__}: {error.found}",
+        dealer_code=feed.dealer_code,
+        feed_id=feed.feed_id,
+        source_file=feed.path,
+        error=str(error),
+        is_transient=error.is_transient,
+    )
 
 
 def _unexpected(error: Exception) -> str:

@@ -49,8 +49,8 @@ class PathPattern:
         placeholders = list(_PLACEHOLDER.finditer(self.text))
         if self.text.startswith("/") or ".." in self.text.split("/") or "\\" in self.text:
             return "a path is relative to landing/, with `/` between folders and without `..`"
-        if "://" in self.text:
-            return "only files under landing/ are read; have the file copied there"
+        if self.text.startswith(("http://", "https://")):
+            return "what an address gives is a feed with `url:` instead of `path:`"
         if len(placeholders) > 1:
             return "a path has one {date:…} at most"
         for placeholder in placeholders:
