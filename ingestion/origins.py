@@ -1,0 +1,278 @@
+"""Feeds that do not arrive under landing/: files in a store, the answer of a database, what an address gives.
+
+Whatever they give is saved as a file first, under a hidden folder of landing/, and goes the way of every file from
+there: it is hashed, known or not, read, judged, archived. Secrets stand in environment variables and in no message.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import os
+import re
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy
+
+from ingestion.dealer_files import Configuration, Feed
+from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, delivery_order
+from ingestion.errors import OriginUnreachable, TransientFailure
+from ingestion.path_patterns import PathPattern
+from ingestion.surroundings import RUN_AGAIN
+from warehouse.errors import Dealer360Error
+from warehouse.settings import Workspace
+
+TIMEOUT_SECONDS = 60
+MOST_BYTES = 4_000_000_000
+"""Of what an address gives: more is no feed."""
+CHUNK_BYTES = 1024 * 1024
+ROWS_AT_ONCE = 5000
+
+NOTHING_ASKED = "Nothing of this feed was loaded; the data loaded before stay as they are."
+
+
+def offered(
+    connection: psycopg.Connection, workspace: Workspace, configuration: Configuration, feed: Feed
+) -> tuple[list[FoundFile], list[UnfinishedFile]]:
+    """What the feed's origin has now, in the order of delivery, and files that may still be being written.
+
+    Files of a store are named and not yet fetched; answers are in their files already.
+
+    Raises:
+        OriginUnreachable: a person must see to it: an address, a permission, a package that is not installed.
+        TransientFailure: the origin does not answer just now.
+    """
+    assert feed.origin is not None  # noqa: S101 - of such feeds alone
+    zone = configuration.time_zone_of(feed)
+    today = datetime.now(zone).date()
+    with _told(feed):
+        if feed.origin.kind == "store":
+            return _in_store(workspace, feed, today)
+        target = folder_of(workspace, feed) / _file_name(feed)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        cursor = None
+        if feed.origin.kind == "url":
+            _get(feed, target)
+        else:
+            cursor = _ask(feed, target, _last_cursor(connection, feed))
+        found = FoundFile(feed, target, feed.path, target.stat().st_size, datetime.now(UTC), today, cursor=cursor)
+        return [found], []
+
+
+def fetch(found: FoundFile) -> None:
+    """A file of a store lies where `found` says.
+
+    Raises:
+        OriginUnreachable, TransientFailure: as for `offered`.
+    """
+    if found.feed.origin is None or found.feed.origin.kind != "store":
+        return
+    with _told(found.feed):
+        found.file.parent.mkdir(parents=True, exist_ok=True)
+        store, path = _opened(found.source_file)
+        store.get_file(path, str(found.file))
+
+
+def remove_fetched(workspace: Workspace, feed: Feed) -> None:
+    """Nothing that was fetched for the feed lies under landing/ any more."""
+    shutil.rmtree(folder_of(workspace, feed), ignore_errors=True)
+
+
+def folder_of(workspace: Workspace, feed: Feed) -> Path:
+    """Where what was fetched for a feed lies while it is loaded: hidden, so that it is no file that arrived."""
+    return workspace.landing_dir / ".fetched" / feed.mark
+
+
+@contextmanager
+def _told(feed: Feed) -> Iterator[None]:
+    """What goes wrong with an origin, as an error that says so; the messages of drivers may hold secrets."""
+    where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
+    try:
+        yield
+    except Dealer360Error:
+        raise
+    except ImportError as error:
+        raise OriginUnreachable(
+            where,
+            found=f"a package that is not installed: {error}",
+            expected="the package that opens such addresses",
+            do=f"Install it into the environment that runs dealer360, and {RUN_AGAIN}. {NOTHING_ASKED}",
+        ) from None
+    except (sqlalchemy.exc.OperationalError, TimeoutError, ConnectionError, urllib.error.URLError) as error:
+        is_final = isinstance(error, urllib.error.HTTPError) and error.code < 500 and error.code != 429
+        found = f"status {error.code}" if isinstance(error, urllib.error.HTTPError) else "no answer"
+        if is_final:
+            raise OriginUnreachable(
+                where,
+                found=f"{found} instead of data",
+                expected="status 200",
+                do=f"Correct the URL, its headers or the token in {feed.file}, line {feed.line}. {NOTHING_ASKED}",
+            ) from None
+        raise TransientFailure(
+            where,
+            found=f"{found} ({type(error).__name__})",
+            expected="an answer from where the feed comes from",
+            do=f"{RUN_AGAIN.capitalize()}; if it stays so, see whether the other side runs. {NOTHING_ASKED}",
+        ) from None
+    except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or _first_line(getattr(error, "orig", None)) or "it was refused"
+        raise OriginUnreachable(
+            where,
+            found=f"{type(error).__name__}: {reason}",
+            expected="an answer from where the feed comes from",
+            do=f"Correct what {feed.file}, line {feed.line}, says of it, and {RUN_AGAIN}. {NOTHING_ASKED}",
+        ) from None
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error or "").splitlines()), "")
+
+
+def _with_environment(text: str) -> str:
+    """The text with `${NAME}` replaced by what the environment says."""
+    missing = [name for name in re.findall(r"\$\{(\w+)\}", text) if name not in os.environ]
+    if missing:
+        raise OriginUnreachable(
+            "a feed's YAML",
+            found=f"no environment variable {', '.join(missing)}",
+            expected="the variables that the YAML names with ${…}",
+            do=f"Set them where dealer360 runs, and {RUN_AGAIN}. {NOTHING_ASKED}",
+        )
+    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], text)
+
+
+# --- files in a store
+
+
+def _opened(url: str) -> tuple[Any, str]:
+    """The file system of a URL and the path in it."""
+    fsspec = importlib.import_module("fsspec")
+    opened: tuple[Any, str] = fsspec.core.url_to_fs(url)
+    return opened
+
+
+def _in_store(workspace: Workspace, feed: Feed, today: date) -> tuple[list[FoundFile], list[UnfinishedFile]]:
+    scheme = feed.path.partition("://")[0]
+    store, _ = _opened(f"{scheme}://")
+    pattern = PathPattern(store._strip_protocol(feed.path))
+    store.invalidate_cache()
+    files, unfinished = [], []
+    for path, info in store.glob(re.sub(r"\{[^{}]*\}", "*", pattern.text), detail=True).items():
+        if info.get("type") != "file" or not pattern.match(path):
+            continue
+        arrived_at = _modified(store, path)
+        target = folder_of(workspace, feed) / Path(path).name
+        day = pattern.date_in(path) or min(arrived_at.date(), today)
+        found = FoundFile(feed, target, f"{scheme}://{path.lstrip('/')}", int(info["size"]), arrived_at, day)
+        if (datetime.now(UTC) - arrived_at).total_seconds() < STABLE_SECONDS:
+            unfinished.append(UnfinishedFile(found, "it changed a moment ago"))
+        else:
+            files.append(found)
+    return sorted(files, key=delivery_order), unfinished
+
+
+def _modified(store: Any, path: str) -> datetime:  # noqa: ANN401 - a file system of fsspec
+    modified: datetime = store.modified(path)
+    return modified if modified.tzinfo else modified.replace(tzinfo=UTC)
+
+
+# --- what an address gives
+
+
+def _file_name(feed: Feed) -> str:
+    name = re.sub(r"[^\w.-]+", "_", feed.path.partition("?")[0].rstrip("/").rpartition("/")[2]) or feed.entity
+    return name if "." in name else f"{name}.{feed.format.type}"
+
+
+def _get(feed: Feed, target: Path) -> None:
+    assert feed.origin is not None  # noqa: S101 - of such feeds alone
+    headers = {name: _with_environment(value) for name, value in feed.origin.headers}
+    request = urllib.request.Request(_with_environment(feed.path), headers=headers)  # noqa: S310 - http(s) by schema
+    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer, target.open("wb") as stream:  # noqa: S310
+        promised = answer.headers.get("Content-Length")
+        while chunk := answer.read(CHUNK_BYTES):
+            stream.write(chunk)
+            if stream.tell() > MOST_BYTES:
+                raise ValueError("more bytes than any feed has")
+        if promised is not None and stream.tell() < int(promised):
+            raise ConnectionError("the answer broke off")
+
+
+# --- what a database answers
+
+
+def _last_cursor(connection: psycopg.Connection, feed: Feed) -> dict[str, str] | None:
+    row = connection.execute(
+        """
+        select reading -> 'cursor' from ops.batches
+        where feed_id = %s and status = 'loaded' and reading ? 'cursor'
+        order by batch_seq desc nulls last
+        limit 1
+        """,
+        (feed.feed_id,),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _ask(feed: Feed, target: Path, last: dict[str, str] | None) -> dict[str, str] | None:
+    """The answer in a CSV file; gives the cursor's last value in it, or the one before where nothing came."""
+    origin = feed.origin
+    assert origin is not None  # noqa: S101 - of such feeds alone
+    url = _with_environment(f"${{{origin.connection}}}")
+    if url.startswith(("postgres://", "postgresql://")):
+        url = "postgresql+psycopg://" + url.partition("://")[2]
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
+    quote = engine.dialect.identifier_preparer.quote
+    if origin.table is not None:
+        asked = f"select * from {'.'.join(quote(part) for part in origin.table.split('.'))}"  # noqa: S608 - quoted
+    else:
+        asked = f"select * from (\n{(origin.query or '').rstrip().rstrip(';')}\n) as asked"  # noqa: S608 - the YAML's own
+    parameters = {}
+    if origin.cursor is not None and last is not None:
+        # What has the last value itself may have come after the last load: it is asked for again, and is unchanged.
+        asked += f" where {quote(origin.cursor)} >= :last"
+        parameters["last"] = _value_of(last)
+    with (
+        engine.connect().execution_options(stream_results=True) as database,
+        target.open("w", encoding="utf-8", newline="") as stream,
+    ):
+        result = database.execute(sqlalchemy.text(asked), parameters)
+        names = list(result.keys())
+        at = names.index(origin.cursor) if origin.cursor is not None else None
+        writer = csv.writer(stream, delimiter=",", lineterminator="\n")
+        writer.writerow(names)
+        greatest = None
+        for rows in result.partitions(ROWS_AT_ONCE):
+            writer.writerows([_cell(value) for value in row] for row in rows)
+            if at is not None:
+                values = [row[at] for row in rows if row[at] is not None]
+                greatest = max([*values, *([greatest] if greatest is not None else [])], default=None)
+    return last if greatest is None else {"kind": type(greatest).__name__, "value": _cell(greatest)}
+
+
+def _cell(value: object) -> str:
+    """A value as a cell of the CSV file."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _value_of(cursor: dict[str, str]) -> object:
+    readers: dict[str, Callable[[str], object]] = {
+        "datetime": datetime.fromisoformat,
+        "date": date.fromisoformat,
+        "int": int,
+        "Decimal": Decimal,
+    }
+    return readers.get(cursor["kind"], str)(cursor["value"])

@@ -1,0 +1,252 @@
+"""Feeds from a store of files, a database and an address: loaded like files, asked again without loading twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import fsspec
+import psycopg
+import pytest
+
+from ingestion.dealer_files import read_configuration
+from ingestion.load import load
+from ingestion.outcomes import FileOutcome
+from tests.ingestion.deliveries import SALES_HEADER, current_sales, query, sale, write_dealer, write_group
+from tests.throwaway_databases import throwaway_database
+from warehouse.settings import Workspace
+
+DEALER = """\
+dealer_code: d01
+name: Dealer d01
+time_zone: Europe/Moscow
+feeds:
+  - source: dms
+    entity: sales
+    {origin}
+    delivery: {delivery}
+    columns: {{source_id: id, sold_at: sold, full_name: customer, make: make, price_amount: price}}
+"""
+
+
+@pytest.fixture
+def workspace(workspace: Workspace) -> Workspace:
+    write_group(workspace)
+    return workspace
+
+
+def write_feed(workspace: Workspace, *origin: str, delivery: str = "full") -> None:
+    write_dealer(workspace, DEALER.format(origin="\n    ".join(origin), delivery=delivery))
+    assert read_configuration(workspace).problems == ()
+
+
+def load_one(workspace: Workspace) -> FileOutcome:
+    (outcome,) = load(workspace)
+    assert not (workspace.landing_dir / ".fetched").exists() or not any((workspace.landing_dir / ".fetched").iterdir())
+    return outcome
+
+
+# --- a store of files
+
+
+def test_files_of_a_store_are_loaded_in_the_order_of_their_days_and_not_fetched_again(workspace: Workspace) -> None:
+    store = fsspec.filesystem("memory")
+    write_feed(workspace, 'path: "memory://d01/sales_{date:%Y%m%d}.csv"')
+    try:
+        for day, price in (("20260302", 2), ("20260301", 1)):
+            store.pipe(f"/d01/sales_{day}.csv", f"{SALES_HEADER}\n{sale(1, price=price)}\n".encode())
+        store.pipe("/d01/other.csv", b"x")
+        assert {outcome.message.split(" (")[0] for outcome in load(workspace)} == {"still being written"}
+        for path in ("/d01/sales_20260301.csv", "/d01/sales_20260302.csv"):
+            store.store[path].modified = store.store[path].modified.replace(year=2025)
+        first, second = load(workspace)
+        assert (first.source_file, first.status) == ("memory://d01/sales_20260301.csv", "loaded")
+        assert (second.delivered_on, second.counts["rows_changed"]) == (first.delivered_on.replace(day=2), 1)  # type: ignore[union-attr]
+        assert current_sales(workspace) == {"1": "2.00"}
+        assert sorted(path.name for path in workspace.archive_dir.rglob("*.csv")) == [
+            "sales_20260301.csv",
+            "sales_20260302.csv",
+        ]
+        assert [outcome.is_told for outcome in load(workspace)] == [False, False]
+    finally:
+        store.rm("/d01", recursive=True)
+
+
+def test_a_store_whose_package_is_not_installed_is_told(workspace: Workspace) -> None:
+    write_feed(workspace, "path: s3://bucket/sales_*.csv")
+    outcome = load_one(workspace)
+    assert (outcome.status, outcome.is_transient) == ("failed", False)
+    assert "a package that is not installed: Install s3fs to access S3" in str(outcome.error)
+
+
+# --- a database
+
+
+@pytest.fixture
+def dealers_database(server_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection]:
+    with throwaway_database(server_url) as url, psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(
+            """
+            create table sales (id int primary key, sold date, customer text, make text, price numeric(12, 2),
+                updated_at timestamptz)
+            """
+        )
+        connection.execute(
+            "insert into sales select n, '2026-03-01', 'Иванов; \"Иван\"', 'LADA', n * 1000.5, "
+            "'2026-03-01 10:00+03'::timestamptz + n * interval '1 hour' from generate_series(1, 3) as n"
+        )
+        monkeypatch.setenv("DEALER_DATABASE", url)
+        yield connection
+
+
+def test_a_table_is_loaded_whole_and_what_is_deleted_there_is_absent_here(
+    workspace: Workspace, dealers_database: psycopg.Connection
+) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "table: public.sales")
+    outcome = load_one(workspace)
+    assert outcome.counts["rows_new"] == 3
+    assert current_sales(workspace, "price_amount, full_name")["2"] == ("2001.00", 'Иванов; "Иван"')
+    assert load_one(workspace).is_told is False
+    dealers_database.execute("delete from sales where id = 2")
+    assert load_one(workspace).counts["rows_absent"] == 1
+    batches = query(workspace, "select source_file, archive_path from ops.batches")
+    assert {batch["source_file"] for batch in batches} == {"DEALER_DATABASE/public.sales"}
+    assert all((workspace.archive_dir / batch["archive_path"]).is_file() for batch in batches)
+
+
+def test_with_a_cursor_only_what_came_since_the_last_load_is_asked_for(
+    workspace: Workspace, dealers_database: psycopg.Connection
+) -> None:
+    question = "query: select * from sales where make = 'LADA';"
+    write_feed(workspace, "connection: DEALER_DATABASE", question, "cursor: updated_at", delivery="delta")
+    assert load_one(workspace).counts["rows_read"] == 3
+    dealers_database.execute("update sales set price = 5, updated_at = '2026-03-02 10:00+03' where id = 1")
+    outcome = load_one(workspace)
+    assert {name: count for name, count in outcome.counts.items() if count} == {
+        "rows_read": 2,
+        "rows_changed": 1,
+        "rows_unchanged": 1,
+    }
+    assert current_sales(workspace)["1"] == "5.00"
+
+
+def test_a_load_that_is_refused_leaves_the_cursor_where_it_was(
+    workspace: Workspace, dealers_database: psycopg.Connection
+) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "table: sales", "cursor: updated_at", delivery="delta")
+    load_one(workspace)
+    dealers_database.execute("alter table sales rename column sold to verkauft")
+    dealers_database.execute("insert into sales values (4, '2026-03-02', 'Пётр', 'LADA', 4, '2026-03-02 12:00+03')")
+    assert load_one(workspace).status == "refused"
+    dealers_database.execute("alter table sales rename column verkauft to sold")
+    assert load_one(workspace).counts["rows_new"] == 1
+
+
+def test_a_database_that_cannot_be_asked_fails_its_feed_without_a_secret(
+    workspace: Workspace, dealers_database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "table: no_such_table")
+    assert (load_one(workspace).status, "no_such_table" in str(load_one(workspace).error)) == ("failed", True)
+    monkeypatch.setenv("DEALER_DATABASE", "postgresql://somebody:secret@127.0.0.1:1/dealer")
+    outcome = load_one(workspace)
+    assert (outcome.status, outcome.is_transient) == ("failed", True)
+    assert "secret" not in str(outcome)
+    monkeypatch.delenv("DEALER_DATABASE")
+    assert "no environment variable DEALER_DATABASE" in str(load_one(workspace).error)
+    told = query(workspace, "select details::text || message as text from ops.outcomes")
+    assert not any("secret" in row["text"] for row in told)
+
+
+# --- an address
+
+
+class Address(BaseHTTPRequestHandler):
+    answers: ClassVar[dict[str, tuple[int, bytes]]] = {}
+
+    def do_GET(self) -> None:
+        is_known = self.headers["Authorization"] == "Bearer token-of-the-dealer"
+        status, body = self.answers[self.path] if is_known else (401, b"")
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Nobody reads it."""
+
+
+@pytest.fixture
+def address(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Address)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("DEALER_TOKEN", "token-of-the-dealer")
+    Address.answers.clear()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_an_address_gives_is_loaded_and_the_same_answer_is_no_news(workspace: Workspace, address: str) -> None:
+    write_feed(
+        workspace,
+        f'url: "{address}/sales?since=2026"',
+        "format: {type: json}",
+        'headers: {Authorization: "Bearer ${DEALER_TOKEN}"}',
+    )
+    names = SALES_HEADER.split(";")
+    rows = [dict(zip(names, sale(n, price=n).split(";"), strict=True)) for n in (1, 2)]
+    Address.answers["/sales?since=2026"] = 200, json.dumps(rows).encode()
+    assert load_one(workspace).counts["rows_new"] == 2
+    assert load_one(workspace).is_told is False
+    Address.answers["/sales?since=2026"] = 200, json.dumps(rows[:1]).encode()
+    assert load_one(workspace).counts["rows_absent"] == 1
+    assert list(current_sales(workspace)) == ["1"]
+
+
+@pytest.mark.parametrize(("status", "is_transient"), [(404, False), (503, True), (429, True)])
+def test_an_address_that_gives_no_data_fails_its_feed(
+    workspace: Workspace, address: str, status: int, is_transient: bool
+) -> None:
+    write_feed(workspace, f"url: {address}/sales.csv", 'headers: {Authorization: "Bearer ${DEALER_TOKEN}"}')
+    Address.answers["/sales.csv"] = status, b""
+    outcome = load_one(workspace)
+    assert (outcome.status, outcome.is_transient) == ("failed", is_transient)
+    assert f"status {status}" in outcome.message
+    assert os.environ["DEALER_TOKEN"] not in str(outcome)
+
+
+# --- mistakes in the YAML
+
+
+@pytest.mark.parametrize(
+    ("origin", "told"),
+    [
+        ("path: d01/sales.csv\n    url: https://example.com/sales.csv", "a feed with `path` and `url`"),
+        ("due: '06:00'", "a feed that comes from nowhere"),
+        ("connection: DEALER_DATABASE", "give `query` or `table`, one of the two"),
+        ("connection: DEALER_DATABASE\n    table: sales\n    cursor: updated_at", "`delivery: delta`, or remove"),
+        ("url: https://example.com/sales", "tells no format"),
+        ("path: https://example.com/sales.csv", "a feed with `url:` instead of `path:`"),
+        ("path: d01/sales.csv\n    cursor: updated_at", "`cursor` without `connection`"),
+    ],
+)
+def test_a_mistake_about_where_a_feed_comes_from_is_told(workspace: Workspace, origin: str, told: str) -> None:
+    write_dealer(workspace, DEALER.format(origin=origin, delivery="full"))
+    problems = read_configuration(workspace).problems
+    assert any(told in problem for problem in problems), problems
+    assert all(problem.startswith("dealers/d01.yml:") for problem in problems)
+
+
+def test_a_database_gives_dates_and_amounts_that_nobody_has_to_guess(
+    workspace: Workspace, dealers_database: psycopg.Connection, tmp_path: Path
+) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "query: select *, updated_at as moment from sales")
+    load_one(workspace)
+    (row,) = query(workspace, "select sold_at, _extra from raw.dms__sales where source_record_id = '3'")
+    assert row["sold_at"] == "2026-03-01T00:00:00+03:00"
+    assert row["_extra"]["moment"].startswith("2026-03-01T")
