@@ -1,0 +1,240 @@
+"""The pairs of people that are known to deceive, one by one, on the real models: one run for all, a second for time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from ingestion.raw_tables import ensure_raw_tables
+from tests.identity.conftest import RunDbt
+from warehouse.bootstrap import bootstrap
+from warehouse.database import connect
+from warehouse.settings import Workspace
+
+Row = dict[str, str]
+
+TECHNICAL = {
+    "_source_file": "f",
+    "_source_row": "1",
+    "_row_hash": "h",
+    "_feed_id": "f",
+    "_batch_id": "b",
+    "_batch_seq": "1",
+    "_delivered_on": "2026-03-05",
+    "_loaded_at": "2026-03-05",
+}
+HOME = {"address": "ул. Садовая, д. 5, кв. 12", "city": "Москва"}
+BLOB_PHONE = "+79167770000"
+BLOB_SIZE = 20_000
+
+
+def _phone(number: int) -> str:
+    """A mobile phone that is not one slip from another's."""
+    return f"+7916{number * 7_654_321 % 10_000_000:07d}"
+
+
+def _person(full_name: str, **columns: str) -> Row:
+    return {"full_name": full_name, **columns}
+
+
+# What a trap is called, and its records: (dealer, columns); a `vin` makes it a sale, anything else a card.
+TRAPS: dict[str, list[tuple[str, Row]]] = {
+    "father and son with one name and one phone": [
+        ("d01", _person("Громов Иван Иванович", birth_date="1961-04-12", phone=_phone(1), **HOME)),
+        ("d01", _person("Громов Иван Иванович", birth_date="1990-09-30", phone=_phone(1), **HOME)),
+    ],
+    "father and son with one phone and no birth date": [
+        ("d01", _person("Лосев Пётр Петрович", phone=_phone(2))),
+        ("d01", _person("Лосев Пётр Андреевич", phone=_phone(2))),
+    ],
+    "namesakes of two towns": [
+        ("d01", _person("Смирнов Сергей Викторович", phone=_phone(3), city="Москва")),
+        ("d02", _person("Смирнов Сергей Викторович", phone=_phone(4), city="Казань")),
+    ],
+    "namesakes with two birth dates": [
+        ("d01", _person("Волков Андрей Павлович", birth_date="1970-05-05", phone=_phone(5))),
+        ("d01", _person("Волков Андрей Павлович", birth_date="1984-11-17", phone=_phone(6))),
+    ],
+    "a wife's new surname": [
+        ("d01", _person("Зимина Вероника Тарасовна", birth_date="1985-03-14", phone=_phone(7), **HOME)),
+        ("d02", _person("Барсукова Вероника Тарасовна", birth_date="1985-03-14", phone=_phone(8), **HOME)),
+    ],
+    "a sold car": [
+        ("d01", _person("Орлов Сергей", phone=_phone(9), vin="XTAGFK330JY144213")),
+        ("d01", _person("Белкин Сергей", phone=_phone(10), vin="XTAGFK330JY144213")),
+    ],
+    "one owner and his car at two centres": [
+        ("d01", _person("Дятлов Егор", phone=_phone(11), vin="XTAGFK330JY144224")),
+        ("d02", _person("Дятлов Егор", phone=_phone(12), vin="XTAGFK330JY144224")),
+    ],
+    "twins": [
+        ("d01", _person("Соколов Пётр Ильич", birth_date="1995-06-01", phone=_phone(13), **HOME)),
+        ("d01", _person("Соколов Павел Ильич", birth_date="1995-06-01", phone=_phone(13), **HOME)),
+    ],
+    "twins of short names": [
+        ("d01", _person("Жукова Анна Ильинична", birth_date="1996-07-02", phone=_phone(14))),
+        ("d01", _person("Жукова Жанна Ильинична", birth_date="1996-07-02", phone=_phone(14))),
+    ],
+    "a shared family e-mail": [
+        ("d01", _person("Медведев Олег", email="semya.medvedevy@mail.ru", **HOME)),
+        ("d01", _person("Медведева Ольга", email="semya.medvedevy@mail.ru", **HOME)),
+    ],
+    "a company in a person's field": [
+        ("d01", _person("ООО «Ромашка-Транс»", phone=_phone(15), email="lisin@mail.ru")),
+        ("d01", _person("Лисин Глеб Львович", phone=_phone(15), email="lisin@mail.ru")),
+    ],
+    "a fleet's phone": [
+        ("d01", _person(name, phone=_phone(16)))
+        for name in ("Быков Егор", "Волынский Олег", "Гусев Иван", "Дроздов Пётр", "Ершов Юрий", "Жигалов Лев")
+    ],
+    "a chain a-b-c-d-e": [
+        ("d01", _person("Ягужинский Лука", phone=_phone(21))),
+        ("d02", _person("Ягужинский Лука", phone=_phone(21), email="luka.one@mail.ru")),
+        ("d01", _person("Ягужинский Лука", phone=_phone(22), email="luka.one@mail.ru")),
+        ("d02", _person("Ягужинский Лука", phone=_phone(22), email="luka.two@mail.ru")),
+        ("d01", _person("Ягужинский Лука", phone=_phone(23), email="luka.two@mail.ru")),
+    ],
+    "a steward's split": [
+        ("d01", _person("Тетерин Марк Олегович", birth_date="1977-01-09", phone=_phone(24))),
+        ("d02", _person("Тетерин Марк Олегович", birth_date="1977-01-09", phone=_phone(24))),
+    ],
+}
+# How many customers each trap is: everybody else is one customer for all records.
+APART = {
+    "father and son with one name and one phone": 2,
+    "father and son with one phone and no birth date": 2,
+    "namesakes of two towns": 2,
+    "namesakes with two birth dates": 2,
+    "a sold car": 2,
+    "twins": 2,
+    "twins of short names": 2,
+    "a shared family e-mail": 2,
+    "a company in a person's field": 2,
+    "a fleet's phone": 6,
+    "a steward's split": 2,
+}
+
+
+def _insert(connection: psycopg.Connection, table: str, rows: list[Row]) -> None:
+    columns = sorted({column for row in rows for column in row})
+    with connection.cursor().copy(f"copy raw.{table} ({', '.join((*columns, *TECHNICAL))}) from stdin") as copy:
+        for row in rows:
+            copy.write_row((*(row.get(column) for column in columns), *TECHNICAL.values()))
+
+
+def _record_key(trap: str, number: int) -> str:
+    dealer, row = TRAPS[trap][number]
+    entity = "sales" if "vin" in row else "customers"
+    return f"{dealer}/dms/{entity}/{list(TRAPS).index(trap)}-{number}"
+
+
+def _blob() -> Iterator[Row]:
+    """One phone in 20,000 cards, under so few names that no rule of frequencies sees more than a family in it."""
+    surnames = ("Панов", "Панина", "Панько")
+    first_names = ("Иван", "Анна", "Олег", "Вера", "Юрий", "Нина")
+    for number in range(BLOB_SIZE):
+        yield {
+            "dealer_code": "d02",
+            "source_record_id": f"blob-{number}",
+            "source_id": f"blob-{number}",
+            "full_name": f"{surnames[number % 3]} {first_names[number // 3 % 6]}",
+            "phone": BLOB_PHONE,
+        }
+
+
+def _fill(workspace: Workspace) -> None:
+    cards, sales = list(_blob()), list[Row]()
+    for trap, records in TRAPS.items():
+        for number, (dealer, row) in enumerate(records):
+            record_id = _record_key(trap, number).rpartition("/")[2]
+            keyed = {"dealer_code": dealer, "source_record_id": record_id, "source_id": record_id, **row}
+            (sales if "vin" in row else cards).append(keyed | ({"sold_at": "2025-05-05"} if "vin" in row else {}))
+    with connect(workspace) as connection:
+        bootstrap(connection)
+        ensure_raw_tables(connection)
+        connection.execute(
+            "insert into ops.dealers (dealer_code, dealer_name, time_zone, phone_region)"
+            " select code, code, 'Europe/Moscow', 'RU' from unnest(array['d01', 'd02']) as codes (code)"
+        )
+        connection.execute("insert into ops.build_dealers select * from ops.dealers")
+        connection.execute("update ops.current_build set as_of_date = '2026-03-05', horizon = 1")
+        _insert(connection, "dms__customers", cards)
+        _insert(connection, "dms__sales", sales)
+        left, right = sorted(_record_key("a steward's split", number) for number in (0, 1))
+        connection.execute(
+            "insert into identity.pair_decisions (left_record, right_record, decision, decided_by, reason)"
+            " values (%s, %s, 'no_link', 'a steward', 'he said so')",
+            (left, right),
+        )
+
+
+def _clusters(workspace: Workspace) -> dict[str, str]:
+    with connect(workspace) as connection:
+        return dict(connection.execute("select record_key, cluster_id from build.int_customer_ids_assigned").fetchall())
+
+
+@pytest.fixture
+def matched(workspace: Workspace, run_dbt: RunDbt) -> dict[str, str]:
+    """The cluster of every record, by record key."""
+    _fill(workspace)
+    run_dbt("seed", "--select", "path:seeds/identity")
+    run_dbt("run", "--select", "path:models/staging", "path:models/intermediate/identity")
+    return _clusters(workspace)
+
+
+def test_each_trap_ends_in_the_right_number_of_customers(
+    workspace: Workspace, run_dbt: RunDbt, matched: dict[str, str]
+) -> None:
+    found = {
+        trap: len({matched[_record_key(trap, number)] for number in range(len(records))})
+        for trap, records in TRAPS.items()
+    }
+    assert found == {trap: APART.get(trap, 1) for trap in TRAPS}
+    _no_blob_and_told(workspace, matched)
+    _families_are_households(workspace)
+
+    # Another model, and every table of matching made anew: the steward's word stands, and so does all that is certain.
+    with connect(workspace) as connection:
+        connection.execute(
+            "insert into identity.match_weights (model_version, attribute, level, m_probability, u_probability)"
+            " select 'generous', attribute, level, m_probability, case when m_probability > u_probability"
+            " then u_probability / 4 else u_probability end from build.match_weights"
+        )
+        connection.execute("update ops.current_build set identity_version = 'generous'")
+    run_dbt("run", "--full-refresh", "--select", "path:models/intermediate/identity")
+    again = _clusters(workspace)
+    left, right = (_record_key("a steward's split", number) for number in (0, 1))
+    assert again[left] != again[right]
+    assert len({again[_record_key("twins", number)] for number in (0, 1)}) == 2
+
+
+def _no_blob_and_told(workspace: Workspace, clusters: dict[str, str]) -> None:
+    of_blob = Counter(cluster for key, cluster in clusters.items() if "/blob-" in key)
+    assert sum(of_blob.values()) == BLOB_SIZE
+    assert max(of_blob.values()) == 1, "a phone in common is no person, however few names stand beside it"
+    with connect(workspace) as connection:
+        barred = connection.execute(
+            "select count(*) from build.int_customer_values_barred where value_used = %s", (BLOB_PHONE,)
+        ).fetchone()
+        told = connection.execute(
+            "select max(record_count) from build.int_customer_blocks_sized where is_too_large"
+        ).fetchone()
+    assert barred == (0,), "no rule caught it"
+    assert told == (BLOB_SIZE,)
+
+
+def _families_are_households(workspace: Workspace) -> None:
+    with connect(workspace) as connection:
+        households = dict(
+            connection.execute(
+                "select assigned.record_key, households.household_id from build.int_customer_ids_assigned as assigned"
+                " inner join build.int_households as households using (customer_id)"
+            ).fetchall()
+        )
+    for trap in ("twins", "father and son with one name and one phone"):
+        assert len({households[_record_key(trap, number)] for number in (0, 1)}) == 1, trap
+    strangers = [households[_record_key("a fleet's phone", number)] for number in range(6)]
+    assert len(set(strangers)) == 6
