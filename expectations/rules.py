@@ -78,6 +78,17 @@ def value_between(
     )
 
 
+def mostly_true(rule: str, column: str, condition: str, mostly: float, sentence: str) -> Expectation:
+    """At least the share `mostly` of the filled cells of a column satisfies the SQL `condition`; else a warning."""
+    return ExpectRowsToSatisfy(
+        column=column,
+        condition=condition,
+        mostly=mostly,
+        description=sentence,
+        meta=meta(rule, "warn", column=column),
+    )
+
+
 def mostly_matching(rule: str, column: str, regex: str, mostly: float, sentence: str) -> Expectation:
     """At least the share `mostly` of the filled cells of a text column matches `regex`; else a warning."""
     return gxe.ExpectColumnValuesToMatchRegex(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import class_row
 
 from ingestion.cells import SQL_TYPES, CellWriter, identifier, json_object, looked_up, trimmed
 from ingestion.column_mapping import ColumnMapping, Mapped, map_columns
@@ -28,6 +30,8 @@ class CanonicalTable:
     contract: Contract
     mapped: tuple[str, ...]  # the contract's columns that the file or the YAML fills, without dealer_code
     row_count: int
+    rows_without_key: int  # whose record cannot be told: without a key or a dealer, or of another shape than the header
+    rows_of_unknown_dealers: int
     has_copies: bool  # rows that say the same as an earlier row of their key
     total_cells: tuple[tuple[str, str | None], ...] | None  # our column, the total row's cell; None: no total row found
     unmapped: tuple[str, ...]  # the dealer's columns that went to _extra
@@ -77,15 +81,17 @@ def canonicalise(
             connection.execute("set local parallel_tuple_cost = 0")
             into = sql.SQL("insert into {} {}" if position else "create unlogged table {} as {}")
             connection.execute(into.format(sql.Identifier("landing", name), select))
-    row_count, has_copies = _find_repeated_keys(connection, sql.Identifier("landing", name))
+    counted = _count_rows(connection, sql.Identifier("landing", name))
     connection.execute(_judged_view(name, judged, feed.contract, mapping))
     return CanonicalTable(
         name=name,
         judged=judged,
         contract=feed.contract,
         mapped=tuple(m.name for m in mapping.columns),
-        row_count=row_count,
-        has_copies=has_copies,
+        row_count=counted.rows,
+        rows_without_key=counted.without_key,
+        rows_of_unknown_dealers=counted.of_unknown_dealers,
+        has_copies=counted.repeat_a_key and _mark_repeated(connection, sql.Identifier("landing", name)),
         total_cells=total_row,
         unmapped=mapping.unmapped,
     )
@@ -114,7 +120,7 @@ def keep_only(connection: psycopg.Connection, table: CanonicalTable, source_rows
             expected="a known dealer and a key in each of them",
             do="Correct the YAML or release the rows one by one. Nothing was changed.",
         )
-    return replace(table, row_count=len(source_rows))
+    return replace(table, row_count=len(source_rows), rows_without_key=0, rows_of_unknown_dealers=0)
 
 
 # A row that says the same as an earlier one of its key is a copy; one that says something else repeats the key.
@@ -155,18 +161,21 @@ class _Steps:
         self.statement = source
         self.columns = list(columns)
 
-    def compute(self, new: Mapping[str, sql.Composable]) -> None:
-        """One more step, with these columns."""
+    def compute(self, new: Mapping[str, sql.Composable], constants: Mapping[str, sql.Composable] | None = None) -> None:
+        """One more step, with these columns; `constants` are such that no row need be looked at for them."""
         outputs = [
             *(identifier(name) for name in self.columns),
-            *(sql.SQL("{} as {}").format(value, identifier(name)) for name, value in new.items()),
+            *(
+                sql.SQL("{} as {}").format(value, identifier(name))
+                for name, value in {**new, **(constants or {})}.items()
+            ),
         ]
-        # The clock keeps the planner from folding a step into the next, which would compute every cell again wherever
-        # it is used; unlike a materialised CTE it leaves the scan parallel.
-        self.statement = sql.SQL("(select {}, clock_timestamp() as _fence from {}) as step").format(
-            sql.SQL(", ").join(outputs), self.statement
-        )
-        self.columns.extend(new)
+        if not all(isinstance(value, sql.Identifier) for value in new.values()):
+            # The clock keeps the planner from folding a step into the next, which would compute every cell again
+            # wherever it is used; unlike a materialised CTE it leaves the scan parallel.
+            outputs.append(sql.SQL("clock_timestamp() as _fence"))
+        self.statement = sql.SQL("(select {} from {}) as step").format(sql.SQL(", ").join(outputs), self.statement)
+        self.columns.extend((*new, *(constants or {})))
 
 
 class _Statement:
@@ -224,9 +233,15 @@ class _Statement:
                 *(name for m in one_by_one for name in (*_columns_of(m), f"{m.name}_difference")),
             ],
         )
+        self._write_cells(steps, row_by_row)
         dealer_cell = self.mapping.dealer_cell
-        dealer = self.writer.trimmed(dealer_cell) if dealer_cell else sql.SQL("null::text")
-        self._write_cells(steps, row_by_row, {"_dealer_cell": dealer})
+        if dealer_cell is None:
+            own = sql.SQL("{}::text").format(sql.Literal(self.feed.dealer_code))
+            steps.compute({}, {"dealer_code": own, "is_dealer_known": sql.SQL("true")})
+        else:
+            steps.compute({"_dealer_cell": self.writer.trimmed(dealer_cell)})
+            code, is_known = self._dealer()
+            steps.compute({"dealer_code": code, "is_dealer_known": is_known})
         finished: list[sql.Composable] = []
         for m in self.mapping.columns:
             finished.append(identifier(m.name))
@@ -259,13 +274,13 @@ class _Statement:
             steps=steps.statement,
         )
 
-    def _write_cells(self, steps: _Steps, columns: Sequence[Mapped], beside: Mapping[str, sql.Composable]) -> None:
-        """The steps from cells to values to texts; `beside` are further columns of the first."""
-        steps.compute({**beside, **{f"{m.name}_cell": self.writer.cell(m) for m in columns}})
-        values = {m.name: self.writer.value(m.column) for m in columns}
-        if beside:
-            values["dealer_code"], values["is_dealer_known"] = self._dealer()
-        steps.compute(values)
+    def _write_cells(self, steps: _Steps, columns: Sequence[Mapped]) -> None:
+        """The steps from cells to values to texts."""
+        steps.compute(
+            {f"{m.name}_cell": self.writer.cell(m) for m in columns if m.header is not None},
+            {f"{m.name}_cell": self.writer.cell(m) for m in columns if m.header is None},
+        )
+        steps.compute({m.name: self.writer.value(m.column) for m in columns})
         steps.compute(
             {f"_{m.name}_text": self.writer.text(m.column) for m in columns if m.column.type not in ("text", "word")}
         )
@@ -277,7 +292,7 @@ class _Statement:
         )
         steps = _Steps(cells, ["dealer_cell"])
         cell = Mapped(m.column, identifier("dealer_cell"), m.header)
-        self._write_cells(steps, [cell], {})
+        self._write_cells(steps, [cell])
         difference = json_object([(m.name, _difference(cell.cell, self._text(m)))])
         # Each cell stands in the list once; `distinct on` tells the planner so.
         return sql.SQL(
@@ -297,20 +312,17 @@ class _Statement:
         )
 
     def _dealer(self) -> tuple[sql.Composable, sql.Composable]:
+        """The code of the dealer that a row names, and whether that is one whose rows the feed may bring."""
         words = {cell.strip().lower(): code for cell, code in dict(self.feed.values).get("dealer_code", ())}
-        own = self.feed.dealer_code
-        if self.mapping.dealer_cell is None:
-            return sql.SQL("{}::text").format(sql.Literal(own)), sql.SQL("true")
         codes = {dealer.dealer_code.lower(): dealer.dealer_code for dealer in self.configuration.dealers}
         names = {dealer.name.lower(): dealer.dealer_code for dealer in self.configuration.dealers}
         lookup = looked_up({**names, **codes, **words}, identifier("_dealer_cell"))
         if not self.feed.is_of_group:
+            own = sql.Literal(self.feed.dealer_code)
             code = sql.SQL(
                 "case when _dealer_cell is null then {own} else coalesce({lookup}, _dealer_cell) end"
-            ).format(own=sql.Literal(own), lookup=lookup)
-            return code, sql.SQL("coalesce({lookup}, _dealer_cell, {own}) = {own}").format(
-                lookup=lookup, own=sql.Literal(own)
-            )
+            ).format(own=own, lookup=lookup)
+            return code, sql.SQL("coalesce({lookup}, _dealer_cell, {own}) = {own}").format(lookup=lookup, own=own)
         if not self.contract.carries_person:
             code = sql.SQL("case when _dealer_cell is null then {} else {} end").format(sql.Literal(GROUP_CODE), lookup)
             return code, sql.SQL("_dealer_cell is null or ({}) is not null").format(lookup)
@@ -397,26 +409,47 @@ def _difference(cell: sql.Composable, text: sql.Composable) -> sql.Composable:
     return sql.SQL("nullif(nullif({}, ''), {})").format(cell, text)
 
 
-def _find_repeated_keys(connection: psycopg.Connection, table: sql.Identifier) -> tuple[int, bool]:
-    """How many rows the table has, and whether any key occurs twice: the rows that repeat one are marked then."""
+class _Counted(NamedTuple):
+    """The rows of a canonical table."""
+
+    rows: int
+    without_key: int
+    of_unknown_dealers: int
+    repeat_a_key: bool
+
+
+def _count_rows(connection: psycopg.Connection, table: sql.Identifier) -> _Counted:
     with connection.transaction():
         connection.execute("set local work_mem = '128MB'")
-        # Hashes of keys are told apart in half the time of keys; where two are equal, the keys are looked at.
-        row = connection.execute(
-            sql.SQL(
-                """
-                select count(*), count(hashed), count(distinct hashed)
-                from (
-                    select hashtextextended(source_record_id, hashtext(dealer_code)) as hashed from {}
-                ) as keys
-                """
-            ).format(table)
-        ).fetchone()
-        row_count, with_key, keys = row or (0, 0, 0)
-        if with_key == keys:
-            return row_count, False
-        marked = connection.execute(_MARK_REPEATED.format(table=table))
-    return row_count, marked.rowcount > 0
+        # Hashes of keys are told apart in half the time of keys. Two keys with one hash cost a second look, no more.
+        with connection.cursor(row_factory=class_row(_Counted)) as cursor:
+            counted = cursor.execute(
+                sql.SQL(
+                    """
+                    select
+                        count(*) as rows,
+                        count(*) filter (where is_without_key) as without_key,
+                        count(*) filter (where not is_dealer_known) as of_unknown_dealers,
+                        count(hashed) > count(distinct hashed) as repeat_a_key
+                    from (
+                        select
+                            is_dealer_known,
+                            dealer_code is null or source_record_id is null or _shape_fault is not null
+                                as is_without_key,
+                            hashtextextended(source_record_id, hashtext(dealer_code)) as hashed
+                        from {}
+                    ) as keys
+                    """
+                ).format(table)
+            ).fetchone()
+    return counted or _Counted(0, 0, 0, repeat_a_key=False)
+
+
+def _mark_repeated(connection: psycopg.Connection, table: sql.Identifier) -> bool:
+    """Whether a row repeats the key of an earlier one; all that do are marked."""
+    with connection.transaction():
+        connection.execute("set local work_mem = '128MB'")
+        return connection.execute(_MARK_REPEATED.format(table=table)).rowcount > 0
 
 
 def _judged_view(name: str, judged: str, contract: Contract, mapping: ColumnMapping) -> sql.Composed:

@@ -196,7 +196,7 @@ def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], 
 def _ragged_rows(
     connection: psycopg.Connection, table: CanonicalTable, settings: Mapping[str, str], where: str
 ) -> Finding:
-    rows = _source_rows(connection, table, "_shape_fault is not null")
+    rows = _source_rows(connection, table, "_shape_fault is not null") if table.rows_without_key else ()
     if rows and len(rows) > float(settings.get("loading.ragged_share", RAGGED_SHARE)) * table.row_count:
         raise RaggedRows(
             f"{where}, row {rows[0]}",
@@ -210,7 +210,8 @@ def _ragged_rows(
 
 
 def _rows_of_no_dealer(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> Finding:
-    rows = _source_rows(connection, table, "not is_dealer_known and _shape_fault is null")
+    condition: LiteralString = "not is_dealer_known and _shape_fault is null"
+    rows = _source_rows(connection, table, condition) if table.rows_of_unknown_dealers else ()
     if rows and not feed.is_of_group and len(rows) > OTHER_DEALER_SHARE * table.row_count:
         codes = sql.SQL(
             "select dealer_code from {} where not is_dealer_known group by 1 order by count(*) desc limit 3"
@@ -227,7 +228,8 @@ def _rows_of_no_dealer(connection: psycopg.Connection, table: CanonicalTable, fe
 
 
 def _rows_without_key(connection: psycopg.Connection, table: CanonicalTable) -> Finding:
-    rows = _source_rows(connection, table, "source_record_id is null and _shape_fault is null")
+    condition: LiteralString = "source_record_id is null and _shape_fault is null"
+    rows = _source_rows(connection, table, condition) if table.rows_without_key else ()
     sentence = "The row has neither a number nor the cells that would tell it from others: it could not be found again."
     return _finding("key_missing", "source_record_id", sentence, rows, table)
 

@@ -77,25 +77,26 @@ def _lacking_of(contract: Contract, held: dict[str, set[str]]) -> Iterator[sql.C
         for name in contract_columns_of_raw(contract):
             if name not in held[contract.table]:
                 yield sql.SQL("alter table {} add column {} text").format(table, sql.Identifier(name))
-    yield from (statement for index, statement in _indexes_of(contract).items() if index not in held)
+    if _record_index(contract) not in held:
+        yield _make_record_index(contract)
+    # Raw grows at its end, batch after batch: a block-range index tells as much as a tree and costs next to nothing.
+    if (index := f"{contract.table}_batch_seq_idx") not in held:
+        yield sql.SQL("create index {} on {} using brin (_batch_seq)").format(sql.Identifier(index), table)
 
 
-def _indexes_of(contract: Contract) -> dict[str, sql.Composed]:
-    """The statements that make the table's indexes, by their names."""
-    table = sql.Identifier("raw", contract.table)
-    by_record, by_batch = f"{contract.table}_record_idx", f"{contract.table}_batch_seq_idx"
-    return {
-        by_record: sql.SQL("create index {} on {} (dealer_code, source_record_id)").format(
-            sql.Identifier(by_record), table
-        ),
-        # Raw grows at its end, batch after batch: a block-range index tells as much as a tree, for next to nothing.
-        by_batch: sql.SQL("create index {} on {} using brin (_batch_seq)").format(sql.Identifier(by_batch), table),
-    }
+def _record_index(contract: Contract) -> str:
+    return f"{contract.table}_record_idx"
+
+
+def _make_record_index(contract: Contract) -> sql.Composed:
+    return sql.SQL("create index {} on {} (dealer_code, source_record_id)").format(
+        sql.Identifier(_record_index(contract)), sql.Identifier("raw", contract.table)
+    )
 
 
 @contextmanager
 def made_anew_if_empty(connection: psycopg.Connection, contract: Contract) -> Iterator[None]:
-    """Within the block an empty table of raw is a new one without indexes; it has them again at its end.
+    """Within the block an empty table of raw is a new one without its index of records, which it has at the end again.
 
     What a transaction writes into a table that it made is not written to the log as well (where `wal_level` is
     minimal), and an index over all of it takes a quarter of the time of as many additions to one. A table that holds
@@ -104,7 +105,6 @@ def made_anew_if_empty(connection: psycopg.Connection, contract: Contract) -> It
     """
     is_made_anew = False
     table = sql.Identifier("raw", contract.table)
-    indexes = _indexes_of(contract)
     with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
         # Nobody can have rows on their way into it once it is locked.
         connection.execute(sql.SQL("lock table {} in access exclusive mode nowait").format(table))
@@ -112,10 +112,8 @@ def made_anew_if_empty(connection: psycopg.Connection, contract: Contract) -> It
         if held is None or held[0]:
             raise psycopg.Rollback
         connection.execute(sql.SQL("truncate {}").format(table))
-        for index in indexes:
-            connection.execute(sql.SQL("drop index {}").format(sql.Identifier("raw", index)))
+        connection.execute(sql.SQL("drop index if exists {}").format(sql.Identifier("raw", _record_index(contract))))
         is_made_anew = True
     yield
     if is_made_anew:
-        for statement in indexes.values():
-            connection.execute(statement)
+        connection.execute(_make_record_index(contract))

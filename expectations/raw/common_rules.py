@@ -13,7 +13,15 @@ from typing import Literal
 import great_expectations.expectations as gxe
 from great_expectations.expectations.expectation import Expectation
 
-from expectations.rules import DEFAULT_REFUSE_SHARE, BatchFacts, meta, mostly_matching, row_rule, value_between
+from expectations.rules import (
+    DEFAULT_REFUSE_SHARE,
+    BatchFacts,
+    meta,
+    mostly_matching,
+    mostly_true,
+    row_rule,
+    value_between,
+)
 
 SHIFTED_COLUMN_SHARE = 0.5
 """Above this share of unreadable cells in a describing column its cells belong to another column."""
@@ -174,10 +182,11 @@ def one_of_filled(*columns: str, readable: bool = False) -> Expectation:
 
 def vin_usable(column: str = "vin") -> Expectation:
     """Most VINs have seventeen letters and digits; look-alike Cyrillic letters, I, O and Q are repaired later."""
-    return mostly_matching(
+    # The length apart: PostgreSQL counts to seventeen in a regular expression three times as slowly as it loops in one.
+    return mostly_true(
         "vin_unusable",
         column,
-        r"^\s*[0-9A-Za-zАВЕКМНОРСТУХавекмнорстух]{17}\s*$",
+        f"length({column}) = 17 and {column} ~ '^[0-9A-Za-zАВЕКМНОРСТУХавекмнорстух]+$'",
         MOSTLY_USABLE,
         f"Fewer than {MOSTLY_USABLE:.0%} of the cells for {column} look like a VIN of seventeen letters and digits.",
     )
