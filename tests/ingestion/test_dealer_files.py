@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.dealer_files import GROUP_SCHEMA_FILE, read_configuration, validate
+from ingestion.dealer_files import DEALER_SCHEMA_FILE, GROUP_SCHEMA_FILE, read_configuration, validate
 from ingestion.errors import InvalidSettings
 from tests.ingestion.deliveries import write_dealer, write_group, write_sales_dealer
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -216,3 +216,63 @@ def test_the_schema_lists_every_threshold_that_is_read_somewhere(workspace: Work
 def test_a_date_format_that_cannot_be_read_is_told(workspace: Workspace, written: str, told: str) -> None:
     (problem,) = problems_of(workspace, f'{DEALER}    dates: {{format: "{written}"}}\n')
     assert problem == f"dealers/d01.yml:10: {told}"
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "entity", "kind"),
+    [
+        ("d01/*.CSV", "dms", "sales", "csv"),
+        ("d01/*.csv.gz", "dms", "sales", "csv"),
+        ("d01/*.xlsx.zip", "dms", "sales", "excel"),
+        ("d01/*.xls*", "dms", "sales", "excel"),
+        ("d01/*.json", "dms", "sales", "json"),
+        ("d01/*.parquet", "dms", "sales", "parquet"),
+        ("d01/*.xml", "dms", "sales", "xml"),
+        ("d01/*.xml", "web", "leads", "adf"),
+        ("d01/*.eml", "web", "leads", "eml"),
+    ],
+)
+def test_a_paths_ending_tells_the_format(workspace: Workspace, path: str, source: str, entity: str, kind: str) -> None:
+    moment = "created_at" if entity == "leads" else "sold_at"
+    feed = FEED.replace("sales_{date:%Y%m%d}.csv", path.removeprefix("d01/")).replace(
+        "source: dms", f"source: {source}"
+    )
+    feed = feed.replace("entity: sales", f"entity: {entity}").replace("sold_at", moment)
+    write_dealer(workspace, DEALER.replace(FEED, feed))
+    (read,) = validate(workspace).feeds
+    assert read.format.type == kind
+
+
+def test_a_packed_files_ending_alone_tells_no_format(workspace: Workspace) -> None:
+    (problem,) = problems_of(workspace, DEALER.replace(".csv", ".zip"))
+    assert "tells no format" in problem
+    assert "parquet" in problem
+
+
+def test_the_columns_that_are_dates_are_known_to_the_reader(workspace: Workspace) -> None:
+    write_dealer(workspace, DEALER.replace("sold_at: sold", "sold_at: [sold, Дата], birth_date: born"))
+    assert validate(workspace).feeds[0].format.date_names == ("sold", "Дата", "born")
+
+
+def test_dates_that_the_yaml_writes_out_are_counted_by_nobody(workspace: Workspace) -> None:
+    write_dealer(workspace, DEALER.replace("delivery: full", 'delivery: full\n    dates: {format: "%d.%m.%Y"}'))
+    assert validate(workspace).feeds[0].format.date_names == ()
+
+
+def test_surveys_are_looked_at_for_their_tool_and_need_not_map_what_it_always_says(workspace: Workspace) -> None:
+    survey = FEED.replace("source: dms", "source: surveys").replace("entity: sales", "entity: responses")
+    mapped = survey.replace("{source_id: id, sold_at: sold}", "{source_id: id}")
+    write_dealer(workspace, DEALER.replace(FEED, mapped))
+    assert validate(workspace).feeds[0].format.survey == "detect"
+    named = survey.replace("columns: {source_id: id, sold_at: sold}", "format: {survey: typeform}")
+    write_dealer(workspace, DEALER.replace(FEED, named))
+    assert validate(workspace).feeds[0].format.survey == "typeform"
+    write_dealer(workspace, DEALER)
+    assert validate(workspace).feeds[0].format.survey == "none"
+
+
+def test_every_option_of_a_format_has_its_sentence() -> None:
+    schema = json.loads(DEALER_SCHEMA_FILE.read_text(encoding="utf-8"))
+    options = schema["$defs"]["feed"]["properties"]["format"]["properties"]
+    assert {"type", "member", "rows_at", "survey", "header_rows"} <= set(options)
+    assert all(option.get("description") for option in options.values())
