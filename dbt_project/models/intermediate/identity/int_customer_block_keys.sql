@@ -7,7 +7,11 @@
 
 -- depends_on: {{ ref('int_customer_records_changed') }}
 
-{#- What proposes a pair: records that share one of these keys. A rule is a power of two, so that rules add up. -#}
+{#-
+    What proposes a pair: records that share one of these keys. A rule is a power of two, so that rules add up. From
+    weakest_rule() on a key says little: it proposes only where few share it, and in a group that is small enough for
+    a birth date or a single name to be rare.
+-#}
 {%- set rules = {
     1: "case when is_usable_email then email end",
     2: "tax_id",
@@ -22,12 +26,40 @@
     256: "case when is_usable_address then concat_ws('|', street_key, address_numbers, city_key) end",
     512: "last_name_key || '|' || left(phone, 7)",
     1024: "company_key",
+    8192: "case when is_usable_email then split_part(email, '@', 1) end",
+    16384: "case when is_usable_birth_date then cast(birth_date as " ~ text_type() ~ ") end",
+    32768: "case when length(last_name_key) > 2 then last_name_key end",
+    65536: "case when length(first_name_key) > 2 then first_name_key end",
+    131072: "last_name_key || '|' || postal_code",
+    262144: "first_name_key || '|' || postal_code",
 } -%}
 {%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
 
 with records as (
 
     {{ records_to_key() }}
+
+),
+
+settings as (
+
+    {{ match_settings_in_one_row('int_match_settings_chosen') }}
+
+),
+
+prior as (
+
+    {{ match_prior() }}
+
+),
+
+-- As many records as the prior stands for: it moves in steps, and with it everything is matched anew.
+groups as (
+
+    select
+        settings.prior_records * power(2, settings.prior_bits - prior.prior_bits) <= settings.weak_keys_up_to as is_small
+    from settings
+    cross join prior
 
 ),
 
@@ -39,8 +71,11 @@ single_keys as (
         block_keys.rule,
         block_keys.block_key
     from records
+    cross join groups
     {{ unpivoted(rules, 'block_keys', 'rule', 'block_key') }}
-    where block_keys.block_key is not null
+    where
+        block_keys.block_key is not null
+        and (block_keys.rule < {{ weakest_rule() }} or groups.is_small)
 
 ),
 

@@ -2,8 +2,7 @@
 
 with settings as (
 
-    select value as block_cap from {{ ref('int_match_settings_chosen') }}
-    where setting = 'block_cap'
+    {{ match_settings_in_one_row('int_match_settings_chosen') }}
 
 ),
 
@@ -46,7 +45,7 @@ sized as (
         to_size.block_id,
         coalesce(min(block_keys.rule), max(before.rule)) as rule,
         count(block_keys.record_id) as record_count,
-        count(block_keys.record_id) > max(settings.block_cap) as is_too_large,
+        count(block_keys.record_id) > {{ block_cap_of('coalesce(block_keys.rule, before.rule)') }} as is_too_large,
         count(before.block_id) > 0 as was_too_large
     from to_size
     cross join settings
@@ -67,7 +66,7 @@ sized as (
     from block_keys
     cross join settings
     group by block_keys.block_id
-    having count(*) > max(settings.block_cap)
+    having count(*) > {{ block_cap_of('block_keys.rule') }}
 
 ),
 {%- endif %}

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ indexes_left_aside() }}") }}
+
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 -- depends_on: {{ ref('int_customer_blocks_sized') }}
 
@@ -44,8 +46,7 @@ proposed as (
 {%- else -%}
 settings as (
 
-    select value as block_cap from {{ ref('int_match_settings_chosen') }}
-    where setting = 'block_cap'
+    {{ match_settings_in_one_row('int_match_settings_chosen') }}
 
 ),
 
@@ -60,7 +61,7 @@ blocks as (
     group by block_keys.block_id
     having
         count(*) > 1
-        and count(*) <= max(settings.block_cap)
+        and count(*) <= {{ block_cap_of('block_keys.rule') }}
 
 ),
 
