@@ -26,12 +26,23 @@
     256: "case when is_usable_address then concat_ws('|', street_key, address_numbers, city_key) end",
     512: "last_name_key || '|' || left(phone, 7)",
     1024: "company_key",
-    8192: "case when is_usable_email then split_part(email, '@', 1) end",
+    8192: "case when is_usable_email then "
+        ~ regexp_replaced("split_part(email, '@', 1)", '[^a-zа-я]') ~ " || '|' || left(split_part(email, '@', 2), 2) end",
     16384: "case when is_usable_birth_date then cast(birth_date as " ~ text_type() ~ ") end",
     32768: "case when length(last_name_key) > 2 then last_name_key end",
     65536: "case when length(first_name_key) > 2 then first_name_key end",
     131072: "last_name_key || '|' || postal_code",
     262144: "first_name_key || '|' || postal_code",
+    524288: "last_name_key || '|' || left(city_key, 4)",
+    1048576: "first_name_key || '|' || left(city_key, 4)",
+    2097152: "case when is_usable_name then concat_ws('|', least(left(last_name_key, 3), left(first_name_key, 3)),"
+        ~ " greatest(left(last_name_key, 3), left(first_name_key, 3))) end",
+    4194304: "case when is_usable_name then concat_ws('|', "
+        ~ "least(translate(last_name_key, 'aeiou', ''), translate(first_name_key, 'aeiou', '')), "
+        ~ "greatest(translate(last_name_key, 'aeiou', ''), translate(first_name_key, 'aeiou', ''))) end",
+    8388608: "case when is_usable_birth_date then concat_ws('|', birth_date, left(city_key, 3)) end",
+    16777216: "postal_code || '|' || address_numbers",
+    33554432: "street_key || '|' || postal_code",
 } -%}
 {%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
 
@@ -47,19 +58,20 @@ settings as (
 
 ),
 
-prior as (
+beliefs as (
 
     {{ match_prior() }}
 
 ),
 
--- As many records as the prior stands for: it moves in steps, and with it everything is matched anew.
+-- By the size that the prior stands for: it moves in steps, and with it everything is matched anew.
 groups as (
 
     select
-        settings.prior_records * power(2, settings.prior_bits - prior.prior_bits) <= settings.weak_keys_up_to as is_small
+        settings.prior_bits - beliefs.prior_bits
+        <= ln(settings.weak_keys_up_to / settings.prior_records) / ln(2) as is_small
     from settings
-    cross join prior
+    cross join beliefs
 
 ),
 
