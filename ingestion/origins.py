@@ -7,6 +7,7 @@ there: it is hashed, known or not, read, judged, archived. Secrets stand in envi
 from __future__ import annotations
 
 import csv
+import errno
 import importlib
 import os
 import re
@@ -25,7 +26,7 @@ import sqlalchemy
 
 from ingestion.dealer_files import Configuration, Feed
 from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, delivery_order
-from ingestion.errors import OriginUnreachable, TransientFailure
+from ingestion.errors import NoRoomLeft, OriginUnreachable, TransientFailure
 from ingestion.path_patterns import PathPattern
 from ingestion.surroundings import RUN_AGAIN
 from warehouse.errors import Dealer360Error
@@ -108,33 +109,48 @@ def _told(feed: Feed) -> Iterator[None]:
             do=f"Install it into the environment that runs dealer360, and {RUN_AGAIN}. {NOTHING_ASKED}",
         ) from None
     except (sqlalchemy.exc.OperationalError, TimeoutError, ConnectionError, urllib.error.URLError) as error:
-        is_final = isinstance(error, urllib.error.HTTPError) and error.code < 500 and error.code != 429
-        found = f"status {error.code}" if isinstance(error, urllib.error.HTTPError) else "no answer"
+        if isinstance(error, urllib.error.HTTPError):
+            found, is_final = f"status {error.code} instead of data", error.code < 500 and error.code != 429
+        else:
+            found = f"no answer: {_said_by(error, feed)}"
+            is_final = "authentication failed" in found
         if is_final:
             raise OriginUnreachable(
                 where,
-                found=f"{found} instead of data",
-                expected="status 200",
-                do=f"Correct the URL, its headers or the token in {feed.file}, line {feed.line}. {NOTHING_ASKED}",
+                found=found,
+                expected="data",
+                do=f"Correct the address or the secret of the feed in {feed.file}, line {feed.line}. {NOTHING_ASKED}",
             ) from None
         raise TransientFailure(
             where,
-            found=f"{found} ({type(error).__name__})",
+            found=found,
             expected="an answer from where the feed comes from",
             do=f"{RUN_AGAIN.capitalize()}; if it stays so, see whether the other side runs. {NOTHING_ASKED}",
         ) from None
     except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or _first_line(getattr(error, "orig", None)) or "it was refused"
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoomLeft(
+                where,
+                found="the disk of the workspace's landing/ is full",
+                expected="room for what the feed gives",
+                do=f"Free some room and {RUN_AGAIN}. {NOTHING_ASKED}",
+            ) from None
         raise OriginUnreachable(
             where,
-            found=f"{type(error).__name__}: {reason}",
+            found=_said_by(error, feed),
             expected="an answer from where the feed comes from",
             do=f"Correct what {feed.file}, line {feed.line}, says of it, and {RUN_AGAIN}. {NOTHING_ASKED}",
         ) from None
 
 
-def _first_line(error: object) -> str:
-    return next(iter(str(error or "").splitlines()), "")
+def _said_by(error: Exception, feed: Feed) -> str:
+    """The first line of what a driver or the system says, without the password of the feed's database."""
+    wrapped = getattr(error, "orig", None) or getattr(error, "reason", None) or error
+    said = getattr(wrapped, "strerror", None) or next(iter(str(wrapped).splitlines()), "")
+    url = os.environ.get(feed.origin.connection or "") if feed.origin is not None else None
+    for secret in re.findall(r"://[^:/@]*:([^@]*)@", url or ""):
+        said = said.replace(secret, "***")
+    return f"{said or 'it was refused'} ({type(error).__name__})"
 
 
 def _with_environment(text: str) -> str:

@@ -152,14 +152,18 @@ def test_a_database_that_cannot_be_asked_fails_its_feed_without_a_secret(
 ) -> None:
     write_feed(workspace, "connection: DEALER_DATABASE", "table: no_such_table")
     assert (load_one(workspace).status, "no_such_table" in str(load_one(workspace).error)) == ("failed", True)
-    monkeypatch.setenv("DEALER_DATABASE", "postgresql://somebody:secret@127.0.0.1:1/dealer")
+    monkeypatch.setenv("DEALER_DATABASE", "postgresql://somebody:hidden-word@127.0.0.1:1/dealer")
     outcome = load_one(workspace)
     assert (outcome.status, outcome.is_transient) == ("failed", True)
-    assert "secret" not in str(outcome)
+    assert "Connection refused" in outcome.message
+    assert "hidden-word" not in str(outcome)
+    there = dealers_database.info
+    monkeypatch.setenv("DEALER_DATABASE", f"postgresql://nobody:hidden-word@{there.host}:{there.port}/{there.dbname}")
+    assert (load_one(workspace).is_transient, "authentication failed" in load_one(workspace).message) == (False, True)
     monkeypatch.delenv("DEALER_DATABASE")
     assert "no environment variable DEALER_DATABASE" in str(load_one(workspace).error)
     told = query(workspace, "select details::text || message as text from ops.outcomes")
-    assert not any("secret" in row["text"] for row in told)
+    assert not any("hidden-word" in row["text"] for row in told)
 
 
 # --- an address
