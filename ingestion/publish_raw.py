@@ -237,12 +237,7 @@ class _Publisher:
         """
         if self.batch.feed.delivery != "full" or self.batch.releases:
             return False
-        without_key = self._value(
-            sql.SQL(
-                "select count(*) from {} "
-                "where dealer_code is null or source_record_id is null or _shape_fault is not null"
-            ).format(self.batch.table.identifier)
-        )
+        without_key = self.batch.table.rows_without_key
         if not without_key:
             return True
         self.batch.reading["rows_without_key"] = without_key
@@ -301,10 +296,12 @@ class _Publisher:
             """
             select array_agg(later.batch_seq) from ops.batches as later
             where later.feed_id = %(feed)s and later.source_file = %(file)s and later.delivered_on = %(day)s
-                and later.batch_seq > (
-                    select max(same.batch_seq) from ops.batches as same
+                and later.batch_seq is not null
+                and later.started_at > (
+                    select max(same.started_at) from ops.batches as same
                     join ops.batches as this using (feed_id, source_file, delivered_on, content_sha256)
-                    where this.batch_id = %(batch_id)s and same.reason_code is distinct from 'released'
+                    where this.batch_id = %(batch_id)s and same.batch_id <> this.batch_id and same.status = 'loaded'
+                        and same.reason_code is distinct from 'released'
                 )
             """,
             {
@@ -314,7 +311,8 @@ class _Publisher:
                 "batch_id": self.batch.batch_id,
             },
         ).fetchone()
-        if corrections is None or corrections[0] is None or self.batch.releases:
+        is_correction = self.batch.feed.pattern.has_date and self.batch.table.row_count > 0
+        if corrections is None or corrections[0] is None or self.batch.releases or not is_correction:
             return 0
         everything = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         named = sql.SQL(

@@ -26,9 +26,15 @@ from warehouse.settings import Workspace
 
 Content = dict[int, int]  # price by number of the sale
 Deliveries = dict[int, Content]  # by day of the month
+Versions = dict[int, list[Content]]  # by day: what was sent first, and what its file was overwritten with since
 
 contents = st.dictionaries(st.integers(1, 3), st.integers(1, 2), min_size=1, max_size=3)
-deliveries = st.dictionaries(st.integers(1, 5), contents, min_size=2, max_size=4)
+versions = st.one_of(
+    st.tuples(contents).map(list),
+    st.tuples(contents, contents).map(list),
+    st.tuples(contents, contents).map(lambda pair: [pair[0], pair[1], pair[0]]),  # taken back
+)
+deliveries = st.dictionaries(st.integers(1, 5), versions, min_size=2, max_size=4)
 
 
 @pytest.fixture
@@ -39,35 +45,40 @@ def workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator
     return workspace
 
 
-def state_in_order(days: Deliveries, *, is_full: bool) -> dict[str, str]:
-    """What the feed says after all its days, by its definition."""
+def state_in_order(days: Versions, *, is_full: bool) -> dict[str, str]:
+    """What the feed says after all its days, by its definition: a correction that is taken back was never there."""
     state: Content = {}
     for day in sorted(days):
-        state = dict(days[day]) if is_full else state | days[day]
+        sent = days[day]
+        valid = [sent[0]] if sent[0] == sent[-1] else sent
+        for content in valid:
+            state = dict(content) if is_full else state | content
     return {str(number): f"{price}.00" for number, price in state.items()}
 
 
-def load_in_order(workspace: Workspace, days: Deliveries, order: list[int]) -> None:
+def load_in_order(workspace: Workspace, days: Versions, order: list[int]) -> None:
+    """Loads the days in this order, one file after the other: the n-th time its n-th version, then the last again."""
     with connect(workspace) as connection:
         connection.execute("truncate ops.batches, ops.unchanged_sightings, ops.outcomes, ops.checks cascade")
         connection.execute("drop table if exists raw.dms__sales")
     for position, day in enumerate(order):
         shutil.rmtree(workspace.landing_dir, ignore_errors=True)
-        rows = [sale(number, price=price) for number, price in sorted(days[day].items())]
+        content = days[day][min(order[:position].count(day), len(days[day]) - 1)]
+        rows = [sale(number, price=price) for number, price in sorted(content.items())]
         deliver_sales(workspace, f"202603{day:02}", rows, minute=position)
         load(workspace)
 
 
 @pytest.mark.parametrize("delivery", ["full", "delta"])
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=deliveries, data=st.data())
-def test_any_order_and_repetition_of_dated_files_gives_the_same_state(
-    workspace: Workspace, delivery: str, days: Deliveries, data: st.DataObject
+def test_any_order_and_repetition_of_dated_files_and_their_corrections_gives_the_same_state(
+    workspace: Workspace, delivery: str, days: Versions, data: st.DataObject
 ) -> None:
     write_sales_dealer(workspace, delivery=delivery)
-    order = data.draw(st.permutations(sorted(days)))
     again = data.draw(st.lists(st.sampled_from(sorted(days)), max_size=2))
-    load_in_order(workspace, days, [*order, *again])
+    order = data.draw(st.permutations([*(day for day in sorted(days) for _ in days[day]), *again]))
+    load_in_order(workspace, days, order)
     assert current_sales(workspace) == state_in_order(days, is_full=delivery == "full")
 
 
@@ -86,13 +97,14 @@ def test_a_late_file_does_not_undo_what_later_ones_said(
     workspace: Workspace, delivery: str, days: Deliveries, order: list[int]
 ) -> None:
     write_sales_dealer(workspace, delivery=delivery)
-    load_in_order(workspace, days, order)
-    assert current_sales(workspace) == state_in_order(days, is_full=delivery == "full")
+    versions_of_days = {day: [content] for day, content in days.items()}
+    load_in_order(workspace, versions_of_days, order)
+    assert current_sales(workspace) == state_in_order(versions_of_days, is_full=delivery == "full")
 
 
 def test_unchanged_rows_are_counted_and_not_stored_again(workspace: Workspace) -> None:
     write_sales_dealer(workspace)
-    load_in_order(workspace, {1: {1: 1, 2: 1}, 2: {1: 1, 2: 2}}, [1, 2])
+    load_in_order(workspace, {1: [{1: 1, 2: 1}], 2: [{1: 1, 2: 2}]}, [1, 2])
     batch = query(workspace, "select * from ops.batches order by batch_seq")[-1]
     assert (batch["rows_changed"], batch["rows_unchanged"]) == (1, 1)
     assert len(query(workspace, "select * from raw.dms__sales")) == 3
@@ -100,7 +112,7 @@ def test_unchanged_rows_are_counted_and_not_stored_again(workspace: Workspace) -
 
 def test_a_column_that_the_yaml_gains_changes_only_rows_where_it_is_filled(workspace: Workspace) -> None:
     write_sales_dealer(workspace)
-    load_in_order(workspace, {1: {1: 1, 2: 1}}, [1])
+    load_in_order(workspace, {1: [{1: 1, 2: 1}]}, [1])
     file = workspace.dealers_dir / "d01.yml"
     file.write_text(file.read_text(encoding="utf-8") + "      model: model\n", encoding="utf-8")
     rows = [f"{sale(1, price=1)};Vesta", f"{sale(2, price=1)};"]
