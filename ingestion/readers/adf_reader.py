@@ -6,6 +6,7 @@ prospect is read by itself: one that cannot be read is told and spoils no other.
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import re
@@ -24,6 +25,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
 from ingestion.readers.mail_messages import adf_in
 from ingestion.readers.reading import Reading, ReadTable, Row
+from ingestion.readers.text_encoding import told_codec
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_PROSPECT = 1024 * 1024
@@ -207,15 +209,15 @@ def _decoded(content: bytes, given: str | None, reading: Reading) -> str:
     for mark, codec in ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig")):
         if content.startswith(mark):
             declared = codec
-    encoding = declared
+    encoding = given or told_codec(declared) or "utf-8"
     try:
         if declared.lower() not in ("utf-8", "utf-8-sig", "utf-16") and given is None and not content.isascii():
-            encoding = _utf8_or(content, declared)
+            encoding = _utf8_or(content, encoding)
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError, ValueError):
         encoding = _utf8_or(content, "cp1251")
         text = content.decode(encoding, errors="replace")
-    if encoding.lower() != declared.lower():
+    if codecs.lookup(encoding).name != told_codec(declared):
         reading.repairs[f"not {declared}, read as {encoding}"] += 1
     reading.facts["encoding"] = encoding.lower().removesuffix("-sig")
     return text

@@ -28,6 +28,7 @@ _POSTGRES_ENCODINGS = {
     "cp1252": "WIN1252",
     "iso8859-1": "LATIN1",
 }
+_END_OF_DOS = "\x1a"
 # Stands behind the last line: where it comes back inside a cell, a quote was never closed.
 _END = "\x1eend of file\x1e"
 
@@ -48,6 +49,8 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     escape = _escape_in(lines)
     dialect = _Dialect(form.delimiter or _delimiter_of(lines, expected_names), escape)
     reading.facts |= {"delimiter": dialect.delimiter}
+    if not _ends_with_a_line_end(file):
+        reading.facts |= {"last_line": "without a line end: whole as far as its cells can tell"}
     if escape:
         reading.facts |= {"quotes within cells": "behind a backslash"}
     sample_rows = _sample_rows(lines, dialect)
@@ -80,6 +83,12 @@ class _Dialect:
 
     def reader(self, lines: Any) -> Any:  # noqa: ANN401 - the csv module has no name for what its reader takes and gives
         return csv.reader(lines, delimiter=self.delimiter, escapechar=self.escape)
+
+
+def _ends_with_a_line_end(file: Path) -> bool:
+    with file.open("rb") as stream:
+        stream.seek(max(0, file.stat().st_size - 4))
+        return stream.read().rstrip(b"\0").endswith((b"\n", b"\r", b"\x1a"))
 
 
 def _sample_lines(encoding: TextEncoding, size: int) -> list[str]:
@@ -134,8 +143,8 @@ class _Body:
         with self.file.open("rb") as stream:
             for _ in range(self.rows_above):
                 line = stream.readline()
-                if line.count(b'"') % 2:
-                    return None
+                if line.count(b'"') % 2 or b"\r" in line.rstrip(b"\r\n"):
+                    return None  # a cell over several lines, or lines that end as they did on old Macs
                 offset += len(line)
         line_count = self._plain_lines(offset)
         if line_count is None:
@@ -260,6 +269,9 @@ class _Lines:
                 if "\0" in line:
                     self.reading.repairs["zero bytes left out"] += line.count("\0")
                     line = line.replace("\0", "")
+                if line.strip() == _END_OF_DOS:
+                    self.reading.repairs["a mark of the end, as DOS wrote it, left out"] += 1
+                    continue
                 self._add(line)
                 yield line
         self.current.append(_END)

@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.json_values import DECODER, flat_cells
+from ingestion.readers.json_values import DECODER, flat_cells, storable
 from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.text_encoding import letters_refused
 
@@ -142,7 +142,7 @@ def _rows(file: Path, encoding: str, path: _Path, keys: dict[str, int], reading:
         number += 1
         cells: list[str | None] = [None] * len(keys)
         if not isinstance(element, dict):
-            cells[0] = None if element is None else str(element)[:MAX_COLUMNS].replace("\0", "")
+            cells[0] = None if element is None else storable(str(element)[:MAX_COLUMNS])
             yield Row(number, cells, "no JSON object")
             continue
         for key, value in _cells(element).items():

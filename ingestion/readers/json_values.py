@@ -27,7 +27,7 @@ def flat_cells(content: dict[str, Any], prefix: str = "") -> dict[str, str | Non
     """An object's cells by dotted names; empty texts and empty lists are None."""
     flat: dict[str, str | None] = {}
     for key, value in content.items():
-        name = f"{prefix}{key}"
+        name = f"{prefix}{storable(key)}"
         if isinstance(value, dict):
             flat |= flat_cells(value, f"{name}.")
         else:
@@ -45,8 +45,17 @@ def cell_of(value: object) -> str | None:
         is_writable = value.is_finite() and abs(value.adjusted()) < MOST_DIGITS
         return format(value, "f") if is_writable else str(value)
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=_as_json)
-    return str(value).replace("\0", "")
+        return storable(json.dumps(value, ensure_ascii=False, default=_as_json))
+    return storable(str(value))
+
+
+def storable(text: str) -> str:
+    """The text without zero bytes and halves of letters, which JSON may write and no database holds."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "replace").decode()
+    return text.replace("\0", "")
 
 
 def _as_json(value: object) -> object:

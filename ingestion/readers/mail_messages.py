@@ -9,6 +9,8 @@ from email import message_from_bytes
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
+from ingestion.readers.text_encoding import told_codec
+
 MAX_PARTS = 200
 _ADF = re.compile(r"<\s*(?:[\w.-]+:)?(?:adf|prospect)\b|<\?adf\b", re.IGNORECASE)
 _SHOWN_ADF = re.compile(r"&(?:amp;)*lt;\s*(?:\?|[\w.-]+:)?(?:adf|prospect)\b", re.IGNORECASE)
@@ -66,11 +68,11 @@ def _adf_texts(part: Message) -> list[str]:
 
 
 def _decoded(payload: bytes, charset: str | None) -> str:
-    for codec in (charset, "utf-8", "cp1251"):
+    for codec in (told_codec(charset), "utf-8", "cp1251"):
         if codec:
             try:
                 return payload.decode(codec)
-            except (UnicodeDecodeError, LookupError, ValueError):
+            except UnicodeDecodeError:
                 continue
     return payload.decode("utf-8", "replace")
 

@@ -22,6 +22,8 @@ MAX_RATIO = 300
 RATIO_WATCHED_FROM = 64 * 1024**2
 MAX_MEMBERS = 1000
 CHUNK_BYTES = 1024 * 1024
+MOST_OF_A_NAME = 60
+"""Letters; a name on disk may have 255 bytes."""
 
 _NOT_MEANT = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _WORKBOOKS = (".xlsx", ".xlsm")
@@ -132,7 +134,8 @@ def _unpacked(
     opened: Callable[[], IO[bytes] | gzip.GzipFile],
 ) -> UnpackedFile:
     own = Path(tempfile.mkdtemp(prefix="unpacked_", dir=folder))
-    unpacked = UnpackedFile(own / (name.replace("\0", "") or "member"), packed_as, others)
+    name = name.replace("\0", "")[-MOST_OF_A_NAME:].strip(".") or "member"
+    unpacked = UnpackedFile(own / name, packed_as, others)
     try:
         with opened() as source, unpacked.file.open("wb") as target:
             _copy(file, source, target)

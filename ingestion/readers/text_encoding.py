@@ -31,6 +31,20 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CODECS_OF_LETTERS = (
+    "utf-8",
+    "utf-16",
+    "utf-32",
+    "cp",
+    "iso8859",
+    "koi8",
+    "mac",
+    "ascii",
+    "latin",
+    "gb",
+    "big5",
+    "euc",
+)
 _EXPONENTS = (b"E+", b"e+", b"E\0+", b"e\0+")
 _EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252")
 
@@ -51,6 +65,15 @@ def chunks(file: Path, offset: int = 0) -> Iterator[bytes]:
         stream.seek(offset)
         while chunk := stream.read(CHUNK_BYTES):
             yield chunk
+
+
+def told_codec(name: str | None) -> str | None:
+    """The codec that a file names for itself, where it is one of letters; None for any other (punycode, zip …)."""
+    try:
+        codec = codecs.lookup(name or "").name
+    except (LookupError, ValueError):
+        return None
+    return codec if codec.startswith(_CODECS_OF_LETTERS) else None
 
 
 def find_encoding(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> TextEncoding:

@@ -271,3 +271,9 @@ def test_what_is_made_to_take_for_ever_does_not(tmp_path: Path, content: str) ->
     except (UnreadableFile, TruncatedFile):
         return
     assert rows
+
+
+@pytest.mark.parametrize("declared", ["punycode", "unicode_escape", "zip", "idna"])
+def test_a_codec_that_is_none_of_letters_is_not_tried(tmp_path: Path, declared: str) -> None:
+    text = f'<?xml version="1.0" encoding="{declared}"?><adf>{prospect("<id>" + chr(92) + "ud800</id>")}</adf>'
+    assert read_text(tmp_path, text)[0]["source_id"] == chr(92) + "ud800"

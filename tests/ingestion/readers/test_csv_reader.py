@@ -157,3 +157,23 @@ def test_days_that_excel_counted_are_dates_in_the_columns_that_are_dates(tmp_pat
 def test_more_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="3,000 columns"):
         open_text(tmp_path, ";".join(f"c{n}" for n in range(3000)) + "\n")
+
+
+def test_lines_that_end_as_on_old_macs_are_rows_and_never_copied_unread(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f"{HEADER}\r1;a;b\r2;c;d\r")
+    assert table.plain_body is None
+    assert [row.cells for row in table.rows] == [["1", "a", "b"], ["2", "c", "d"]]
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\x1a\r\n"])
+def test_the_mark_with_which_dos_ends_a_file_is_no_row(tmp_path: Path, end: str) -> None:
+    table = open_text(tmp_path, f"{HEADER}\n1;a;b\n{end}")
+    assert [row.cells for row in table.rows] == [["1", "a", "b"]]
+    assert "DOS" in next(iter(table.reading.repairs))
+
+
+def test_a_last_line_without_an_end_is_told(tmp_path: Path) -> None:
+    assert "last_line" in open_text(tmp_path, f"{HEADER}\n1;a;1 234").reading.facts
+    for end in ("\n", "\r\n", "\r"):
+        assert "last_line" not in open_text(tmp_path, f"{HEADER}\n1;a;b{end}").reading.facts
+    assert "last_line" not in open_text(tmp_path, f"{HEADER}\n1;a;b\n", "utf-16-le").reading.facts

@@ -115,3 +115,9 @@ def test_an_element_that_never_ends_is_left(tmp_path: Path) -> None:
 def test_more_keys_than_any_table_has_columns_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TooLarge):
         read(tmp_path, json.dumps([{f"k{n}": 1 for n in range(2000)}]))
+
+
+def test_what_no_database_holds_is_left_out(tmp_path: Path) -> None:
+    table, (row,) = read(tmp_path, r'[{"id": "\ud800x\u0000", "a\u0000\udfff": ["\ud800"]}]')
+    assert row == {"id": "?x", "a?": '["?"]'}
+    "".join(table.header).encode()

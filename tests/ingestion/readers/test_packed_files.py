@@ -113,3 +113,10 @@ def test_a_password_is_told(tmp_path: Path) -> None:
     content[content.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(UnreadableFile, match="password"):
         read(tmp_path, bytes(content))
+
+
+@pytest.mark.parametrize("name", ["a" * 300 + ".csv", "../../..", "/etc/sales.csv", "..\\sales.csv"])
+def test_a_members_name_leads_nowhere(tmp_path: Path, name: str) -> None:
+    _, cells = read(tmp_path, archive({name: CSV}))
+    assert cells == [["1", "8916"]]
+    assert [path.name for path in tmp_path.iterdir()] == ["delivery"]
