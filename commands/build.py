@@ -12,6 +12,7 @@ import click
 from commands.exit_codes import DONE, REFUSED
 from commands.output import json_option, print_json, print_table, progress
 from commands.who import by_option
+from ingestion.alerts import Alert, alert_of_build, alerts_of_files, alerts_of_late_feeds, tell
 from ingestion.dealer_files import read_configuration
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.register import register
@@ -65,6 +66,7 @@ def build(
         print_json(asdict(outcome))
     else:
         _tell_build(outcome)
+    tell(context.obj, [*_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
     context.exit(_exit_code(outcome))
 
 
@@ -89,6 +91,7 @@ def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
         print_json({"files": [asdict(file) for file in files], "build": asdict(outcome)})
     else:
         _tell_build(outcome)
+    tell(context.obj, [*alerts_of_files(files), *_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
     context.exit(REFUSED if any(file.is_refusal for file in files) else _exit_code(outcome))
 
 
@@ -124,6 +127,11 @@ def _build(
         return build_marts(
             workspace, full_refresh=full_refresh, dry_run=dry_run, jump_allowed=jump_allowed, progress=report
         )
+
+
+def _alerts_of(outcome: BuildOutcome) -> list[Alert]:
+    sentences = [finding.sentence for finding in outcome.findings if finding.action == "refuse"]
+    return [alert_of_build(outcome.build_id, sentences)] if outcome.status == "refused" else []
 
 
 def _exit_code(outcome: BuildOutcome) -> int:

@@ -8,6 +8,7 @@ import click
 
 from commands.exit_codes import DONE, FAILED, REFUSED
 from commands.output import json_option, print_json, print_table, progress
+from ingestion.alerts import alerts_of_files, alerts_of_late_feeds, tell
 from ingestion.dealer_files import validate as validate_settings
 from ingestion.errors import InvalidSettings
 from ingestion.load import load as load_files
@@ -38,6 +39,8 @@ def load(
         print_json([asdict(outcome) for outcome in outcomes])
     else:
         tell_outcomes(outcomes)
+    if not dry_run:
+        tell(workspace, [*alerts_of_files(outcomes), *alerts_of_late_feeds(workspace)])
     ctx.exit(exit_code_of(outcomes))
 
 

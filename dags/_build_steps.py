@@ -9,7 +9,8 @@ import yaml
 from airflow.sdk import Context, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from dags._shared import DEFAULT_ARGS, SOURCES, tell_failure
+from dags._notifiers import TellPeople
+from dags._shared import DEFAULT_ARGS, SOURCES
 from warehouse.settings import Workspace, find_workspace
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ def end_build(context: Context) -> None:
         fail_build(find_workspace(), build_id, f"{instance.task_id}: {context.get('exception')}")
 
 
-BUILD_ARGS = DEFAULT_ARGS | {"pool": "build", "on_failure_callback": [tell_failure, end_build]}
+BUILD_ARGS = DEFAULT_ARGS | {"pool": "build", "on_failure_callback": [TellPeople(), end_build]}
 
 
 def _holder() -> str:

@@ -12,6 +12,7 @@ from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Asset, Context, RetryDecision, RetryPolicy, task, task_group
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from dags._notifiers import TellPeople
 from ingestion.contracts import load_contracts
 from ingestion.dealer_files import read_configuration
 from ingestion.errors import TransientFailure
@@ -52,14 +53,6 @@ def is_dead_connection(exception: BaseException | None) -> bool:
     return False
 
 
-def tell_failure(context: Context) -> None:
-    """One line in the log for the night shift: which task, for whom, why."""
-    instance = context["task_instance"]
-    whom = f" [{instance.rendered_map_index}]" if getattr(instance, "rendered_map_index", None) else ""
-    reason = context.get("exception") or "the process was ended from outside"
-    log.error("FAILED %s.%s%s: %s", instance.dag_id, instance.task_id, whom, reason)
-
-
 DEFAULT_ARGS: dict[str, Any] = {
     "owner": "dealer360",
     "retries": 4,
@@ -67,7 +60,7 @@ DEFAULT_ARGS: dict[str, Any] = {
     "retry_exponential_backoff": 2,
     "max_retry_delay": timedelta(minutes=10),
     "retry_policy": RetryDeadConnections(),
-    "on_failure_callback": tell_failure,
+    "on_failure_callback": TellPeople(),
 }
 
 

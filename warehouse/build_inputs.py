@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
+from typing import LiteralString
 
 import psycopg
 
@@ -33,12 +34,47 @@ def fix_inputs(session: psycopg.Connection) -> BuildInputs:
         raise LookupError("ops.batch_sequence has no row")
     horizon, as_of_date, judged_at, days_back = moment
     session.execute("delete from ops.build_feeds")
-    session.execute(_FEEDS, {"horizon": horizon, "judged_at": judged_at, "days_back": days_back})
+    session.execute(
+        "insert into ops.build_feeds " + _EXPECTED_FEEDS,
+        {"horizon": horizon, "judged_at": judged_at, "days_back": days_back},
+    )
     others = session.execute(_OTHERS).fetchone()
     if others is None:
         raise LookupError("an aggregate without a row")
     identity_version, settings_hash = others
     return BuildInputs(horizon, as_of_date, judged_at, identity_version, settings_hash)
+
+
+@dataclass(frozen=True)
+class LateFeed:
+    """A feed whose day's delivery has not come although its due time has passed."""
+
+    feed_id: str
+    dealer_code: str
+    due: time | None  # on the dealer's clock; None: the group's build_by
+    expected_on: date
+    last_came_on: date | None  # None: never
+
+
+def late_feeds(session: psycopg.Connection) -> list[LateFeed]:
+    """The feeds that are late at this moment, by the rules of `rpt_freshness`; no build is needed, none is touched.
+
+    A feed that has never delivered counts where a due time is set: before, nobody can say when it should come.
+    """
+    moment = session.execute(_of_now(_MOMENT)).fetchone()
+    if moment is None:
+        raise LookupError("ops.batch_sequence has no row")
+    horizon, _, judged_at, days_back = moment
+    rows = session.execute(
+        "with expected as (" + _of_now(_EXPECTED_FEEDS) + ")" + _LATE,
+        {"horizon": horizon, "judged_at": judged_at, "days_back": days_back, "stale_days": STALE_DAYS},
+    ).fetchall()
+    return [LateFeed(*row) for row in rows]
+
+
+def _of_now(query: LiteralString) -> LiteralString:
+    """The query on the books themselves, not on the copies that the last build was made with."""
+    return query.replace("ops.build_settings", "ops.settings").replace("ops.build_dealers", "ops.dealers")
 
 
 def last_horizon(session: psycopg.Connection) -> int:
@@ -99,8 +135,7 @@ _MOMENT = """
 
 # A due time is the dealer's, build_by the group's. A file that was sent again unchanged has come, though it is no
 # batch; one that is dated ahead has come on the day it came.
-_FEEDS = """
-    insert into ops.build_feeds
+_EXPECTED_FEEDS: LiteralString = """
     with settings as (
         select
             coalesce(max(value) filter (where setting = 'time_zone'), 'UTC') as time_zone,
@@ -170,10 +205,36 @@ _FEEDS = """
         feeds.due,
         rhythms.last_came_on,
         cast(feeds.local_moment as date)
-        - case when cast(feeds.local_moment as time) < feeds.due_or_build_by then 1 else 0 end,
+        - case when cast(feeds.local_moment as time) < feeds.due_or_build_by then 1 else 0 end as expected_on,
         rhythms.rhythm_days
     from feeds
     left join rhythms on feeds.feed_id = rhythms.feed_id
+"""
+
+STALE_DAYS = 7
+"""Days that a feed without a due time may rest before its rhythm shows; group.yml's freshness.stale_days."""
+
+_LATE: LiteralString = """
+,
+
+    allowed as (
+        select
+            expected.*,
+            coalesce(
+                rhythm_days,
+                case
+                    when due is not null then 1
+                    else cast(coalesce(stale_days.value, cast(%(stale_days)s as text)) as integer)
+                end
+            ) as days_allowed
+        from expected
+        left join ops.settings as stale_days on stale_days.setting = 'freshness.stale_days'
+    )
+
+    select feed_id, dealer_code, due, expected_on, last_came_on
+    from allowed
+    where (due is not null and last_came_on is null) or expected_on - last_came_on >= days_allowed
+    order by feed_id
 """
 
 # Refused and held batches and the quarantine have no place in raw, but operators' reports show them. A due time that

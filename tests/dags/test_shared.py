@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ import psycopg
 import pytest
 from airflow.sdk import RetryAction
 
-from dags._shared import RetryDeadConnections, dealers_of, is_dead_connection, tell_failure
+from dags._shared import RetryDeadConnections, dealers_of, is_dead_connection
 from ingestion.errors import MissingColumns, TransientFailure
 from warehouse.database import ServerUnreachable
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -87,17 +86,6 @@ def test_a_dealer_whose_yaml_has_a_mistake_is_listed_for_every_source(tmp_path: 
     workspace.group_file.write_text("name: Group\ntime_zone: Europe/Moscow\n", encoding="utf-8")
     (workspace.dealers_dir / "d07.yml").write_text("dealer_code: d07\nname: Seven\nfeeeds: []\n", encoding="utf-8")
     assert dealers_of("dms", workspace) == ["d07"]
-
-
-def test_a_failure_is_told_in_a_line_with_task_dealer_and_reason(caplog: pytest.LogCaptureFixture) -> None:
-    class Instance:
-        dag_id = "ingest_dms"
-        task_id = "load_dealer"
-        rendered_map_index = "d03"
-
-    with caplog.at_level(logging.ERROR, logger="dags._shared"):
-        tell_failure({"task_instance": Instance(), "exception": ValueError("no such column")})  # type: ignore[typeddict-item]
-    assert "FAILED ingest_dms.load_dealer [d03]: no such column" in caplog.text
 
 
 def _action_for(error: Exception) -> RetryAction:
