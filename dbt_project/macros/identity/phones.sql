@@ -29,9 +29,3 @@
     ) -%}
     {{ "replace(" ~ regexp_replaced(extensions, '[^0-9+(). #-]+', ',') ~ ", '+', ',+')" }}
 {%- endmacro %}
-
-
-{# Whether all of a text matches a pattern that stands in a column; false where there is no pattern. #}
-{% macro is_number_of(number, pattern) -%}
-    coalesce({{ regexp_matched_by(number, "concat('^(', " ~ pattern ~ ", ')$')") }}, false)
-{%- endmacro %}

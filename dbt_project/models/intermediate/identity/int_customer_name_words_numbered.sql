@@ -1,16 +1,35 @@
-with words as (
+with listed as (
+
+    select * from {{ ref('int_customer_names_split') }}
+
+    {% for position in [1, 2, 3] -%}
+    union all
 
     select
-        split.name_id,
-        split.position,
-        split.given_as,
+        names.name_id,
+        {{ position }} as position,
+        case
+            when names.is_in_columns then '{{ ["last_name", "first_name", "middle_name"][position - 1] }}'
+            else 'full_name'
+        end as given_as,
+        names.word_{{ position }} as word
+    from {{ ref('int_customer_names_collected') }} as names
+    left join {{ ref('int_customer_names_recognised') }} as recognised on names.name_id = recognised.name_id
+    where names.word_{{ position }} is not null and recognised.name_id is null
+
+    {% endfor -%}
+),
+
+words as (
+
+    select
+        listed.name_id,
+        listed.position,
+        listed.given_as,
         words.*,
-        coalesce(words.word_kind, '') as kind,
-        words.is_first_name or coalesce(
-            words.nominative_first_name_male, words.nominative_first_name_female
-        ) is not null as may_be_first_name
-    from {{ ref('int_customer_names_split') }} as split
-    inner join {{ ref('int_customer_name_words_standardized') }} as words on split.word = words.word
+        coalesce(words.word_kind, '') as kind
+    from listed
+    inner join {{ ref('int_customer_name_words_standardized') }} as words on listed.word = words.word
     where words.placeholder_means is null
 
 ),

@@ -1,14 +1,6 @@
-{%- set russian_ending = '[а-я]..(ов|ова|ев|ева|ский|ская|вич|вна|ична|енко)$' -%}
+with typed as (
 
-with words as (
-
-    select distinct word from {{ ref('int_customer_names_split') }}
-
-),
-
-known_words as (
-
-    select distinct word from {{ ref('int_russian_name_words') }}
+    select * from {{ ref('int_customer_name_words_typed') }}
 
 ),
 
@@ -22,96 +14,72 @@ known_keys as (
 
 ),
 
--- Latin letters that look like Cyrillic ones (and 0 and 3 for о and з) in a Cyrillic word, and the other way round.
-scripts_told as (
-
-    select
-        word,
-        {{ regexp_matched('word', '[а-яёіїєґўәғқңөұүһ]') }} as has_cyrillic,
-        {{ regexp_matched('word', '[a-z]') }} as has_latin,
-        {{ regexp_matched('word', '[бгджзийлпфцчшщъыьэюяё]') }} as is_surely_cyrillic,
-        {{ regexp_matched('word', '[dfgijlnqrsuvwzß-ɏ]') }} as is_surely_latin
-    from words
-
-),
-
-of_one_script as (
-
-    select
-        word,
-        case
-            when has_cyrillic and is_surely_latin and not is_surely_cyrillic
-                then translate(word, 'авсенкмортхуһіј', 'abcehkmoptxyhij')
-            when has_cyrillic then replace(translate(word, 'abcehkmoptxy03', 'авсенкмортхуоз'), 'ё', 'е')
-            else word
-        end as letters,
-        has_cyrillic and not (is_surely_latin and not is_surely_cyrillic) as is_cyrillic,
-        has_latin
-    from scripts_told
-
-),
-
-switched as (
+-- In Latin letters x may be х (GOST 7.79) and c may be к: read so where that alone makes it a Russian name.
+keyed as (
 
     select
         *,
-        case when not is_cyrillic and length(word) > 2 then replace({{ other_keyboard_layout('word') }}, 'ё', 'е') end
-            as switched_word
-    from of_one_script
+        case
+            when not is_cyrillic and {{ regexp_matched('repaired_word', '[xc]') }}
+                then {{ name_key(surname_stem('repaired_word')) }}
+        end as key_as_it_is,
+        case
+            when not is_cyrillic and repaired_word like '%x%'
+                then {{ name_key(surname_stem("replace(repaired_word, 'x', 'h')")) }}
+        end as key_with_h,
+        case
+            when not is_cyrillic and repaired_word like '%c%' then {{ name_key("replace(repaired_word, 'c', 'k')") }}
+        end as key_with_k
+    from typed
 
 ),
 
--- A Latin word was meant in Russian when the other layout makes it a Russian name or gives it a Russian ending.
-typed as (
+read as (
 
     select
-        switched.word,
-        switched.is_cyrillic
-        or known_words.word is not null
-        or coalesce({{ regexp_matched('switched.switched_word', russian_ending) }}, false) as is_cyrillic,
+        keyed.word,
+        keyed.repaired_word,
+        keyed.is_cyrillic,
         case
-            when switched.is_cyrillic then {{ regexp_replaced('switched.letters', '[^а-яёіїєґўәғқңөұүһa-z0-9,&-]') }}
-            when
-                known_words.word is not null or {{ regexp_matched('switched.switched_word', russian_ending) }}
-                then switched.switched_word
-            when switched.has_latin then {{ regexp_replaced('switched.letters', "[^a-zß-ɏḀ-ỿ0-9,&''-]") }}
-            else {{ regexp_replaced('switched.letters', "[''.]") }}
-        end as repaired_word
-    from switched
-    left join known_words
+            when known_as_it_is.word_key is not null then keyed.repaired_word
+            when known_with_h.word_key is not null then replace(keyed.repaired_word, 'x', 'h')
+            when known_with_k.word_key is not null then replace(keyed.repaired_word, 'c', 'k')
+            else keyed.repaired_word
+        end as read_word
+    from keyed
+    left join known_keys as known_as_it_is on keyed.key_as_it_is = known_as_it_is.word_key
+    left join known_keys as known_with_h on keyed.key_with_h = known_with_h.word_key
+    left join known_keys as known_with_k
         on
-            switched.switched_word = known_words.word
-            and {{ regexp_matched('switched.switched_word', '^[а-я-]+$') }}
+            keyed.key_with_k = known_with_k.word_key
+            and known_with_k.is_given_name
 
 ),
 
--- In Latin letters x may be х (GOST 7.79) and c may be к: read so where that alone makes it a Russian name.
+stemmed as (
+
+    select
+        *,
+        {{ surname_stem('read_word') }} as surname_stem
+    from read
+
+),
+
 final as (
 
     select
-        typed.word,
-        typed.repaired_word,
-        typed.is_cyrillic,
-        case
-            when known_as_it_is.word_key is not null then typed.repaired_word
-            when known_with_h.word_key is not null then replace(typed.repaired_word, 'x', 'h')
-            when known_with_k.word_key is not null then replace(typed.repaired_word, 'c', 'k')
-            else typed.repaired_word
-        end as read_word
-    from typed
-    left join known_keys as known_as_it_is
-        on {{ name_key(surname_stem('typed.repaired_word')) }} = known_as_it_is.word_key
-    left join known_keys as known_with_h
-        on
-            not typed.is_cyrillic
-            and typed.repaired_word like '%x%'
-            and {{ name_key(surname_stem("replace(typed.repaired_word, 'x', 'h')")) }} = known_with_h.word_key
-    left join known_keys as known_with_k
-        on
-            not typed.is_cyrillic
-            and typed.repaired_word like '%c%'
-            and known_with_k.is_given_name
-            and {{ name_key("replace(typed.repaired_word, 'c', 'k')") }} = known_with_k.word_key
+        word,
+        repaired_word,
+        is_cyrillic,
+        {{ name_key('read_word') }} as word_key,
+        {{ name_key('surname_stem') }} as stem_key,
+        case when is_cyrillic then {{ patronymic_nominative('repaired_word') }} end as nominative_middle_name,
+        case when is_cyrillic then {{ surname_nominative('repaired_word', 'surname_stem', 'male') }} end
+            as nominative_last_name_male,
+        case when is_cyrillic then {{ surname_nominative('repaired_word', 'surname_stem', 'female') }} end
+            as nominative_last_name_female,
+        case when is_cyrillic then {{ regexp_extracted('repaired_word', '^(...+)(?:а|у|ом|ем|е)$') }} end as bare_word
+    from stemmed
 
 )
 

@@ -1,9 +1,6 @@
-with words as (
+with keyed as (
 
-    select
-        *,
-        {{ surname_stem('read_word') }} as surname_stem
-    from {{ ref('int_customer_name_words_repaired') }}
+    select * from {{ ref('int_customer_name_words_repaired') }}
 
 ),
 
@@ -32,28 +29,16 @@ patronymics as (
 
 placeholders as (
 
-    select * from {{ ref('placeholder_words') }}
-    where attribute = 'name'
-
-),
-
-keyed as (
-
     select
-        *,
-        {{ name_key('read_word') }} as word_key,
-        {{ name_key('surname_stem') }} as stem_key,
-        case when is_cyrillic then {{ patronymic_nominative('repaired_word') }} end as nominative_middle_name,
-        case when is_cyrillic then {{ surname_nominative('repaired_word', 'surname_stem', 'male') }} end
-            as nominative_last_name_male,
-        case when is_cyrillic then {{ surname_nominative('repaired_word', 'surname_stem', 'female') }} end
-            as nominative_last_name_female,
-        case when is_cyrillic then {{ regexp_extracted('repaired_word', '^(...+)(?:а|у|ом|ем|е)$') }} end as bare_word
-    from words
+        word,
+        max(means) as means
+    from {{ ref('placeholder_words') }}
+    where attribute in ('name', 'any')
+    group by word
 
 ),
 
-final as (
+described as (
 
     select
         keyed.word,
@@ -111,6 +96,21 @@ final as (
             keyed.bare_word = surnames.word
             and surnames.kind = 'last_name'
     where keyed.repaired_word <> ''
+
+),
+
+final as (
+
+    select
+        *,
+        is_first_name or coalesce(nominative_first_name_male, nominative_first_name_female) is not null
+            as may_be_first_name,
+        -- Nothing but a name in the nominative, whatever stands beside it.
+        coalesce(word_kind, placeholder_means, nominative_middle_name) is null
+        and not is_patronymic_particle
+        and (is_first_name or coalesce(nominative_first_name_male, nominative_first_name_female) is null)
+            as is_plain_name
+    from described
 
 )
 

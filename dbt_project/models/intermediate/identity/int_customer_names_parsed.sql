@@ -68,6 +68,37 @@ parsed as (
 
 ),
 
+recognised as (
+
+    select
+        name_id,
+        last_name,
+        first_name,
+        middle_name,
+        last_name_key,
+        first_name_key,
+        middle_name_key,
+        cast(null as {{ text_type() }}) as name_suffix,
+        has_known_first_name,
+        cast(null as {{ text_type() }}) as title_gender,
+        false as has_second_person,
+        case when is_patronymic then case when is_female_patronymic then 'female' else 'male' end end
+            as patronymic_gender,
+        first_name_gender,
+        case when last_name_key <> last_word_key and {{ regexp_matched('last_word_key', 'a$') }} then 'female' end
+            as surname_gender
+    from {{ ref('int_customer_names_recognised') }}
+
+),
+
+unioned as (
+
+    select * from parsed
+    union all
+    select * from recognised
+
+),
+
 final as (
 
     select
@@ -82,7 +113,7 @@ final as (
         has_second_person,
         has_known_first_name,
         coalesce(patronymic_gender, title_gender, first_name_gender, surname_gender) as gender
-    from parsed
+    from unioned
 
 )
 

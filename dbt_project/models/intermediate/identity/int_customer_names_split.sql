@@ -7,15 +7,8 @@ with placeholders as (
 
 names as (
 
-    select distinct
-        {{ name_id() }} as name_id,
-        lower(last_name) as last_name,
-        lower(first_name) as first_name,
-        lower(middle_name) as middle_name,
-        -- Where the parts are given too, they are the better source.
-        case when last_name is null or first_name is null then lower(full_name) end as full_name
-    from {{ ref('int_customer_records_unioned') }}
-    where coalesce(full_name, last_name, first_name, middle_name) is not null
+    select * from {{ ref('int_customer_names_collected') }}
+    where word_1 is null
 
 ),
 

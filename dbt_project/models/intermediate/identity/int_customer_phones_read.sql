@@ -1,3 +1,15 @@
+{#-
+    The ways to read digits as a number of the dealer's own country, best first: what they begin with and how much of them
+    falls away. What follows a plus and the own code is read no other way.
+-#}
+{%- set readings = [
+    ("trunk_prefix", "length(trunk_prefix)", true),
+    ("other_trunk_prefix", "length(other_trunk_prefix)", true),
+    ("''", "0", true),
+    ("home_code", "length(home_code)", false),
+    ("concat(home_code, trunk_prefix)", "length(home_code) + length(trunk_prefix)", false),
+] -%}
+
 with digits as (
 
     select * from {{ ref('int_customer_phones_split') }}
@@ -8,7 +20,8 @@ regions as (
 
     select
         *,
-        {{ to_text('calling_code') }} as code
+        split_part(coalesce(trunk_prefixes, ''), '|', 1) as trunk_prefix,
+        split_part(coalesce(trunk_prefixes, ''), '|', 2) as other_trunk_prefix
     from {{ ref('phone_regions') }}
 
 ),
@@ -17,65 +30,61 @@ at_home as (
 
     select
         digits.*,
-        regions.code as home_code,
+        regions.calling_code as home_code,
         regions.international_prefix,
-        split_part(regions.trunk_prefixes, '|', 1) as trunk_prefix,
-        split_part(regions.trunk_prefixes, '|', 2) as other_trunk_prefix
+        regions.trunk_prefix,
+        case when regions.other_trunk_prefix <> '' then regions.other_trunk_prefix end as other_trunk_prefix,
+        plans.shortest,
+        plans.longest,
+        plans.national_pattern
     from digits
     left join regions on digits.phone_region = regions.region
+    left join {{ ref('int_phone_plans') }} as plans on regions.calling_code = plans.calling_code
 
 ),
 
--- The ways to read the digits: as a number of another country or as one of the dealer's, best first. +8 916… is a slip
--- for 8 916…
-readings as (
+domestic as (
 
-    {% for reading, number, condition in [
-        (1, "digits", "has_plus and not (home_code = '7' and " ~ regexp_matched('digits', '^8[3-9][0-9]{9}$') ~ ")"),
-        (2, "substr(digits, length(international_prefix) + 1)",
-            "left(digits, length(international_prefix)) = international_prefix and length(digits) > 11"),
-        (2, "substr(digits, 3)", "left(digits, 2) = '00'"),
-        (3, "concat(home_code, substr(digits, length(trunk_prefix) + 1))",
-            "trunk_prefix <> '' and left(digits, length(trunk_prefix)) = trunk_prefix"),
-        (4, "concat(home_code, substr(digits, length(other_trunk_prefix) + 1))",
-            "other_trunk_prefix <> '' and left(digits, length(other_trunk_prefix)) = other_trunk_prefix"),
-        (5, "concat(home_code, digits)", "home_code is not null"),
-        (6, "digits", "left(digits, length(home_code)) = home_code"),
-        (7, "digits", "length(digits) > 10"),
-    ] -%}
     select
-        phone_cell,
-        phone_region,
-        extension,
-        digits,
-        {{ reading }} as reading,
-        {{ number }} as number
+        *,
+        case
+            {% for beginning, count, is_without_code in readings -%}
+            when
+                left(digits, {{ count }}) = {{ beginning }}
+                {%- if is_without_code %}
+                and not (has_plus and left(digits, length(home_code)) = home_code)
+                {%- endif %}
+                and length(digits) - ({{ count }}) between shortest and longest
+                and {{ regexp_matched_by('substr(digits, ' ~ count ~ ' + 1)', 'national_pattern') }}
+                then substr(digits, {{ count }} + 1)
+            {% endfor -%}
+        end as domestic_number,
+        -- +8 916… is a slip for 8 916…
+        has_plus
+        and left(digits, length(home_code)) <> home_code
+        and not (home_code = '7' and {{ regexp_matched('digits', '^8[3-9][0-9]{9}$') }}) as has_plus_of_abroad
     from at_home
-    where {{ condition }}
 
-    {{ "union all" if not loop.last }}
-
-    {% endfor -%}
 ),
 
--- A calling code has one to three digits, and none begins with another.
 final as (
 
-    {% for length in [1, 2, 3] -%}
     select
         phone_cell,
         phone_region,
         extension,
         digits,
-        reading,
-        left(number, {{ length }}) as code,
-        substr(number, {{ length }} + 1) as national_number
-    from readings
-    where length(number) > 7
+        home_code,
+        domestic_number,
+        case
+            when has_plus_of_abroad or home_code is null then digits
+            when left(digits, length(international_prefix)) = international_prefix and length(digits) > 11
+                then substr(digits, length(international_prefix) + 1)
+            when left(digits, 2) = '00' then substr(digits, 3)
+            when domestic_number is null and length(digits) > 10 then digits
+        end as number_abroad
+    from domestic
 
-    {{ "union all" if not loop.last }}
-
-    {% endfor -%}
 )
 
 select * from final

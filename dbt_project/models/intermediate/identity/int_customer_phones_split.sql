@@ -18,7 +18,10 @@ separated as (
 
     select
         *,
-        {{ phone_cell_separated('phone_cell') }} as numbers
+        case
+            when {{ regexp_matched('phone_cell', '^[+]?[0-9() -]+$') }} then phone_cell
+            else ltrim({{ phone_cell_separated('phone_cell') }}, ', ')
+        end as numbers
     from cells
 
 ),
@@ -31,7 +34,7 @@ pieces as (
         phone_region,
         split_part(numbers, ',', {{ number }}) as piece
     from separated
-    where length(split_part(numbers, ',', {{ number }})) > 5
+    where {{ "numbers like '%,%' and " if number > 1 }}length(split_part(numbers, ',', {{ number }})) > 5
 
     {{ "union all" if not loop.last }}
 

@@ -4,13 +4,9 @@ with readings as (
 
 ),
 
-regions as (
+plans as (
 
-    select
-        *,
-        {{ to_text('calling_code') }} as code,
-        split_part(coalesce(trunk_prefixes, ''), '|', 1) as trunk_prefix
-    from {{ ref('phone_regions') }}
+    select * from {{ ref('int_phone_plans') }}
 
 ),
 
@@ -21,83 +17,87 @@ placeholders as (
 
 ),
 
--- The digits behind the code, without a trunk prefix that was left in: +44 (0)20…
-nationals as (
+-- A calling code has one to three digits, and none begins with another.
+coded as (
+
+    {% for length in [1, 2, 3] -%}
+    select
+        number_abroad,
+        left(number_abroad, {{ length }}) as calling_code,
+        substr(number_abroad, {{ length }} + 1) as national_number
+    from readings
+    where number_abroad is not null
+
+    {{ "union" if not loop.last }}
+
+    {% endfor -%}
+),
+
+-- A trunk prefix that was left in behind the code is taken out: +44 (0)20…
+untrunked as (
 
     select
-        readings.*,
-        regions.shortest,
-        regions.longest,
-        regions.national_pattern,
-        regions.mobile_pattern,
-        regions.impersonal_pattern,
+        coded.number_abroad,
+        coded.calling_code,
+        plans.shortest,
+        plans.longest,
+        plans.national_pattern,
         case
             when
-                readings.reading in (1, 2, 6, 7)
-                and regions.trunk_prefix <> ''
-                and left(readings.national_number, length(regions.trunk_prefix)) = regions.trunk_prefix
+                plans.trunk_prefix <> ''
+                and left(coded.national_number, length(plans.trunk_prefix)) = plans.trunk_prefix
                 and (
-                    length(readings.national_number) > regions.longest
-                    or not {{ is_number_of('readings.national_number', 'regions.national_pattern') }}
+                    length(coded.national_number) > plans.longest
+                    or not {{ regexp_matched_by('coded.national_number', 'plans.national_pattern') }}
                 )
-                then substr(readings.national_number, length(regions.trunk_prefix) + 1)
-            else readings.national_number
-        end as number
-    from readings
-    inner join regions on readings.code = regions.code
+                then substr(coded.national_number, length(plans.trunk_prefix) + 1)
+            else coded.national_number
+        end as national_number
+    from coded
+    inner join plans on coded.calling_code = plans.calling_code
 
 ),
 
--- Countries share a code (7, 1): a number is one of any of their plans.
-planned as (
+abroad as (
 
-    select
-        phone_cell,
-        phone_region,
-        extension,
-        digits,
-        reading,
-        code,
-        number,
-        max(case when {{ is_number_of('number', 'mobile_pattern') }} then 1 else 0 end) = 1 as is_mobile,
-        max(case when {{ is_number_of('number', 'impersonal_pattern') }} then 1 else 0 end) = 1 as is_toll_free
-    from nationals
+    select * from untrunked
     where
-        length(number) between shortest and longest
-        and {{ is_number_of('number', 'national_pattern') }}
-    group by phone_cell, phone_region, extension, digits, reading, code, number
+        length(national_number) between shortest and longest
+        and {{ regexp_matched_by('national_number', 'national_pattern') }}
 
 ),
 
-ranked as (
+numbers as (
 
     select
-        *,
-        row_number() over (
-            partition by phone_cell, phone_region, digits, extension
-            order by reading, code, number
-        ) as choice
-    from planned
+        readings.phone_cell,
+        readings.phone_region,
+        readings.extension,
+        coalesce(abroad.calling_code, readings.home_code) as calling_code,
+        coalesce(abroad.national_number, readings.domestic_number) as number
+    from readings
+    left join abroad on readings.number_abroad = abroad.number_abroad
 
 ),
 
 final as (
 
     select distinct
-        ranked.phone_cell,
-        ranked.phone_region,
-        concat('+', ranked.code, ranked.number) as phone_e164,
-        ranked.extension,
-        ranked.is_mobile,
-        ranked.is_toll_free
-    from ranked
-    left join placeholders on ranked.number = placeholders.word
+        numbers.phone_cell,
+        numbers.phone_region,
+        concat('+', numbers.calling_code, numbers.number) as phone_e164,
+        numbers.extension,
+        {{ regexp_matched_by('numbers.number', 'plans.mobile_pattern') }} as is_mobile,
+        {{ regexp_matched_by('numbers.number', 'plans.impersonal_pattern') }} as is_toll_free
+    from numbers
+    inner join plans on numbers.calling_code = plans.calling_code
+    left join placeholders on numbers.number = placeholders.word
     where
-        ranked.choice = 1
+        numbers.number is not null
         and placeholders.word is null
         -- A number that ends in one digit, or that has two digits alone, was typed to fill the cell.
-        and not {{ regexp_matched('ranked.number', '(0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7})$') }}
-        and replace(replace(ranked.number, left(ranked.number, 1), ''), substr(ranked.number, 2, 1), '') <> ''
+        and not {{ regexp_matched('numbers.number', '(0{7}|1{7}|2{7}|3{7}|4{7}|5{7}|6{7}|7{7}|8{7}|9{7})$') }}
+        and replace(replace(numbers.number, left(numbers.number, 1), ''), substr(numbers.number, 2, 1), '') <> ''
 
 )
 

@@ -35,10 +35,7 @@ addresses as (
 
 tests as (
 
-    select distinct split.name_id
-    from {{ ref('int_customer_names_split') }} as split
-    inner join {{ ref('int_customer_name_words_standardized') }} as words on split.word = words.word
-    where words.placeholder_means = 'test'
+    select * from {{ ref('int_customer_names_of_tests') }}
 
 ),
 

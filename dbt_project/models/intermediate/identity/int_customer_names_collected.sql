@@ -1,0 +1,64 @@
+{%- set words = '%(word)s %(word)s( %(word)s)?' -%}
+
+with names as (
+
+    select distinct
+        {{ name_id() }} as name_id,
+        lower(last_name) as last_name,
+        lower(first_name) as first_name,
+        lower(middle_name) as middle_name,
+        -- Where the parts are given too, they are the better source.
+        case when last_name is null or first_name is null then lower(full_name) end as full_name
+    from {{ ref('int_customer_records_unioned') }}
+    where coalesce(full_name, last_name, first_name, middle_name) is not null
+
+),
+
+told as (
+
+    select
+        *,
+        coalesce(full_name, concat_ws(' ', last_name, first_name, middle_name)) as text
+    from names
+
+),
+
+shaped as (
+
+    select
+        *,
+        full_name is null as is_in_columns,
+        (
+            {{ regexp_matched('text', '^' ~ words % {'word': '[а-яё][а-яё-]+'} ~ '$') }}
+            or {{ regexp_matched('text', '^' ~ words % {'word': '[a-zß-ɏ][a-zß-ɏ-]+'} ~ '$') }}
+        )
+        and (
+            full_name is not null
+            or (
+                last_name is not null
+                and first_name is not null
+                and concat(last_name, first_name, middle_name) not like '% %'
+            )
+        ) as is_plain
+    from told
+
+),
+
+-- Two or three words of one alphabet and nothing else, as most names are, stand here at once.
+final as (
+
+    select
+        name_id,
+        last_name,
+        first_name,
+        middle_name,
+        full_name,
+        {% for position in [1, 2, 3] -%}
+        case when is_plain then nullif(split_part(text, ' ', {{ position }}), '') end as word_{{ position }},
+        {% endfor -%}
+        is_in_columns
+    from shaped
+
+)
+
+select * from final
