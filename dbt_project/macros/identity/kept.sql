@@ -5,7 +5,7 @@
     matter whether the last run's build was published.
 
     `int_customer_matching_state` says how the run is made and whether it came to its end. A run goes on only where the
-    last one ended, with the same code and the same weights; it is unlogged like the kept tables, so a crash of the
+    last one ended, with the same code and the same weights, and the group has not grown by a quarter; it is unlogged like the kept tables, so a crash of the
     server empties it with them. docs/decisions/0010-what-matching-keeps.md
 #}
 
@@ -93,7 +93,11 @@
     {%- endfor -%}
     {%- if not state.lacking -%}
         {%- set state.rows = run_query(
-            "select is_complete and version = (" ~ matching_version() ~ ") from " ~ matching_state()
+            "select state.is_complete and state.version = (" ~ matching_version() ~ ") and records.number <= 1.25 * held.number"
+            ~ " from " ~ matching_state() ~ " as state"
+            ~ " cross join (select count(*) as number from " ~ ref('int_customer_records_standardized') ~ ") as records"
+            ~ " cross join (select count(*) as number from "
+            ~ matching_state().incorporate(path={'identifier': 'int_customer_record_fingerprints'}) ~ ") as held"
         ).rows -%}
     {%- endif -%}
     {{ return(state.rows | length > 0 and state.rows[0][0]) }}
@@ -111,7 +115,7 @@
         '{{ env_var("DEALER360_CODE_VERSION", "") }}',
         (select count(*) from {{ source('ops', 'dealers') }}),
         (
-            {{ match_prior("(" ~ match_settings_in_one_row('int_match_settings_chosen') ~ ")") }}
+            {{ match_prior() }}
         ),
         (
             select string_agg(cast(weights as text), '|' order by attribute, level)

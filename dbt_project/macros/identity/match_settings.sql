@@ -23,14 +23,14 @@
 
 {#
     How many records one may be mistaken for: the more there are, the more must speak for a pair. In whole bits, so that
-    the weights of all pairs move when the group has doubled and not every night. `settings` is their one row.
+    the weights of all pairs move when the group has doubled and not every night.
 #}
-{% macro match_prior(settings='settings') -%}
+{% macro match_prior() -%}
     select
         max(settings.prior_bits)
         - round(
             ln(greatest(max(settings.smallest_group), count(records.record_id)) / max(settings.prior_records)) / ln(2)
         ) as prior_bits
-    from {{ settings }} as settings
+    from ({{ match_settings_in_one_row('int_match_settings_chosen') }}) as settings
     left join {{ ref('int_customer_records_standardized') }} as records on true
 {%- endmacro %}

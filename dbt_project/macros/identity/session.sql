@@ -1,13 +1,29 @@
-{# Pre-hook of the models that sort or join everything: memory for this transaction alone, no compiling. #}
+{#
+    Pre-hook of the models that sort or join everything: memory for this transaction alone, no compiling, and no fear of
+    handing many rows from one process to another.
+#}
 {% macro large_sorts_allowed() -%}
     {{ return(adapter.dispatch('large_sorts_allowed')()) }}
 {%- endmacro %}
 
 {% macro postgres__large_sorts_allowed() -%}
-    set local work_mem = '256MB'; set local jit = off
+    set local work_mem = '256MB'; set local jit = off;
+    set local parallel_tuple_cost = 0.001; set local parallel_setup_cost = 100
 {%- endmacro %}
 
 {% macro spark__large_sorts_allowed() -%}{%- endmacro %}
+
+
+{# Pre-hook of models that read whole tables where matching makes everything anew: an index would be a detour. #}
+{% macro indexes_left_aside() -%}
+    {{ return(adapter.dispatch('indexes_left_aside')()) }}
+{%- endmacro %}
+
+{% macro postgres__indexes_left_aside() -%}
+    {% if not matching_goes_on() %}set local enable_indexscan = off{% endif %}
+{%- endmacro %}
+
+{% macro spark__indexes_left_aside() -%}{%- endmacro %}
 
 
 {#
