@@ -1,4 +1,5 @@
 -- How fresh each feed is at the moment the build was opened: its last delivery against the last one that was due.
+-- The last delivery is the one of the latest day: what comes in late for an earlier day takes back no refusal.
 with feeds as (
 
     select * from {{ source('ops', 'feeds') }}
@@ -23,7 +24,7 @@ batches as (
         batches.*,
         row_number() over (
             partition by batches.feed_id
-            order by batches.started_at desc, batches.batch_id desc
+            order by batches.delivered_on desc, batches.started_at desc, batches.batch_id desc
         ) as attempt_rank
     from {{ source('ops', 'batches') }} as batches
     cross join build
@@ -67,6 +68,19 @@ dated as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        case
+            when last_good_delivered_on is null then 'never_loaded'
+            when last_status <> 'loaded' then last_status
+            when days_behind >= days_allowed then 'late'
+        end as stale_reason
+    from dated
+
+),
+
 final as (
 
     select
@@ -82,10 +96,9 @@ final as (
         last_status,
         last_reason_code,
         days_behind,
-        last_good_delivered_on is null
-        or last_status <> 'loaded'
-        or days_behind >= days_allowed as is_stale
-    from dated
+        stale_reason is not null as is_stale,
+        stale_reason
+    from judged
 
 )
 

@@ -19,7 +19,8 @@ final as (
         last_status,
         last_reason_code,
         days_behind,
-        is_stale
+        is_stale,
+        stale_reason
     from feeds
 
 )
