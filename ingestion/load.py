@@ -73,7 +73,7 @@ Progress = Callable[[str, int, int], None]
 
 _log = logging.getLogger(__name__)
 
-COMMITTED_STANDS = "what was committed stands, nothing is loaded twice."
+COMMITTED_STANDS = "What was committed stands, nothing is loaded twice."
 
 
 def load(
@@ -206,7 +206,7 @@ def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
                     "the warehouse's database",
                     found=str(error).strip(),
                     expected="a connection that lasts",
-                    do=f"{RUN_AGAIN.capitalize()}: {COMMITTED_STANDS}",
+                    do=f"{RUN_AGAIN.capitalize()}. {COMMITTED_STANDS}",
                 ) from error
             if (told := told_as_surroundings(error, "the warehouse's database", COMMITTED_STANDS)) is None:
                 raise
