@@ -11,12 +11,13 @@ export GX_ANALYTICS_ENABLED = False
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_NO_INPUT = 1
 
-.PHONY: help install demo airflow test test-faults lint bench up down lock clean
+.PHONY: help install demo airflow test test-faults test-identity lint bench up down lock clean
 
 help:
 	@echo 'make demo      a six-dealer group, loaded and built by Airflow, in ./demo-workspace'
 	@echo 'make test      all tests, on a PostgreSQL that is started for them'
 	@echo 'make test-faults  every point of a load killed, ended or cut: the better part of an hour'
+	@echo 'make test-identity  matching and ids through long random histories: a quarter of an hour'
 	@echo 'make lint      ruff, mypy, sqlfluff, import directions'
 	@echo 'make install   the virtual environment .venv alone'
 	@echo 'make airflow   Airflow for ./workspace, with its page on 127.0.0.1'
@@ -62,6 +63,10 @@ test: install
 
 test-faults: install
 	@$(BIN)/python -m pytest tests/ingestion/test_faults.py tests/ingestion/soak_faults.py
+
+# Matching and ids through more and longer random histories than fit into every run of the tests.
+test-identity: install
+	@DEALER360_HISTORIES=400 DEALER360_NIGHTS=8 $(BIN)/python -m pytest tests/identity/test_matching.py tests/identity/test_id_histories.py
 
 lint: install
 	$(BIN)/ruff check .
