@@ -27,6 +27,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers.excel_cells import text_of
 from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDamage
+from ingestion.readers.packed_files import is_of_surroundings
 from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from warehouse.settings import PROJECT_ROOT
@@ -63,6 +64,8 @@ def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
     try:
         return _open(file, form, expected_names)
     except (*_BROKEN_ARCHIVE, *_BROKEN_WORKBOOK, *_BROKEN_OTHERWISE) as error:
+        if is_of_surroundings(error):
+            raise
         raise _refused(file, error) from error
 
 
@@ -373,4 +376,6 @@ def _rows(file: Path, book: _Workbook, sheet: str, rows_above: int, width: int, 
             fault = f"{len(surplus)} cell(s) beyond the last column" if surplus else None
             yield Row(number, (cells + [None] * width)[:width], fault)
     except (*_BROKEN_ARCHIVE, *_BROKEN_WORKBOOK, *_BROKEN_OTHERWISE) as error:
+        if is_of_surroundings(error):
+            raise
         raise _refused(file, error) from error

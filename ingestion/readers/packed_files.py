@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import shutil
 import tempfile
@@ -76,9 +77,16 @@ def unpack(file: Path, member: str | None, folder: Path | None) -> UnpackedFile 
             name = PurePosixPath(_name_of(chosen)).name
             return _unpacked(file, name, folder, "zip", others, lambda: archive.open(chosen))
     except _BROKEN as error:
+        if is_of_surroundings(error):
+            raise
         if file.suffix.lower() in _WORKBOOKS:
             return None  # whose reader says what is wrong with it
         raise _not_whole(file, error) from error
+
+
+def is_of_surroundings(error: Exception) -> bool:
+    """Whether the disk or the system failed (full, forbidden), and not the file: a bad offset is the file's fault."""
+    return isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
 
 
 def _inner_name(file: Path) -> str:
@@ -151,6 +159,8 @@ def _unpacked(
             )
     except _BROKEN as error:
         unpacked.remove()
+        if is_of_surroundings(error):
+            raise
         raise _not_whole(file, error) from error
     except BaseException:
         unpacked.remove()

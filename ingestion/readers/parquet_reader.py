@@ -12,6 +12,7 @@ from typing import Any
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.packed_files import is_of_surroundings
 from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row
 
 ROWS_AT_ONCE = 4096
@@ -37,6 +38,8 @@ def open_parquet(file: Path, _form: FileFormat, _expected_names: frozenset[str])
         parquet = ParquetFile(file)
         metadata, schema = parquet.metadata, parquet.schema_arrow
     except Exception as error:
+        if is_of_surroundings(error):
+            raise
         raise _unreadable(file, error) from error
     unpacked = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     if unpacked > MAX_UNPACKED_BYTES or metadata.num_rows > MAX_ROWS:
@@ -88,6 +91,8 @@ def _rows(file: Path, parquet: Any, reading: Reading) -> Iterator[Row]:  # noqa:
     except (RefusedFile, GeneratorExit):
         raise
     except Exception as error:
+        if is_of_surroundings(error):
+            raise
         raise _unreadable(file, error) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import zipfile
@@ -119,4 +120,14 @@ def test_a_password_is_told(tmp_path: Path) -> None:
 def test_a_members_name_leads_nowhere(tmp_path: Path, name: str) -> None:
     _, cells = read(tmp_path, archive({name: CSV}))
     assert cells == [["1", "8916"]]
+    assert [path.name for path in tmp_path.iterdir()] == ["delivery"]
+
+
+def test_a_full_disk_is_not_the_files_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(packed_files, "_copy", full)
+    with pytest.raises(OSError, match="No space left"):
+        read(tmp_path, gzip.compress(CSV))
     assert [path.name for path in tmp_path.iterdir()] == ["delivery"]
