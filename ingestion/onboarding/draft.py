@@ -98,6 +98,8 @@ class _FeedDraft:
         self.doubts: list[str] = []
 
     def write(self) -> FeedDraft:
+        if not self.sample.row_count:
+            self.doubts.append("the file has no rows: its columns are told by their names alone")
         lines = [
             f"source: {self.contract.source}",
             f"entity: {self.contract.entity}",
@@ -126,6 +128,8 @@ class _FeedDraft:
         facts, form = self.sample.facts, self.sample.form
         yield "format:"
         yield f"  type: {form.type}"
+        if form.member is not None:
+            yield f"  member: {quoted(form.member)} # of the archive; `*` and `?` match"
         if "survey" in facts:
             yield f"  survey: {facts['survey']} # known by {facts.get('survey_by', 'its columns')}"
         if facts.get("encoding_by") not in (None, "nothing but ASCII"):
@@ -246,7 +250,8 @@ class _FeedDraft:
         for match, look in self._matched(("word",)):
             written += [f"  {line}" for line in self._words_of(match.column, look)]
         dealer = next((match for match in self.matching.matches if match.column == "dealer_code"), None)
-        if dealer is not None and self.looks[dealer.header].values:
+        is_read = self.dealer_code == GROUP_CODE or not self.sample.form.names_columns_as_we_do
+        if dealer is not None and is_read and self.looks[dealer.header].values:
             written += [f"  {line}" for line in self._words_for_dealers(self.looks[dealer.header])]
         if any(not line.lstrip().startswith("#") for line in written):
             yield "values: # our column: the dealer's words and ours"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 from ingestion.dealer_files import FileFormat, FormatType, type_of_path
 from ingestion.errors import RefusedFile, UnreadableFile
 from ingestion.onboarding.column_names import tokens_of
-from ingestion.onboarding.looks import ColumnLook
+from ingestion.onboarding.looks import LOOKS, ColumnLook
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable, Row
 
@@ -18,6 +20,7 @@ MOST_ROWS = 50_000
 """Rows whose cells are looked at; of what follows only the last rows are, for the totals."""
 _LAST_ROWS = 5
 _HEADER_SEARCH_ROWS = 15
+_LOOKS_OF_DATA = ("date", "email", "full_name", "number", "phone", "plate", "vin")
 _TOTAL_WORDS = ("итого", "всего", "total", "grand total", "sum total", "итог")
 
 
@@ -54,7 +57,9 @@ def read_sample(file: Path, *, is_lead: bool = False) -> Sample:
         RefusedFile: it cannot be read.
         UnreadableFile: its ending tells no format that is known.
     """
-    kind = type_of_path(file.name)
+    kind, member = type_of_path(file.name), None
+    if kind is None and is_zipfile(file):
+        kind, member = _type_in_archive(file)
     if kind is None:
         raise UnreadableFile(
             file.name,
@@ -62,17 +67,51 @@ def read_sample(file: Path, *, is_lead: bool = False) -> Sample:
             expected="csv, txt, xlsx, xls, json, jsonl, xml, parquet, adf or eml, also packed as .gz or .zip",
             do="Give the file the ending of what it is.",
         )
-    form = FileFormat(type=_type_of_leads(file, kind, is_lead=is_lead))
+    form = FileFormat(type=_type_of_leads(file, kind, is_lead=is_lead), member=member)
     if form.type in ("csv", "excel"):
         form = replace(form, survey="detect")
         form = _with_header_row(file, form)
     table = open_table(file, form, frozenset())
     looks, row_count, last_rows = _looks_of(table)
+    _refuse_data_for_a_header(file, looks)
     total = _total_of(table, last_rows)
     if total is not None:
         looks, row_count, _ = _looks_of(open_table(file, form, frozenset()), total)
     facts = dict(table.reading.facts)
     return Sample(file, form, facts, dict(table.reading.repairs), looks, row_count, total)
+
+
+def _type_in_archive(file: Path) -> tuple[FormatType | None, str | None]:
+    """The format of the one member of a zip that has one, and its name where there are others beside it."""
+    with ZipFile(file) as archive:
+        names = [name for name in archive.namelist() if not name.endswith("/")]
+    kinds = {name: kind for name in names if (kind := type_of_path(name))}
+    known = [name for name in kinds if not name.lower().endswith(".txt")] or list(kinds)
+    if len(known) > 1:
+        raise UnreadableFile(
+            file.name,
+            found=f"an archive of {', '.join(known)}",
+            expected="one file of a feed",
+            do="Unpack it, and make a draft of each file; in the YAML `member` then says which one a feed reads.",
+        )
+    if not known:
+        return None, None
+    return kinds[known[0]], known[0] if len(names) > 1 else None
+
+
+def _refuse_data_for_a_header(file: Path, looks: Sequence[ColumnLook]) -> None:
+    """A file without names of columns is told as one: what stands in their place may be a customer."""
+    headers = [look.header for look in looks]
+    if any(token.is_known for header in headers for token in tokens_of(header)):
+        return
+    data = sum(1 for header in headers if any(LOOKS[look](header) for look in _LOOKS_OF_DATA))
+    if data * 3 >= len(headers):
+        raise UnreadableFile(
+            file.name,
+            found=f"a first row of {len(headers)} cells that reads like data, and no row of names",
+            expected="a row that says what the columns are",
+            do="Ask the dealer to export the names of the columns too, or write a row of them above the others.",
+        )
 
 
 def _type_of_leads(file: Path, kind: FormatType, *, is_lead: bool) -> FormatType:

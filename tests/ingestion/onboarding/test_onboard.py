@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 import yaml
@@ -215,3 +216,22 @@ def test_every_name_is_of_a_column_that_its_contract_has() -> None:
             if column in (c.name, f"{contract.entity}.{c.name}")
         ]
         assert any(set(words) <= {word for word, _ in c.words} for c in found), column
+
+
+def test_a_file_without_names_of_columns_is_refused_and_none_of_its_cells_is_told(
+    place: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text("".join(f"{n},2026-03-0{n},Ivan Petrov,+7916000000{n}\n" for n in range(1, 9)), encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="reads like data") as caught:
+        onboard(place, file, dealer="d09", source="dms", entity="sales")
+    assert "Petrov" not in str(caught.value)
+
+
+def test_an_archive_is_looked_into_and_its_member_named_where_it_holds_others(place: Workspace, tmp_path: Path) -> None:
+    with ZipFile(tmp_path / "export_20260331.zip", "w") as archive:
+        archive.writestr("sales.csv", "Номер;Дата выдачи;Покупатель\n1;2026-03-01;Лапин Павел\n")
+        archive.writestr("readme.txt", "see the manual")
+    feed = yaml.safe_load(onboard(place, tmp_path / "export_20260331.zip", dealer="d09").yaml)["feeds"][0]
+    assert (feed["format"]["type"], feed["format"]["member"]) == ("csv", "sales.csv")
+    assert feed["columns"]["full_name"] == "Покупатель"
