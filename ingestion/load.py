@@ -192,25 +192,26 @@ def load_corrections(
 
 @contextmanager
 def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
-    """A connection that commits by itself; where it breaks within the block, the next call may do better."""
-    with connect(workspace, autocommit=True) as connection:
-        try:
+    """A connection that commits by itself; where it breaks, then or within the block, the next call may do better."""
+    connection = None
+    try:
+        with connect(workspace, autocommit=True) as connection:
             # Where the way to a loader is cut without a word, the server ends its session, and with it the lock on the
             # feed, within two minutes and not after hours.
             for name, seconds in (("idle", 60), ("interval", 15), ("count", 4)):
                 connection.execute("select set_config(%s, %s, false)", (f"tcp_keepalives_{name}", str(seconds)))
             yield connection
-        except psycopg.Error as error:
-            if is_connection_lost(error, connection):
-                raise TransientFailure(
-                    "the warehouse's database",
-                    found=str(error).strip(),
-                    expected="a connection that lasts",
-                    do=f"{RUN_AGAIN.capitalize()}. {COMMITTED_STANDS}",
-                ) from error
-            if (told := told_as_surroundings(error, "the warehouse's database", COMMITTED_STANDS)) is None:
-                raise
-            raise told from error
+    except psycopg.Error as error:
+        if is_connection_lost(error, connection):
+            raise TransientFailure(
+                "the warehouse's database",
+                found=str(error).strip(),
+                expected="a connection that lasts",
+                do=f"{RUN_AGAIN.capitalize()}. {COMMITTED_STANDS}",
+            ) from error
+        if (told := told_as_surroundings(error, "the warehouse's database", COMMITTED_STANDS)) is None:
+            raise
+        raise told from error
 
 
 @dataclass(frozen=True)

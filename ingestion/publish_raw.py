@@ -101,6 +101,7 @@ class _Publisher:
             self._insert_versions(batch_seq)
         rows_absent = self._mark_absent(batch_seq) if self._is_whole() and not is_first else 0
         if self.batch.feed.delivery == "delta" and not is_first:
+            self._forget_taken_back()
             rows_absent = self._take_back_corrections(batch_seq)
             self._note_sightings(batch_seq)
         if not is_first:
@@ -287,6 +288,18 @@ class _Publisher:
         )
         return cursor.rowcount
 
+    def _forget_taken_back(self) -> None:
+        """What this file names, its day says something of (again)."""
+        self.connection.execute(
+            sql.SQL(
+                """
+                delete from ops.taken_back using {table} as judged
+                where feed_id = {feed} and delivered_on = {day} and judged.dealer_code = taken_back.dealer_code
+                    and judged.source_record_id = taken_back.source_record_id
+                """
+            ).format(table=self.batch.table.identifier, feed=self._feed_id, day=self._day)
+        )
+
     def _take_back_corrections(self, batch_seq: int) -> int:
         """A delta that comes again as it was before its corrections: what only they named is as it was before them.
 
@@ -330,6 +343,15 @@ class _Publisher:
             day=self._day,
             corrections=sql.Literal(corrections[0]),
             table=self.batch.table.identifier,
+        )
+        self.connection.execute(
+            sql.SQL(
+                """
+                insert into ops.taken_back (feed_id, dealer_code, source_record_id, delivered_on)
+                select {feed}, dealer_code, source_record_id, {day} from ({named}) as named
+                on conflict do nothing
+                """
+            ).format(feed=self._feed_id, day=self._day, named=named)
         )
         of_named = sql.SQL("and (dealer_code, source_record_id) in ({})").format(named)
         uncorrected = sql.SQL("{} and _batch_seq <> all({})").format(of_named, sql.Literal(corrections[0]))
@@ -423,6 +445,8 @@ class _Publisher:
 
     def _confirm_one_day(self, day: date, batch_seq: int, before: sql.Composable) -> None:
         later = sql.SQL("{}::date").format(sql.Literal(day))
+        if self.batch.feed.delivery == "delta":
+            self._see_through(later, batch_seq)
         # Keys that already have a version of their own by then need none; neither do they on any day after.
         self.connection.execute(
             sql.SQL(
@@ -432,6 +456,13 @@ class _Publisher:
                     and versions.source_record_id = touched.source_record_id
                     and versions._feed_id = {feed}
                     and versions._delivered_on > {day} and versions._delivered_on <= {later}
+                    and not exists (
+                        select from ops.taken_back
+                        where taken_back.feed_id = versions._feed_id
+                            and taken_back.dealer_code = versions.dealer_code
+                            and taken_back.source_record_id = versions.source_record_id
+                            and taken_back.delivered_on = versions._delivered_on
+                    )
                 """
             ).format(raw=self.raw, feed=self._feed_id, day=self._day, later=later)
         )
@@ -495,6 +526,38 @@ class _Publisher:
                 day=self._day,
                 before=before,
                 is_confirmed=is_confirmed,
+            )
+        )
+
+    def _see_through(self, later: sql.Composable, batch_seq: int) -> None:
+        """Where a later day says nothing of a touched key any more, the key is there what it was the day before."""
+        everything = sql.SQL(", ").join(map(sql.Identifier, self.columns))
+        taken_back = sql.SQL(
+            """
+            and _delivered_on < {later} and (dealer_code, source_record_id) in (
+                select dealer_code, source_record_id from touched
+                join ops.taken_back using (dealer_code, source_record_id)
+                where taken_back.feed_id = {feed} and taken_back.delivered_on = {later}
+            )
+            """
+        ).format(later=later, feed=self._feed_id)
+        self.connection.execute(
+            sql.SQL(
+                """
+                insert into {raw} (
+                    dealer_code, source_record_id, {everything}, _source_file, _source_row, _row_hash, _feed_id,
+                    _batch_id, _batch_seq, _delivered_on, _is_absent, _source_cells, _extra, _loaded_at
+                )
+                select dealer_code, source_record_id, {everything}, _source_file, _source_row, _row_hash, _feed_id,
+                    _batch_id, {batch_seq}, {later}, _is_absent, _source_cells, _extra, now()
+                from ({state}) as state
+                """
+            ).format(
+                raw=self.raw,
+                everything=everything,
+                batch_seq=sql.Literal(batch_seq),
+                later=later,
+                state=self._state(later, taken_back, sql.SQL("*")),
             )
         )
 

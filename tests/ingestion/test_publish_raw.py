@@ -58,8 +58,9 @@ def state_in_order(days: Versions, *, is_full: bool) -> dict[str, str]:
 
 def load_in_order(workspace: Workspace, days: Versions, order: list[int]) -> None:
     """Loads the days in this order, one file after the other: the n-th time its n-th version, then the last again."""
+    books = "ops.batches, ops.unchanged_sightings, ops.taken_back, ops.outcomes, ops.checks"
     with connect(workspace) as connection:
-        connection.execute("truncate ops.batches, ops.unchanged_sightings, ops.outcomes, ops.checks cascade")
+        connection.execute(f"truncate {books} cascade")  # type: ignore[arg-type]
         connection.execute("drop table if exists raw.dms__sales")
     for position, day in enumerate(order):
         shutil.rmtree(workspace.landing_dir, ignore_errors=True)
@@ -100,6 +101,13 @@ def test_a_late_file_does_not_undo_what_later_ones_said(
     versions_of_days = {day: [content] for day, content in days.items()}
     load_in_order(workspace, versions_of_days, order)
     assert current_sales(workspace) == state_in_order(versions_of_days, is_full=delivery == "full")
+
+
+def test_a_late_file_is_seen_through_a_later_day_whose_correction_was_taken_back(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    days: Versions = {2: [{1: 1}, {1: 1, 2: 1}], 3: [{3: 1}, {2: 2, 3: 2}, {3: 1}], 4: [{4: 1}]}
+    load_in_order(workspace, days, [2, 4, 3, 3, 3, 2])
+    assert current_sales(workspace) == state_in_order(days, is_full=False)
 
 
 def test_unchanged_rows_are_counted_and_not_stored_again(workspace: Workspace) -> None:
