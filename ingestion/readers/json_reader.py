@@ -25,7 +25,7 @@ def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> R
     """The objects of a list as a table: the list that `rows_at` names, else the one with most of the expected keys.
 
     Nested objects are columns `contact.phone`; an object alone is a table of one row; objects one after another are
-    rows too.
+    rows too; an empty list is a table of the expected columns without rows: no calls were made today.
 
     Raises:
         EmptyFile: not one object.
@@ -35,7 +35,11 @@ def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> R
     """
     encoding = encoding_of_json(file, form.encoding)
     reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
-    lists = _lists_in(file, encoding)
+    lists, empty = _lists_in(file, encoding)
+    place: _Path = tuple(form.rows_at.split(".")) if form.rows_at else ()
+    if expected_names and place in empty and place not in lists:
+        reading.facts |= {"rows": "none: an empty list"}
+        return ReadTable(tuple(sorted(expected_names)), iter(()), reading)
     _refuse_a_lone_message(file, lists, expected_names)
     path = _chosen(file, lists, form.rows_at, expected_names)
     if len(lists) > 1 or path:
@@ -71,16 +75,18 @@ class _List:
 _Path = tuple[str, ...]
 
 
-def _lists_in(file: Path, encoding: str) -> dict[_Path, _List]:
+def _lists_in(file: Path, encoding: str) -> tuple[dict[_Path, _List], set[_Path]]:
+    """The lists of objects by their places, and the places of empty lists."""
     lists: dict[_Path, _List] = {}
-    for path, element in _elements(file, encoding):
+    empty: set[_Path] = set()
+    for path, element in _elements(file, encoding, empty):
         if isinstance(element, dict) and (path in lists or len(lists) < MAX_LISTS):
             found = lists.setdefault(path, _List())
             found.object_count += 1
             found.keys.update(dict.fromkeys(_cells(element)))
             if len(found.keys) > MAX_COLUMNS:
                 raise _too_many_keys(file)
-    return lists
+    return lists, empty
 
 
 def _refuse_a_lone_message(file: Path, lists: dict[_Path, _List], expected_names: frozenset[str]) -> None:
@@ -160,10 +166,13 @@ def _cells(element: dict[str, Any]) -> dict[str, str | None]:
         return {"nested too deeply": "true"}
 
 
-def _elements(file: Path, encoding: str) -> Iterator[tuple[_Path, Any]]:
-    """Every element of every list that stands in objects alone, with the list's place; and objects without lists."""
+def _elements(file: Path, encoding: str, empty: set[_Path] | None = None) -> Iterator[tuple[_Path, Any]]:
+    """Every element of every list that stands in objects alone, with the list's place; and objects without lists.
+
+    The places of empty lists are added to `empty`.
+    """
     with file.open(encoding=encoding, newline="") as stream:
-        walker = _Walker(file, stream)
+        walker = _Walker(file, stream, set() if empty is None else empty)
         try:
             yield from walker.elements()
         except RefusedFile:
@@ -177,8 +186,9 @@ def _elements(file: Path, encoding: str) -> Iterator[tuple[_Path, Any]]:
 class _Walker:
     """Reads JSON from a stream, holding no more of it than one element."""
 
-    def __init__(self, file: Path, stream: IO[str]) -> None:
+    def __init__(self, file: Path, stream: IO[str], empty: set[_Path]) -> None:
         self.file = file
+        self.empty = empty  # places of empty lists, so far
         self.stream = stream
         self.buffer = ""
         self.at = 0
@@ -201,6 +211,8 @@ class _Walker:
         self._take("[")
         if self._next() == "]":
             self._take("]")
+            if len(self.empty) < MAX_LISTS:
+                self.empty.add(path)
             return
         while True:
             yield path, self._value()

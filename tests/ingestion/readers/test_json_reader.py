@@ -88,7 +88,7 @@ def test_the_encodings_that_json_knows_are_found(tmp_path: Path, encoding: str) 
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("[]", EmptyFile),
+        ('{"items": {}}', UnreadableFile),
         ('{"items": []}', UnreadableFile),
         ('{"error": "token expired"}', UnreadableFile),
         ('[{"id": 1}, {"id": 2', TruncatedFile),
@@ -121,3 +121,16 @@ def test_what_no_database_holds_is_left_out(tmp_path: Path) -> None:
     table, (row,) = read(tmp_path, r'[{"id": "\ud800x\u0000", "a\u0000\udfff": ["\ud800"]}]')
     assert row == {"id": "?x", "a?": '["?"]'}
     "".join(table.header).encode()
+
+
+@pytest.mark.parametrize(("text", "rows_at"), [("[]", None), (" [ ] ", None), ('{"ok": true, "calls": []}', "calls")])
+def test_an_empty_list_is_a_table_without_rows(tmp_path: Path, text: str, rows_at: str | None) -> None:
+    table, rows = read(tmp_path, text, rows_at)
+    assert (set(table.header), rows) == (EXPECTED, [])
+
+
+def test_an_empty_list_of_which_nobody_expects_anything_is_an_empty_file(tmp_path: Path) -> None:
+    file = tmp_path / "calls.json"
+    file.write_text("[]", "utf-8")
+    with pytest.raises(EmptyFile):
+        open_json(file, FileFormat("json"), frozenset())
