@@ -11,6 +11,12 @@ with records as (
 
 ),
 
+chosen as (
+
+    select * from {{ ref('int_customer_values_chosen') }}
+
+),
+
 -- Everything that a record may be reached by: all its mobile phones and landlines that are its own.
 points as (
 
@@ -58,12 +64,22 @@ points as (
 latest as (
 
     select
-        *,
+        points.*,
+        case when chosen.record_key is not null and points.is_main then 0 else 1 end as golden_rank,
         row_number() over (
-            partition by customer_id, contact_type, contact_value
-            order by preference, last_seen_at desc, record_key
+            partition by points.customer_id, points.contact_type, points.contact_value
+            order by
+                case when chosen.record_key is not null and points.is_main then 0 else 1 end,
+                points.preference,
+                points.last_seen_at desc,
+                points.record_key
         ) as sighting
     from points
+    left join chosen
+        on
+            points.customer_id = chosen.customer_id
+            and points.contact_type = chosen.attribute
+            and points.record_key = chosen.record_key
 
 ),
 
@@ -75,10 +91,10 @@ final as (
         contact_value,
         record_key as source_record,
         last_seen_at,
-        -- A mobile before a landline, then the record seen last and of its numbers the first it gives.
+        -- The golden value, which the golden row's rules choose.
         row_number() over (
             partition by customer_id, contact_type
-            order by preference, last_seen_at desc, record_key, case when is_main then 0 else 1 end, contact_value
+            order by golden_rank, preference, last_seen_at desc, record_key, contact_value
         ) = 1 as is_preferred
     from latest
     where sighting = 1

@@ -1,8 +1,18 @@
-{#- As in int_customer_contact_points: the golden phone is the preferred one. -#}
-{%- set contact_preferences = {
-    'email': "case when is_usable_email then 0 else 1 end",
-    'phone': "case when " ~ array_joined('mobile_phones') ~ " <> '' then 0 else 1 end",
-    'address': "0",
+{#-
+    Per attribute: what has to be there, what makes two records say the same, how complete it is, and what comes first
+    whatever the rule. Name and address are taken whole from one record.
+-#}
+{%- set attributes = {
+    'name': ("true", "concat_ws('|', last_name_key, first_name_key, middle_name_key)", columns_known(['last_name', 'first_name', 'middle_name']), "0"),
+    'gender': ("gender is not null", "gender", "1", "0"),
+    'birth_date': ("birth_date is not null", to_text('birth_date'), "1", "0"),
+    'phone': ("phone is not null", "phone", "1",
+        "case when " ~ array_joined('mobile_phones') ~ " <> '' then 0 else 1 end"),
+    'email': ("email is not null", "email", "1", "case when is_usable_email then 0 else 1 end"),
+    'address': ("address is not null", "concat_ws('|', street_key, address_numbers, city_key)",
+        columns_known(['address', 'city', 'region', 'postal_code']), "0"),
+    'tax_id': ("tax_id is not null", "tax_id", "1", "0"),
+    'company_name': ("company_name is not null", "company_key", columns_known(['company_name']), "0"),
 } -%}
 
 with records as (
@@ -10,92 +20,82 @@ with records as (
     select
         customers.customer_id,
         standardized.*,
-        case standardized.entity
-            when 'customers' then 1
-            when 'sales' then 2
-            when 'vehicles' then 3
-            when 'service_orders' then 4
-            when 'consents' then 5
-            else 6
-        end as source_rank
+        coalesce(sources.trust, 9) as trust
     from {{ ref('int_customer_records_standardized') }} as standardized
     inner join {{ ref('int_customer_records_clustered') }} as clusters
         on standardized.signature_id = clusters.signature_id
     inner join {{ ref('int_customers_identified') }} as customers
         on clusters.cluster_id = customers.cluster_id
+    left join {{ ref('source_trust') }} as sources
+        on
+            standardized.source_system = sources.source_system
+            and standardized.entity = sources.entity
 
 ),
 
--- The name comes from one record: the fullest, of the most trusted source, the latest.
-named as (
+rules as (
 
-    select
-        *,
-        first_value(record_id) over (
-            partition by customer_id
-            order by
-                case when length(last_name) > 1 then 0 else 1 end
-                + case when length(first_name) > 1 then 0 else 1 end
-                + case when length(middle_name) > 1 then 0 else 1 end,
-                source_rank,
-                last_seen_at desc,
-                record_key
-        ) as name_record_id
-    from records
+    select * from {{ ref('golden_rules') }}
 
 ),
 
--- Contacts come from the record that was seen last; what does not change comes from the most trusted.
 candidates as (
 
-    select
-        customer_id,
-        'name' as attribute,
-        record_id,
-        record_key,
-        case when record_id = name_record_id then 0 else 1 end as preference,
-        last_seen_at
-    from named
-
-    {% for attribute in ['middle_name', 'gender', 'birth_date', 'tax_id', 'company_name'] -%}
-    union all
-
+    {% for attribute, (condition, same_value, known_parts, preference) in attributes.items() -%}
     select
         customer_id,
         '{{ attribute }}' as attribute,
         record_id,
         record_key,
-        case when record_id = name_record_id then 0 else source_rank end as preference,
-        last_seen_at
-    from named
-    where {{ attribute }} is not null
-
-    {% endfor -%}
-    {% for attribute, preference in contact_preferences.items() -%}
-    union all
-
-    select
-        customer_id,
-        '{{ attribute }}' as attribute,
-        record_id,
-        record_key,
+        {{ same_value }} as value_key,
+        {{ known_parts }} as known_parts,
         {{ preference }} as preference,
+        trust,
+        mention_count,
         last_seen_at
-    from named
-    where {{ attribute }} is not null
+    from records
+    where {{ condition }}
+
+    {{ "union all" if not loop.last }}
 
     {% endfor -%}
 ),
 
+counted as (
+
+    select
+        candidates.*,
+        rules.rule,
+        sum(candidates.mention_count) over (
+            partition by candidates.customer_id, candidates.attribute, candidates.value_key
+        ) as times_said
+    from candidates
+    inner join rules on candidates.attribute = rules.attribute
+
+),
+
+-- The attribute's own rule first, the others where it leaves a choice.
 ranked as (
 
     select
         *,
         row_number() over (
             partition by customer_id, attribute
-            order by preference, last_seen_at desc, record_key
+            order by
+                preference,
+                case rule
+                    when 'most_complete' then -known_parts
+                    when 'most_trusted' then trust
+                    when 'most_frequent' then -times_said
+                end,
+                case when rule = 'most_recent' then last_seen_at end desc nulls last,
+                known_parts desc,
+                times_said desc,
+                trust,
+                last_seen_at desc,
+                record_key
         ) as choice
-    from candidates
+    from counted
 
 ),
 

@@ -1,8 +1,16 @@
 {%- set taken_from = {
-    'last_name': 'name', 'first_name': 'name', 'middle_name': 'middle_name', 'gender': 'gender',
+    'last_name': 'name', 'first_name': 'name', 'middle_name': 'name', 'gender': 'gender',
     'birth_date': 'birth_date', 'email': 'email', 'phone': 'phone', 'address': 'address', 'city': 'address',
     'region': 'address', 'postal_code': 'address', 'tax_id': 'tax_id', 'company_name': 'company_name',
-} %}
+} -%}
+{#- What a profile should hold. -#}
+{%- set complete_with = {
+    'person': [
+        'valued.last_name', 'valued.first_name', to_text('valued.birth_date'), 'valued.phone', 'valued.email',
+        'valued.address',
+    ],
+    'organisation': ['valued.company_name', 'valued.tax_id', 'valued.phone', 'valued.email', 'valued.address'],
+} -%}
 
 with records as (
 
@@ -63,14 +71,11 @@ final as (
         valued.{{ column }}_source,
         {% endfor -%}
         counted.record_count,
-        {{ ratio(
-            "(case when valued.last_name is not null then 1 else 0 end"
-            ~ " + case when valued.first_name is not null then 1 else 0 end"
-            ~ " + case when valued.birth_date is not null then 1 else 0 end"
-            ~ " + case when valued.phone is not null then 1 else 0 end"
-            ~ " + case when valued.email is not null then 1 else 0 end"
-            ~ " + case when valued.address is not null then 1 else 0 end)", 6
-        ) }} as completeness,
+        case valued.customer_type
+            {% for customer_type, columns in complete_with.items() -%}
+            when '{{ customer_type }}' then {{ ratio(columns_known(columns), columns | length) }}
+            {% endfor -%}
+        end as completeness,
         households.household_id,
         valued.is_test,
         valued.is_employee
