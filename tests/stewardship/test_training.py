@@ -1,0 +1,120 @@
+"""A model trained on invented people through the real chain: records, levels by dbt, EM, files, and its use by dbt."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from benchmarks.identity_chain import add_records
+from benchmarks.people import COLUMNS, DEALERS, records
+from ingestion.raw_tables import ensure_raw_tables
+from stewardship.evaluation import NothingBuilt, evaluate
+from stewardship.training import SHIPPED_WEIGHTS, Training, VersionExists, train
+from tests.identity.conftest import RunDbt, run_dbt  # noqa: F401 - a fixture
+from warehouse.database import connect
+from warehouse.match_models import load_active_model, read_settings, read_weights
+from warehouse.settings import Workspace
+
+RECORDS = 1_200
+EVERYTHING = (
+    *("build", "--exclude-resource-type", "test", "unit_test"),
+    *("--select", "path:seeds/identity", "+int_customer_ids_assigned"),
+)
+WHAT_A_MODEL_MOVES = (
+    *("run", "--select", "int_match_weights_chosen", "int_match_settings_chosen", "int_name_frequencies_keyed"),
+    "int_customer_records_standardized+,+int_customer_ids_assigned",
+)
+
+
+def _group_without_patronymics(workspace: Workspace, folder: Path) -> Path:
+    """Records of twenty dealers in raw; gives the file of labels."""
+    people, labels = folder / "people.csv", folder / "labels.csv"
+    with people.open("w", encoding="utf-8", newline="") as file, labels.open("w", encoding="utf-8") as truth:
+        writer = csv.writer(file)
+        writer.writerow(COLUMNS)
+        truth.write("dealer_code,source_system,entity,source_record_id,cluster\n")
+        for record in records(RECORDS, seed=5):
+            row = dict(zip(COLUMNS, record.row(), strict=True)) | {"middle_name": ""}
+            writer.writerow(row.values())
+            truth.write(f"{record.dealer_code},dms,customers,{record.source_record_id},{record.cluster}\n")
+    with connect(workspace) as connection:
+        ensure_raw_tables(connection)
+        connection.cursor().executemany(
+            "insert into ops.dealers (dealer_code, dealer_name, time_zone, phone_region)"
+            " values (%s, 'Centre', 'Europe/Moscow', 'RU')",
+            [(code,) for code in DEALERS],
+        )
+        connection.execute("insert into ops.build_dealers select * from ops.dealers")
+    add_records(workspace, people, 0, RECORDS, day=1)
+    return labels
+
+
+def _is_used(workspace: Workspace, training: Training) -> None:
+    """What dbt weighs with is what the version's files say."""
+    with connect(workspace) as connection:
+        chosen = connection.execute(
+            "select attribute, level, bits from build.int_match_weights_chosen order by 1, 2"
+        ).fetchall()
+        shares = dict(
+            connection.execute(
+                "select term, share from build.int_name_frequencies_keyed where attribute = 'last_name'"
+            ).fetchall()
+        )
+        prior = connection.execute(
+            "select value from build.int_match_settings_chosen where setting = 'prior_bits'"
+        ).fetchone()
+    written = {(weight.attribute, weight.level): weight.bits for weight in read_weights(training.files.weights)}
+    assert {(attribute, level): float(bits) for attribute, level, bits in chosen} == pytest.approx(written, abs=1e-4)
+    assert prior == (read_settings(training.files.settings)["prior_bits"],)
+    assert 1 / RECORDS < max(shares.values()) < 0.05, "shares of this group, not of all Russia"
+    assert len(shares) < RECORDS
+
+
+def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
+    workspace: Workspace,
+    run_dbt: RunDbt,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(NothingBuilt):
+        train(workspace)
+    labels = _group_without_patronymics(workspace, tmp_path)
+    shipped = SHIPPED_WEIGHTS.read_bytes()
+    run_dbt(*EVERYTHING)
+    training = train(workspace, version="own", seed=5)
+
+    truth = 0.8 * RECORDS / (RECORDS * (RECORDS - 1) / 2)
+    assert training.estimates.prior == pytest.approx(truth, rel=0.25)
+    assert training.drawn.records_of_group == RECORDS
+    learnt = {weight.attribute for weight in training.estimates.weights}
+    assert {"last_name", "first_name", "birth_date", "phone", "email"} <= learnt
+    assert learnt.isdisjoint({"middle_name", "tax_id", "vehicle"})
+    assert any(sentence.startswith("tax_id: no two records have it") for sentence in training.estimates.told)
+    assert {"company"} <= {weight.attribute for weight in read_weights(training.files.weights)}, "companies as shipped"
+    assert training.changes.version_before == "default"
+    assert training.changes.links_before > 0
+    assert SHIPPED_WEIGHTS.read_bytes() == shipped, "training never edits the repository"
+    page = training.page.read_text(encoding="utf-8")
+    assert "vegaEmbed" in page
+    assert "<script src" not in page
+    assert "<link" not in page
+
+    again = train(workspace, version="again", seed=5)
+    for one, other in zip(training.files, again.files, strict=True):
+        assert one.read_bytes() == other.read_bytes(), "the same records and seed, the same model"
+    with pytest.raises(VersionExists, match=r"own\.csv"):
+        train(workspace, version="own")
+
+    with connect(workspace) as connection:
+        connection.execute("insert into ops.settings (setting, value) values ('identity_version', 'own')")
+        load_active_model(connection, workspace)
+        connection.execute("update ops.current_build set identity_version = 'own'")
+    run_dbt(*WHAT_A_MODEL_MOVES)
+    _is_used(workspace, training)
+    with connect(workspace) as connection:
+        by_pairs = evaluate(connection, labels).qualities[0]
+    assert by_pairs.precision is not None
+    assert by_pairs.recall is not None
+    assert by_pairs.precision >= 0.98
+    assert by_pairs.recall >= 0.85

@@ -1,0 +1,101 @@
+"""What is learnt from pairs whose truth is known."""
+
+from __future__ import annotations
+
+import csv
+import math
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from stewardship.training_estimates import Estimates, estimate
+from warehouse.match_models import LevelWeight
+
+SHIPPED = [
+    LevelWeight("last_name", "exact", 0.9, 0.01),
+    LevelWeight("last_name", "swapped", 0.02, 0.0001),
+    LevelWeight("last_name", "different", 0.08, 0.9899),
+    LevelWeight("first_name", "exact", 0.9, 0.02),
+    LevelWeight("first_name", "different", 0.1, 0.98),
+    LevelWeight("birth_date", "exact", 0.9, 0.001),
+    LevelWeight("birth_date", "different", 0.1, 0.999),
+    LevelWeight("email", "exact", 0.9, 0.0001),
+    LevelWeight("email", "different", 0.1, 0.9999),
+    LevelWeight("gender", "exact", 0.9, 0.5),
+    LevelWeight("gender", "different", 0.1, 0.5),
+    LevelWeight("phone", "mobile", 0.9, 0.0001),
+    LevelWeight("phone", "different", 0.1, 0.9999),
+]
+M_OF_EXACT = {"last_name": 0.95, "first_name": 0.85, "birth_date": 0.97, "email": 0.8, "gender": 0.3}
+U_OF_EXACT = {"last_name": 0.01, "first_name": 0.03, "birth_date": 0.002, "email": 0.0005, "gender": 0.5}
+ATTRIBUTES = ("last_name", "first_name", "birth_date", "email", "gender", "phone")
+MATCHES = 3_000
+
+
+def _pair(dice: random.Random, exact: dict[str, float]) -> dict[str, str]:
+    levels = {name: "exact" if dice.random() < share else "different" for name, share in exact.items()}
+    return levels | {"phone": "missing"} | ({"email": "missing"} if dice.random() < 0.3 else {})
+
+
+def _learn(folder: Path) -> Estimates:
+    """Pairs, 3,000 of them of one person; nobody has a phone, and men and women are one person too often."""
+    dice = random.Random(3)
+    pairs = [_pair(dice, M_OF_EXACT) for _ in range(MATCHES)]
+    pairs += [_pair(dice, U_OF_EXACT) for _ in range(200_000)]
+    alike = [
+        pair
+        for pair in pairs
+        if pair["last_name"] == pair["first_name"] == "exact" or "exact" in (pair["birth_date"], pair["email"])
+    ]
+    file = folder / "levels.csv"
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([f"{name}_level" for name in ATTRIBUTES])
+        writer.writerows([pair[name] for name in ATTRIBUTES] for pair in alike)
+    counts = Counter((name, pair[name]) for pair in pairs for name in ATTRIBUTES if pair[name] != "missing")
+    return estimate(SHIPPED, counts, file, len(pairs))
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Estimates:
+    return _learn(tmp_path_factory.mktemp("learnt"))
+
+
+def test_m_u_and_the_prior_come_out_as_the_pairs_were_made(learnt: Estimates) -> None:
+    found = {(weight.attribute, weight.level): weight for weight in learnt.weights}
+    for name in ("last_name", "first_name", "birth_date", "email"):
+        assert found[name, "exact"].m_probability == pytest.approx(M_OF_EXACT[name], abs=0.03)
+        # Matches among the random pairs are taken out of u: without that, e-mail's would be 0.012.
+        assert math.log2(found[name, "exact"].u_probability / U_OF_EXACT[name]) == pytest.approx(0, abs=0.6)
+    assert learnt.prior == pytest.approx(MATCHES / 203_000, rel=0.1)
+    assert {"names", "birth_date", "email"} <= set(learnt.sessions)
+
+
+def test_an_attribute_that_nobody_has_drops_out_and_is_told(learnt: Estimates) -> None:
+    assert "phone" not in {weight.attribute for weight in learnt.weights}
+    assert any(sentence.startswith("phone: no two records have it") for sentence in learnt.told)
+
+
+def test_a_level_that_no_pair_shows_keeps_its_shipped_bits(learnt: Estimates) -> None:
+    [swapped] = [weight for weight in learnt.weights if weight.level == "swapped"]
+    assert swapped.bits == pytest.approx(SHIPPED[1].bits)
+    assert any(sentence.startswith("last_name swapped: no pair of one person seen") for sentence in learnt.told)
+
+
+def test_agreement_that_speaks_against_and_difference_that_speaks_for_weigh_nothing(learnt: Estimates) -> None:
+    assert [weight.bits for weight in learnt.weights if weight.attribute == "gender"] == [0, 0]
+    assert sum(sentence.startswith("gender") and "cannot be" in sentence for sentence in learnt.told) == 2
+
+
+def test_the_same_pairs_teach_the_same(learnt: Estimates, tmp_path: Path) -> None:
+    again = _learn(tmp_path)
+    assert again.weights == learnt.weights
+    assert again.prior == learnt.prior
+
+
+def test_charts_are_drawn_of_every_attribute_that_was_learnt(learnt: Estimates) -> None:
+    for chart in learnt.charts.values():
+        shown = {row["comparison_name"] for row in chart["data"]["values"]}
+        assert {"last_name", "first_name", "birth_date", "email"} <= shown
