@@ -93,7 +93,7 @@ def estimate(
         chance = _shares(kept, random_counts)
         u_values, m_values = dict(chance), {_key(weight): weight.m_probability for weight in kept}
         prior = 0.0001
-        sessions: list[str] = []
+        sessions: dict[str, str] = {}
         linker: Linker | None = None
         for _ in range(ROUNDS if attributes else 0):
             linker, sessions = _trained(database, kept, counts, m_values, u_values)
@@ -101,8 +101,8 @@ def estimate(
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
             u_values = _without_matches(chance, m_values, prior, random_counts)
         weights = tuple(_believed(kept, m_values, u_values, counts, told))
-        charts = _charts(database, linker, weights, prior) if linker else {}
-    return Estimates(weights, prior, tuple(sessions), tuple(told), charts)
+        charts = _charts(database, linker, sessions, weights, prior) if linker else {}
+    return Estimates(weights, prior, tuple(sessions.values()), tuple(told), charts)
 
 
 def _key(weight: LevelWeight) -> tuple[str, str]:
@@ -156,10 +156,10 @@ def _trained(
     counts: Mapping[tuple[str, str], int],
     m_values: Mapping[tuple[str, str], float],
     u_values: Mapping[tuple[str, str], float],
-) -> tuple[Linker, list[str]]:
-    """A linker that has run one session per rule that enough pairs follow, and the names of these rules."""
+) -> tuple[Linker, dict[str, str]]:
+    """A linker that has run a session per rule that enough pairs follow; and these rules by their conditions."""
     linker = _linker(database, kept, m_values, u_values, prior=0.1)
-    sessions = []
+    sessions: dict[str, str] = {}
     attributes = {weight.attribute for weight in kept}
     for rule, agreed in _RULES.items():
         if not set(agreed) <= attributes or len(set(agreed)) == len(attributes):
@@ -168,18 +168,18 @@ def _trained(
             LEAST_PAIRS
         ):
             continue
-        conditions = " and ".join(
+        condition = "l.pair_id = r.pair_id and " + " and ".join(
             f"{side}.{attribute}_level in ({', '.join(map(repr, levels))})"
             for attribute, levels in agreed.items()
             for side in ("l", "r")
         )
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
-                f"l.pair_id = r.pair_id and {conditions}", estimate_without_term_frequencies=True
+                condition, estimate_without_term_frequencies=True
             )
         except EMTrainingException:  # no pair follows all of a rule of two attributes
             continue
-        sessions.append(rule)
+        sessions[condition] = rule
     return linker, sessions
 
 
@@ -329,7 +329,11 @@ def _believed(
 
 
 def _charts(
-    database: duckdb.DuckDBPyConnection, linker: Linker, weights: Sequence[LevelWeight], prior: float
+    database: duckdb.DuckDBPyConnection,
+    linker: Linker,
+    sessions: Mapping[str, str],
+    weights: Sequence[LevelWeight],
+    prior: float,
 ) -> dict[str, dict[str, Any]]:
     """Splink's charts of the final model, and of what each session found."""
     m_values = {_key(weight): weight.m_probability for weight in weights}
@@ -338,5 +342,18 @@ def _charts(
     return {
         "Weights in bits": final.visualisations.match_weights_chart().chart_dict,
         "How often people's pairs (m) and others (u) agree": final.visualisations.m_u_parameters_chart().chart_dict,
-        "What each training session found": linker.visualisations.parameter_estimate_comparisons_chart().chart_dict,
+        "What each training session found": _sessions_chart(linker, sessions),
     }
+
+
+def _sessions_chart(linker: Linker, sessions: Mapping[str, str]) -> dict[str, Any]:
+    """Splink names a session by its SQL; here it has the rule's name. What a session never met has no odds to show."""
+    chart: dict[str, Any] = linker.visualisations.parameter_estimate_comparisons_chart().chart_dict
+    rows: list[dict[str, Any]] = chart["data"]["values"]
+    described = {f"EM, blocked on: {condition}": f"one {rule}" for condition, rule in sessions.items()}
+    chart["data"]["values"] = [
+        row | {"estimate_description": described[row["estimate_description"]]}
+        for row in rows
+        if isinstance(row["estimated_probability"], float) and row["estimated_probability"] > _NEVER
+    ]
+    return chart
