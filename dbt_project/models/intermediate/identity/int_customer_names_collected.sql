@@ -2,7 +2,7 @@
 
 with names as (
 
-    select distinct
+    select
         {{ name_id() }} as name_id,
         lower(last_name) as last_name,
         lower(first_name) as first_name,
@@ -11,6 +11,17 @@ with names as (
         case when last_name is null or first_name is null then lower(full_name) end as full_name
     from {{ ref('int_customer_records_unioned') }}
     where coalesce(full_name, last_name, first_name, middle_name) is not null
+
+    -- The same way, for the dealers' own people among their customers to be found.
+    union
+
+    select
+        name_id,
+        cast(null as {{ text_type() }}) as last_name,
+        cast(null as {{ text_type() }}) as first_name,
+        cast(null as {{ text_type() }}) as middle_name,
+        employee_name as full_name
+    from {{ ref('int_employee_names_collected') }}
 
 ),
 

@@ -18,7 +18,13 @@ frequencies as (
 
 employees as (
 
-    select * from {{ ref('int_employee_names_collected') }}
+    select distinct
+        collected.dealer_code,
+        names.last_name_key,
+        names.first_name_key,
+        coalesce(names.middle_name_key, '') as middle_name_key
+    from {{ ref('int_employee_names_collected') }} as collected
+    inner join {{ ref('int_customer_names_parsed') }} as names on collected.name_id = names.name_id
 
 ),
 
@@ -79,7 +85,7 @@ final as (
     select
         records.*,
         vehicles_gathered.vins,
-        employees.employee_key is not null as is_employee,
+        employees.dealer_code is not null as is_employee,
         case when phones_gathered.is_usable_phone then phones_gathered.phone end as phone,
         phones_gathered.mobile_phones,
         phones_gathered.landline_phones,
@@ -97,9 +103,9 @@ final as (
     left join employees
         on
             records.dealer_code = employees.dealer_code
-            and employees.employee_key = {{ name_key(
-                "lower(replace(concat(records.last_name, records.first_name, records.middle_name), ' ', ''))"
-            ) }}
+            and records.last_name_key = employees.last_name_key
+            and records.first_name_key = employees.first_name_key
+            and coalesce(records.middle_name_key, '') = employees.middle_name_key
     left join phones_gathered on records.record_id = phones_gathered.record_id
     left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
     {{ barred_values('email', 'records.email', 'records.dealer_code') }}

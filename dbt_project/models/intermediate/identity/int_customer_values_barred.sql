@@ -12,39 +12,41 @@ limits as (
 
 values_used as (
 
-    select
-        'phone' as attribute,
-        records.dealer_code,
-        phones.phone_e164 as value_used,
-        records.last_name_key,
-        records.first_name_key,
-        records.birth_date
-    from {{ ref('int_customer_record_phones') }} as phones
-    inner join records on phones.record_id = records.record_id
+    select * from {{ ref('int_customer_values_used') }}
 
-    union all
+),
+
+-- Most values are of too few records to be looked at: how many each has is soon counted.
+sizes as (
 
     select
-        'email' as attribute,
+        attribute,
         dealer_code,
-        email as value_used,
-        last_name_key,
-        first_name_key,
-        birth_date
-    from records
-    where email is not null
+        value_used,
+        count(*) as record_count
+    from values_used
+    group by attribute, dealer_code, value_used
 
-    union all
+),
+
+suspects as (
 
     select
-        'birth_date' as attribute,
-        dealer_code,
-        {{ to_text('birth_date') }} as value_used,
-        last_name_key,
-        first_name_key,
-        cast(null as date) as birth_date
-    from records
-    where birth_date is not null
+        sizes.attribute,
+        limits.scope,
+        sizes.dealer_code,
+        sizes.value_used
+    from (
+        select
+            *,
+            sum(record_count) over (partition by attribute, value_used) as group_count
+        from sizes
+    ) as sizes
+    inner join limits
+        on
+            sizes.attribute = limits.attribute
+            and case limits.scope when 'group' then sizes.group_count else sizes.record_count end
+            > least(limits.surname_limit, limits.first_name_limit, limits.birth_date_limit)
 
 ),
 
@@ -52,28 +54,24 @@ values_used as (
 counted as (
 
     select
-        attribute,
-        'group' as scope,
-        cast(null as {{ text_type() }}) as dealer_code,
-        value_used,
-        count(distinct left(last_name_key, 3)) as surname_count,
-        count(distinct left(first_name_key, 2)) as first_name_count,
-        count(distinct birth_date) as birth_date_count
-    from values_used
-    group by attribute, value_used
-
-    union all
-
-    select
-        attribute,
-        'dealer' as scope,
-        dealer_code,
-        value_used,
-        count(distinct left(last_name_key, 3)) as surname_count,
-        count(distinct left(first_name_key, 2)) as first_name_count,
-        count(distinct birth_date) as birth_date_count
-    from values_used
-    group by attribute, dealer_code, value_used
+        suspects.attribute,
+        suspects.scope,
+        case suspects.scope when 'dealer' then suspects.dealer_code end as dealer_code,
+        suspects.value_used,
+        count(distinct left(values_used.last_name_key, 3)) as surname_count,
+        count(distinct left(values_used.first_name_key, 2)) as first_name_count,
+        count(distinct values_used.birth_date) as birth_date_count
+    from suspects
+    inner join values_used
+        on
+            suspects.attribute = values_used.attribute
+            and suspects.dealer_code = values_used.dealer_code
+            and suspects.value_used = values_used.value_used
+    group by
+        suspects.attribute,
+        suspects.scope,
+        case suspects.scope when 'dealer' then suspects.dealer_code end,
+        suspects.value_used
 
 ),
 

@@ -32,7 +32,8 @@ final as (
 
     select distinct
         dealer_code,
-        {{ name_key("replace(lower(employee_name), ' ', '')") }} as employee_key
+        lower(employee_name) as employee_name,
+        {{ hashed_64("concat_ws('|', '', '', '', lower(employee_name))") }} as name_id
     from named
     where
         -- Two words at least: a first name alone is anybody's.
