@@ -35,7 +35,8 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
         ctx.obj,
         """
         select batch_id, status, feed_id, source_file, delivered_on, rows_read, rows_new, rows_changed, rows_unchanged,
-            rows_quarantined, rows_absent, reason_code, reason, started_at, finished_at
+            rows_quarantined, rows_absent, reason_code, reason, started_at, finished_at,
+            exists (select from ops.batch_approvals as given where given.batch_id = batches.batch_id) as is_approved
         from ops.batches
         where (%(dealer)s::text is null or dealer_code = %(dealer)s)
             and (%(status)s::text is null or status = %(status)s)
@@ -49,7 +50,7 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
         return
     columns = ("batch_id", "status", "source_file", "delivered_on", *_COUNTS, "reason_code")
     print_table("Batches", columns, [[row[column] for column in columns] for row in rows])
-    if waiting := [row["batch_id"] for row in rows if row["status"] == "held"]:
+    if waiting := [row["batch_id"] for row in rows if row["status"] == "held" and not row["is_approved"]]:
         click.echo(f"{len(waiting)} held: `dealer360 batches show {waiting[0]}` says why.")
 
 
@@ -138,7 +139,8 @@ def _told(batch: Mapping[str, Any]) -> Iterator[str]:
     if batch["reason"]:
         yield ""
         yield str(batch["reason"])
-    if batch["status"] == "held" or batch["reason_code"] in APPROVABLE_REFUSALS:
+    is_approvable = batch["status"] == "held" or batch["reason_code"] in APPROVABLE_REFUSALS
+    if is_approvable and not batch["approvals"] and "batches approve" not in str(batch["reason"]):
         yield f"\nIf the file is right all the same: dealer360 batches approve {batch['batch_id']} --reason '…'"
 
 

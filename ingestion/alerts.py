@@ -30,6 +30,7 @@ from warehouse.settings import Workspace
 SMTP_VARIABLE = "DEALER360_SMTP_URL"
 WEBHOOK_VARIABLE = "DEALER360_ALERT_WEBHOOK"
 TIMEOUT_S = 20
+LONGEST_SUBJECT = 180
 
 log = logging.getLogger("dealer360.alerts")
 
@@ -48,7 +49,7 @@ def alerts_of_files(outcomes: Iterable[FileOutcome]) -> list[Alert]:
     return [
         Alert(
             key=f"batch:{outcome.batch_id}" if outcome.batch_id and outcome.status != "failed" else _key_of(outcome),
-            subject=f"{outcome.status} {outcome.source_file or outcome.dealer_code}: {outcome.message.splitlines()[0]}",
+            subject=_short(f"{outcome.status} {outcome.source_file or outcome.dealer_code}: {outcome.message}"),
             text=outcome.error or outcome.message,
         )
         for outcome in outcomes
@@ -81,7 +82,7 @@ def alert_of_failure(where: str, reason: str) -> Alert:
     """The alert for a task that failed for good."""
     return Alert(
         key=f"failed:{where}:{sha256(reason.encode()).hexdigest()[:16]}",
-        subject=f"failed {where}: {reason.splitlines()[0] if reason else 'no reason was given'}",
+        subject=_short(f"failed {where}: {reason or 'no reason was given'}"),
         text=f"{where}\n{reason}",
     )
 
@@ -135,6 +136,12 @@ def _told_late(feed: LateFeed) -> str:
     )
 
 
+def _short(text: str) -> str:
+    """One line that fits a subject."""
+    line = text.splitlines()[0]
+    return line if len(line) <= LONGEST_SUBJECT else f"{line[: LONGEST_SUBJECT - 1]}…"
+
+
 def _key_of(outcome: FileOutcome) -> str:
     told = f"{outcome.feed_id or outcome.dealer_code}:{outcome.source_file}:{outcome.error or outcome.message}"
     return f"file:{sha256(told.encode()).hexdigest()[:32]}"
@@ -181,7 +188,7 @@ def _send(channels: AlertChannels, alert: Alert) -> bool:
 def _send_email(channels: AlertChannels, alert: Alert) -> None:
     url = urlsplit(str(channels.smtp))
     message = EmailMessage()
-    message["Subject"] = f"Dealer360: {alert.subject}"[:200]
+    message["Subject"] = f"Dealer360: {alert.subject}"
     message["From"] = channels.email_from or channels.email_to[0]
     message["To"] = ", ".join(channels.email_to)
     message.set_content(alert.text)

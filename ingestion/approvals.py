@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import psycopg
 
 from ingestion.dealer_files import read_configuration
 from ingestion.errors import NotApprovable
@@ -42,6 +42,7 @@ def approve(
         ).fetchone()
         assert row is not None  # noqa: S101 - found_again has found it
         status, reason_code, content = row
+        _refuse_what_is_loaded(connection, batch_id)
         if status != "held" and reason_code not in APPROVABLE_REFUSALS:
             raise NotApprovable(
                 f"batch {batch_id}",
@@ -59,7 +60,8 @@ def approve(
             (batch_id, content, reason_code, approved_by, reason.strip()),
         ).fetchone()
         connection.commit()
-    approval_id, approved_at = approval or (0, datetime.min)
+    assert approval is not None  # noqa: S101 - an insert returns its row
+    approval_id, approved_at = approval
     facts = {
         "approval_id": str(approval_id),
         "batch": batch_id,
@@ -68,3 +70,20 @@ def approve(
         "at": approved_at.isoformat(timespec="seconds"),
     }
     return replay(workspace, batch_id, approval=facts, progress=progress)
+
+
+def _refuse_what_is_loaded(connection: psycopg.Connection, batch_id: str) -> None:
+    loaded = connection.execute(
+        """
+        select batch_id, reading -> 'approval' ->> 'by' from ops.batches
+        where status = 'loaded' and reading -> 'approval' ->> 'batch' = %s
+        """,
+        (batch_id,),
+    ).fetchone()
+    if loaded is not None:
+        raise NotApprovable(
+            f"batch {batch_id}",
+            found=f"an approval by {loaded[1]}, with which it was loaded as batch {loaded[0]}",
+            expected="a file that nobody has approved yet",
+            do=f"See `dealer360 batches show {loaded[0]}`. Nothing was changed.",
+        )

@@ -109,6 +109,14 @@ def test_what_is_loaded_needs_no_approval(workspace: Workspace) -> None:
         approve(workspace, load_one(workspace, "loaded"), approved_by="anna", reason="it is fine")
 
 
+def test_a_file_is_approved_once(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    loaded = approve(workspace, held, approved_by="anna", reason="they closed a branch").batch_id
+    with pytest.raises(NotApprovable, match=f"by anna, with which it was loaded as batch {loaded}"):
+        approve(workspace, held, approved_by="boris", reason="so do I")
+    assert len(query(workspace, "select from ops.batch_approvals")) == 1
+
+
 def test_an_approval_without_a_reason_is_none(workspace: Workspace) -> None:
     held = hold_a_short_file(workspace)
     with pytest.raises(NotApprovable, match="no reason"):
