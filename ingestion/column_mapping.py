@@ -130,9 +130,10 @@ class _Mapper:
 
     def _told_header(self) -> str:
         """The names of the file's columns; shapes alone where none is expected: it may be a customer."""
+        theirs = [name for name in self.landed.header if name not in self.landed.own_columns.values()]
         if any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names):
-            return ", ".join(self.landed.header)
-        shapes = ", ".join(shape_of(name) for name in self.landed.header)
+            return ", ".join(theirs)
+        shapes = ", ".join(shape_of(name) for name in theirs)
         return f"none of the names that the YAML maps (perhaps a file without a header); its first row reads {shapes}"
 
     def _refuse_repeated_columns(self) -> None:

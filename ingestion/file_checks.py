@@ -94,8 +94,10 @@ def check_file(
         _check_control_totals(connection, table, feed, where)
     if not is_confirmed:
         _check_row_count(connection, table, feed, settings, where)
+    # A lead that cannot be read says nothing of the others: only tables are wrong as a whole when many rows are.
+    is_borne = is_approved or feed.format.names_columns_as_we_do
     ragged = _ragged_rows(
-        connection, table, {**settings, "loading.ragged_share": "1"} if is_approved else settings, where
+        connection, table, {**settings, "loading.ragged_share": "1"} if is_borne else settings, where
     )
     unknown = _rows_of_no_dealer(connection, table, feed, where)
     without_key = _rows_without_key(connection, table)
@@ -198,14 +200,18 @@ def _ragged_rows(
 ) -> Finding:
     rows = _source_rows(connection, table, "_shape_fault is not null") if table.rows_without_key else ()
     if rows and len(rows) > float(settings.get("loading.ragged_share", RAGGED_SHARE)) * table.row_count:
+        fault = connection.execute(
+            sql.SQL("select _shape_fault from {} where _source_row = %s").format(table.identifier), (rows[0],)
+        ).fetchone()
         raise RaggedRows(
             f"{where}, row {rows[0]}",
-            found=f"{len(rows):,} of {table.row_count:,} rows with another number of cells than the header",
+            found=f"{len(rows):,} of {table.row_count:,} rows with another number of cells than the header, "
+            f"the first with {fault[0] if fault else 'another'}",
             expected="as many cells in every row as in the header",
             do="The delimiter or the quotes are wrong: look at that row, or ask the dealer to resend. "
             f"To load the other rows all the same, {APPROVE}.",
         )
-    sentence = "The row has another number of cells than the header, so that nobody knows which cell is which."
+    sentence = "The row is none of this table: another number of cells than the header, or no object, or no lead."
     return _finding("row_shape", None, sentence, rows, table)
 
 

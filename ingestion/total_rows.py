@@ -26,21 +26,52 @@ _NUMBER = re.compile(
 def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed: Feed) -> Feed:
     """The feed, with the total row of this file where its YAML names none and one of the last rows is plainly one.
 
-    Such a row begins with a word like «Итого» and leaves most cells empty. The mapped amounts in it are its sums.
+    Such a row begins with a word like «Итого» and leaves most cells empty. The mapped amounts in it are its sums. What
+    stands below the total row, however it is known, is no row when it fills few cells (who made the report, and when):
+    it is left out of the landed table, and told.
     """
-    if feed.format.total_row is not None:
-        return feed
-    for number, cells in _last_rows(connection, landed):
-        filled = [position for position, cell in enumerate(cells) if cell and cell.strip()]
-        if not filled or len(filled) > max(2, len(cells) // 2):
+    last = _last_rows(connection, landed)
+    for place, (number, cells) in enumerate(last):
+        total = feed.format.total_row
+        filled = _filled(cells)
+        if total is not None:
+            is_total = _says(cells, landed.header, total)
+        else:
+            is_total = 0 < len(filled) <= max(2, len(cells) // 2) and bool(_TOTAL.fullmatch(_trimmed(cells[filled[0]])))
+        if not is_total:
             continue
-        word = cells[filled[0]] or ""
-        if _TOTAL.fullmatch(word.strip()):
-            sums = tuple(_sums(feed, landed.header, cells))
-            landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word.strip()[:40]}"}
-            total = TotalRow(landed.header[filled[0]], word, sums)
-            return replace(feed, format=replace(feed.format, total_row=total))
+        _leave_out_notes(connection, landed, last[:place])
+        if total is not None:
+            return feed
+        word = _trimmed(cells[filled[0]])
+        landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word[:40]}"}
+        total = TotalRow(landed.header[filled[0]], word, tuple(_sums(feed, landed.header, cells)))
+        return replace(feed, format=replace(feed.format, total_row=total))
     return feed
+
+
+def _says(cells: Sequence[str | None], header: tuple[str, ...], total: TotalRow) -> bool:
+    names = [normalised_name(name) for name in header]
+    column = normalised_name(total.column)
+    return column in names and _trimmed(cells[names.index(column)]).lower() == total.equals.strip().lower()
+
+
+def _leave_out_notes(
+    connection: psycopg.Connection, landed: LandedTable, below: Sequence[tuple[int, Sequence[str | None]]]
+) -> None:
+    notes = [number for number, cells in below if 0 < len(_filled(cells)) <= max(1, len(cells) // 3)]
+    if notes:
+        query = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
+        connection.execute(query, (notes,))
+        landed.reading.repairs["notes below the total row left out"] += len(notes)
+
+
+def _filled(cells: Sequence[str | None]) -> list[int]:
+    return [position for position, cell in enumerate(cells) if _trimmed(cell)]
+
+
+def _trimmed(cell: str | None) -> str:
+    return (cell or "").strip()
 
 
 def _last_rows(connection: psycopg.Connection, landed: LandedTable) -> list[tuple[int, Sequence[str | None]]]:

@@ -21,6 +21,9 @@ SPOILT_SHARE = 0.02
 """Of the letters beyond ASCII: fewer that are no UTF-8 are spoilt ones, in a file that is UTF-8 all the same."""
 MIXED_SHARE = 0.6
 """More than that, and the file is no UTF-8 at all; between the two it is of two encodings."""
+CONTROL_SHARE = 0.05
+"""Of bytes that no text holds: more of them, and the file is none."""
+_CONTROLS = bytes((*range(1, 9), 11, 12, *range(14, 26), *range(27, 32), 127))
 TAIL_ZEROS = 16
 """So many zero bytes at the end are room that was reserved and never written."""
 
@@ -96,6 +99,8 @@ def find_encoding(file: Path, given: str | None, expected_names: frozenset[str],
         )
     _refuse_unwritten_end(file)
     codec, why, errors = _detected(file, look, expected_names)
+    if not codec.startswith(("utf-16", "utf-32")):
+        _refuse_no_text(file, look.sample)
     if given is None:
         reading.facts |= {"encoding": codec.removesuffix("-sig"), "encoding_by": why}
     else:
@@ -207,6 +212,17 @@ def _refuse_unwritten_end(file: Path) -> None:
             found="an end of nothing but zero bytes: room that was reserved and never written",
             expected="a whole file",
             do="The transfer broke off: ask the dealer to resend.",
+        )
+
+
+def _refuse_no_text(file: Path, sample: bytes) -> None:
+    controls = len(sample) - len(sample.translate(None, _CONTROLS))
+    if controls > CONTROL_SHARE * len(sample):
+        raise UnreadableFile(
+            file.name,
+            found="no text: bytes that stand for no letters",
+            expected="a text file of rows",
+            do="Look what the file is: a database, a picture, an archive of another make? Ask the dealer to resend.",
         )
 
 

@@ -41,3 +41,23 @@ def test_a_row_of_somebody_whose_name_says_total_is_a_row(workspace: Workspace) 
     deliver_sales(workspace, "20260301", [*ROWS, "Total-7;2026-03-01;Total;+79160000003;LADA;5"])
     load(workspace)
     assert set(current_sales(workspace)) == {"1", "2", "Total-7"}
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_notes_below_it_are_no_rows(workspace: Workspace, is_named: bool) -> None:
+    if is_named:
+        yaml = workspace.dealers_dir / "d01.yml"
+        form = "format: {total_row: {column: id, equals: Итого, sums: {price_amount: price}}}\n    columns:"
+        yaml.write_text(yaml.read_text("utf-8").replace("columns:", form), "utf-8")
+    below = ["Ответственный: Сидорова;;;;;", ";;;;;", "Отчёт от 01.03.2026"]
+    deliver_sales(workspace, "20260301", [*ROWS, "Итого;;;;;300.50", *below])
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == ("loaded", 2, 0)
+    (batch,) = query(workspace, "select reading from ops.batches")
+    assert batch["reading"]["repairs"]["notes below the total row left out"] == 2
+
+
+def test_a_whole_row_below_it_is_a_row(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=100), "Итого;;;;;300.50", sale(2, price="200.50")])
+    load(workspace)
+    assert set(current_sales(workspace)) == {"1", "2"}

@@ -91,3 +91,8 @@ def test_the_yamls_encoding_counts_unless_the_bytes_speak_against_it(
             read(tmp_path, content, given)
     else:
         assert read(tmp_path, content, given)[1][0] == ["0", "Иванов Пётр"]
+
+
+def test_bytes_that_are_no_text_are_called_so(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="no text"):
+        read(tmp_path, bytes(range(1, 256)) * 40)
