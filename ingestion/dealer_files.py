@@ -482,6 +482,8 @@ class _FeedMistakes:
 
     def _of_origin(self) -> Iterator[str]:
         given = [key for key in ("path", "connection", "url") if key in self.feed]
+        if not given and not {"source", "entity"} & set(self.feed):
+            return  # an entry of nothing at all is told already
         if len(given) != 1:
             wrong = (
                 f"a feed with {' and '.join(f'`{key}`' for key in given)}"
