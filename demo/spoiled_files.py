@@ -43,7 +43,7 @@ class Mishaps:
         self._late(2, 4, "d04/deals_2026-03-03.jsonl")
         self._no_rows(4, "d02/customers_20260305.csv")
         self._cut(4, "d01/sales_20260305.csv", "truncated_file")
-        self._cut(4, "d03/servis_05032026.xlsx", "unreadable_file")
+        self._cut(4, "d03/servis_05032026.xlsx", "truncated_file")
         self._cut(4, "d04/ro_2026-03-05.jsonl", "truncated_file")
         self._notice_unchanged()
         return sorted(self._deliveries.values(), key=lambda delivery: (delivery.night, delivery.file))
