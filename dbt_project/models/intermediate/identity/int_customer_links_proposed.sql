@@ -1,6 +1,11 @@
 with records as (
 
-    select * from {{ ref('int_customer_records_standardized') }}
+    select
+        record_id,
+        last_name_key,
+        {{ hashed_64("concat(dealer_code, '|', source_system, '|', customer_source_id)") }} as card_id
+    from {{ ref('int_customer_records_standardized') }}
+    where customer_source_id is not null
 
 ),
 
@@ -26,14 +31,11 @@ settings as (
 cards as (
 
     select
-        dealer_code,
-        source_system,
-        customer_source_id,
+        card_id,
         min(record_id) as first_id
     from records
-    where customer_source_id is not null
-    group by dealer_code, source_system, customer_source_id
-    having count(distinct left(last_name_key, 3)) <= 4
+    group by card_id
+    having count(*) > 1 and count(distinct left(last_name_key, 3)) <= 4
 
 ),
 
@@ -57,11 +59,7 @@ links as (
         cast(80 as decimal(18, 6)) as match_weight,
         cast(1 as decimal(18, 6)) as match_probability
     from records
-    inner join cards
-        on
-            records.dealer_code = cards.dealer_code
-            and records.source_system = cards.source_system
-            and records.customer_source_id = cards.customer_source_id
+    inner join cards on records.card_id = cards.card_id
     where records.record_id <> cards.first_id
 
     union all
