@@ -12,8 +12,9 @@ import pytest
 from psycopg import sql
 from psycopg.rows import dict_row
 
+from ingestion import examine
 from ingestion.canonicalise import canonicalise
-from ingestion.dealer_files import validate
+from ingestion.dealer_files import FileFormat, validate
 from ingestion.land import land
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
@@ -281,3 +282,55 @@ def test_the_judged_view_has_every_column_of_the_contract_with_its_type(workspac
             assert row[f"{column.name}_is_known"] is True
         elif column.type != "text":
             assert row[f"{column.name}_is_castable"] is True
+
+
+FILES = {
+    "clean": "1;2026-03-13;1000.50;x\n2;2026-03-14;0.05;\n3;;-7.00;y\n",
+    "commas": "1;13.03.2026;1000,50;x\n2;14.03.2026;0,05;\n3;13.03.2026;;y\n",
+    "a bad date": "1;2026-02-30;1.00;\n2;today;2.00;\n3;2026-03-01 10:15;3.00;\n",
+    "numbers that change": "1;2026-03-13;1.50;\n2;2026-03-13;1 000.5 руб;\n3;2026-03-13;нет;\n",
+    "leading zeros": "1;2026-03-13;1.50;\n2;2026-03-13;007.50;\n3;2026-03-13;-0.00;\n",
+    "no numbers": "1;2026-03-13;1.50;\n2;2026-03-13;NaN;\n3;2026-03-13;Infinity;\n",
+    "blanks": " 1;2026-03-13 ;1.50;\u00a0x\n2;2026-03-13;1.50 ; \n",
+    "empty quotes": '1;2026-03-13;1.50;""\n"2";"2026-03-13";"1.50";" x"\n',
+}
+
+
+@pytest.mark.parametrize("content", FILES.values(), ids=FILES)
+def test_a_short_cut_through_a_file_gives_what_the_long_way_gives(
+    workspace: Workspace, content: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = "source_id;sold_at;price;phone\n" + content
+    monkeypatch.setattr(examine, "SAMPLE_ROWS", 1)
+    short = judged(workspace, sales_feed(), content)
+    monkeypatch.setattr(examine, "SAMPLE_ROWS", 0)
+    monkeypatch.setattr(examine, "FEW_CELLS", -1)
+    blanks_seen = property(lambda _edges: True, lambda _edges, _seen: None)
+    monkeypatch.setattr("ingestion.land._Edges.has_blanks", blanks_seen, raising=False)
+    assert judged(workspace, sales_feed(), content) == short
+
+
+@pytest.mark.parametrize(
+    ("content", "codec", "is_trimmed"),
+    [
+        ("a;b\n1;x y\n2;\n", "utf-8", True),
+        ('a;b\r\n1;"x y"\r\n', "utf-8", True),
+        ("a;b\n1; x\n", "utf-8", False),
+        ("a;b\n1 ;x\n", "utf-8", False),
+        ("a;b\n1;x \n", "utf-8", False),
+        ("a;b\n1;x\t\r\n", "utf-8", False),
+        ("a;b\n1;x\u00a0\n", "utf-8", False),
+        ("a;ж\n1;x\u00a0\n", "cp1251", False),
+        ("a;ж\n1;я\n", "cp1251", True),
+        ('a;b\n1;""\n', "utf-8", False),
+        ('a;b\n1;" x"\n', "utf-8", False),
+    ],
+)
+def test_cells_need_no_trimming_where_none_begins_or_ends_with_a_blank(
+    workspace: Workspace, content: str, codec: str, is_trimmed: bool
+) -> None:
+    file = workspace.root / "file"
+    file.write_bytes(content.encode(codec))
+    form = FileFormat("csv", encoding=codec)
+    with connect(workspace, autocommit=True) as connection:
+        assert land(connection, "b_test", open_table(file, form, frozenset(("a",)))).is_trimmed is is_trimmed

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ingestion.contracts import ColumnType
 from ingestion.errors import AmbiguousDates, AmbiguousNumbers
-from ingestion.evidence import decide_dates, decide_numbers, describe_number_column
+from ingestion.evidence import decide_dates, decide_numbers, describe_number_column, mark_of_final_numbers
 
 
 def once(*cells: str) -> list[tuple[str, int]]:
@@ -110,3 +111,30 @@ def test_only_what_occurs_in_a_column_is_cleaned_away() -> None:
     assert describe_number_column(["0 000,00 руб."], ",").has_words
     assert describe_number_column(["нет"], ".").has_foreign_cells
     assert not describe_number_column(["0\u00a0000\u202f000,00 ₽", "(00)"], ",").has_foreign_cells
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells", "mark"),
+    [
+        ("amount", ["1000.50", "-7.00", "0.05"], "."),
+        ("amount", ["1000,50"], ","),
+        ("amount", ["1000.5"], None),
+        ("amount", ["1000"], None),
+        ("amount", ["007.50"], None),
+        ("amount", ["1 000.50"], None),
+        ("amount", ["1.50", "1,50"], None),
+        ("decimal", ["1.5", "12"], "."),
+        ("decimal", ["1.50"], None),
+        ("integer", ["12", "-7", "0"], ""),
+        ("integer", ["1.0"], None),
+        ("integer", ["1234567890123456789"], None),
+    ],
+)
+def test_numbers_are_final_where_every_cell_is_a_canonical_text_but_for_the_mark(
+    kind: ColumnType, cells: list[str], mark: str | None
+) -> None:
+    assert mark_of_final_numbers(cells, kind, None) == mark
+
+
+def test_a_mark_that_the_yaml_does_not_mean_is_no_decimal_mark() -> None:
+    assert mark_of_final_numbers(["1000.50"], "amount", ",") is None

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ingestion.load
+import ingestion.publish_raw
 from expectations.verdict import Verdict
 from ingestion.load import load
 from tests.ingestion.deliveries import (
@@ -128,3 +129,16 @@ def test_a_column_that_the_yaml_gains_changes_only_rows_where_it_is_filled(works
     deliver(workspace, "d01/sales_20260302.csv", content)
     outcome = load(workspace)[-1]
     assert (outcome.counts["rows_changed"], outcome.counts["rows_unchanged"]) == (1, 1)
+
+
+def test_a_history_is_written_into_a_table_made_anew_and_what_follows_into_that(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion.publish_raw, "HISTORY_ROWS", 2)
+    for dealer in ("d01", "d02"):
+        write_sales_dealer(workspace, dealer)
+        deliver_sales(workspace, "20260301", [sale(1), sale(2)], dealer=dealer)
+        load(workspace)
+    rows = query(workspace, "select dealer_code, source_record_id from raw.dms__sales order by 1, 2")
+    assert [tuple(row.values()) for row in rows] == [("d01", "1"), ("d01", "2"), ("d02", "1"), ("d02", "2")]
+    assert query(workspace, "select to_regclass('raw.dms__sales_record_idx') is not null as there")[0]["there"]

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import psycopg
+import pytest
 
 from ingestion.contracts import load_contracts
-from ingestion.raw_tables import ensure_raw_tables
+from ingestion.raw_tables import ensure_raw_tables, made_anew_if_empty
 
 MANY = 8
 
@@ -50,3 +51,64 @@ def test_where_nothing_is_lacking_no_table_is_locked(bootstrapped_database_url: 
             loading.execute("lock table raw.dms__sales in row exclusive mode")
             other.execute("set lock_timeout = '100ms'")
             ensure_raw_tables(other)
+
+
+SALES = load_contracts()["dms", "sales"]
+
+
+def file_of(connection: psycopg.Connection) -> object:
+    """What stands for the table's file: another one when the table was made anew."""
+    row = connection.execute("select pg_relation_filenode('raw.dms__sales')").fetchone()
+    return row and row[0]
+
+
+def has_index(connection: psycopg.Connection) -> bool:
+    row = connection.execute("select to_regclass('raw.dms__sales_record_idx') is not null").fetchone()
+    return bool(row and row[0])
+
+
+def add_sale(connection: psycopg.Connection) -> None:
+    connection.execute(
+        """
+        insert into raw.dms__sales (
+            dealer_code, source_record_id, _source_file, _source_row, _row_hash, _feed_id, _batch_id, _batch_seq,
+            _delivered_on, _loaded_at
+        ) values ('d01', '1', 'f', 2, 'h', 'feed', 'b', 1, '2026-03-01', now())
+        """
+    )
+
+
+def test_an_empty_table_is_made_anew_and_has_its_index_again(bootstrapped_database_url: str) -> None:
+    with connected(bootstrapped_database_url) as connection:
+        ensure_raw_tables(connection)
+        before = file_of(connection)
+        with connection.transaction(), made_anew_if_empty(connection, SALES):
+            assert not has_index(connection)
+            add_sale(connection)
+        assert has_index(connection)
+        assert file_of(connection) != before
+        assert connection.execute("select count(*) from raw.dms__sales").fetchone() == (1,)
+
+
+def test_what_breaks_off_in_between_leaves_the_table_as_it_was(bootstrapped_database_url: str) -> None:
+    with connected(bootstrapped_database_url) as connection:
+        ensure_raw_tables(connection)
+        before = file_of(connection)
+        with pytest.raises(ZeroDivisionError), connection.transaction(), made_anew_if_empty(connection, SALES):
+            add_sale(connection)
+            raise ZeroDivisionError
+        assert has_index(connection)
+        assert file_of(connection) == before
+
+
+def test_a_table_that_holds_rows_or_is_being_read_stays_as_it_is(bootstrapped_database_url: str) -> None:
+    with connected(bootstrapped_database_url) as connection, connected(bootstrapped_database_url) as reader:
+        ensure_raw_tables(connection)
+        with reader.transaction():
+            reader.execute("select count(*) from raw.dms__sales")
+            with connection.transaction(), made_anew_if_empty(connection, SALES):
+                assert has_index(connection)
+                add_sale(connection)
+        with connection.transaction(), made_anew_if_empty(connection, SALES):
+            assert has_index(connection)
+        assert connection.execute("select count(*) from raw.dms__sales").fetchone() == (1,)
