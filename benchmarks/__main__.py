@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import csv_load, identity, second_run
+from benchmarks import identity, loading, second_run
 from benchmarks.report import machine
 
 BENCHMARKS = {
-    "load": csv_load.measure,
+    "load": loading.measure,
     "run": second_run.measure,
     "identity": identity.measure,
     "labelled": identity.measure_labelled,

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import IO
 
 COMMAND = Path(sys.executable).with_name("dealer360")
+OTHERS = Path(__file__).parent.parent / ".venv-benchmarks" / "bin" / "python"
+"""Python with what the benchmarks compare with; `make` makes it."""
+
+NO_TELEMETRY = {"RUNTIME__DLTHUB_TELEMETRY": "false", "DO_NOT_TRACK": "1"}
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,20 @@ def python(module: str, *arguments: str) -> Measured:
     return _measured([sys.executable, "-m", module, *arguments], good=(0,))
 
 
-def _measured(command: list[str], good: tuple[int, ...]) -> Measured:
+def other_python(script: str, *arguments: str, environment: dict[str, str]) -> Measured:
+    """Run a script of this folder with the Python of the benchmarks' own environment.
+
+    Raises:
+        RuntimeError: it failed; its last lines are in the message.
+    """
+    path = str(Path(__file__).with_name(script))
+    return _measured([str(OTHERS), path, *arguments], good=(0,), environment=NO_TELEMETRY | environment)
+
+
+def _measured(command: list[str], good: tuple[int, ...], environment: dict[str, str] | None = None) -> Measured:
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
         began = time.monotonic()
-        process = subprocess.Popen(command, stdout=output, stderr=errors)
+        process = subprocess.Popen(command, stdout=output, stderr=errors, env=os.environ | (environment or {}))
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.monotonic() - began
         said = [_text_of(stream) for stream in (output, errors)]
