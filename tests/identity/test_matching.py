@@ -1,0 +1,312 @@
+"""Matching that goes on from its last run ends where one that makes everything anew ends, on random histories."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from ingestion.raw_tables import ensure_raw_tables
+from warehouse.database import connect
+from warehouse.run_dbt import dbt_environment
+from warehouse.settings import Workspace
+
+HISTORIES = int(os.environ.get("DEALER360_HISTORIES", "60"))
+NIGHTS = int(os.environ.get("DEALER360_NIGHTS", "2"))
+
+MATCHING = (
+    *("--select", "int_customer_records_standardized+,+int_customer_records_clustered"),
+    *("--exclude", "int_customer_records_standardized"),
+)
+KEPT = {
+    "int_customer_block_keys": "",
+    "int_customer_blocks_sized": "where is_too_large",
+    "int_customer_pairs_scored": "",
+    "int_customer_links_proposed": "",
+    "int_customer_records_grouped": "",
+    "int_customer_records_clustered": "",
+    "int_customer_record_fingerprints": "",
+}
+FIRST_NAMES = ("aleksandr", "aleksandr", "sasa", "anna", None)
+
+RunMatching = Callable[..., None]
+Found = dict[str, set[str]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A standardised record, as far as the histories tell records apart."""
+
+    record_id: int
+    history: int
+    dealer_code: str
+    customer_source_id: str | None
+    last_name_key: str | None
+    first_name_key: str | None
+    birth_date: date | None
+    phones: tuple[str, ...]
+    email: str | None
+    vins: tuple[str, ...]
+    tax_id: str | None
+
+    def values(self) -> dict[str, object]:
+        """The columns of int_customer_records_standardized that it fills."""
+        return {
+            "record_id": self.record_id,
+            "signature_id": f"s{self.record_id}",
+            "record_key": f"{self.dealer_code}/dms/customers/{self.record_id}",
+            "dealer_code": self.dealer_code,
+            "source_system": "dms",
+            "entity": "customers",
+            "customer_source_id": self.customer_source_id,
+            "customer_type": "person",
+            "last_name_key": self.last_name_key,
+            "first_name_key": self.first_name_key,
+            "birth_date": self.birth_date,
+            "is_usable_birth_date": self.birth_date is not None,
+            "phone": self.phones[0] if self.phones else None,
+            "mobile_phones": list(self.phones) or None,
+            "is_usable_phone": bool(self.phones),
+            "email": self.email,
+            "is_usable_email": self.email is not None,
+            "vins": list(self.vins) or None,
+            "tax_id": self.tax_id,
+            "is_usable_name": self.last_name_key is not None and self.first_name_key is not None,
+            "is_usable_address": False,
+            "is_test": False,
+            "is_employee": False,
+        }
+
+
+@dataclass
+class Group:
+    """Many small histories side by side: names and numbers of one are no other's. One is a crowd of namesakes."""
+
+    dice: random.Random
+    rows: dict[int, Row] = field(default_factory=dict)
+    decisions: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """A first night: some ten records a history, and as many namesakes as a block may just hold."""
+        for history in range(HISTORIES):
+            for _ in range(self.dice.randrange(4, 14)):
+                self._add(history)
+        for _ in range(50):
+            self._add_namesake()
+
+    def another_night(self) -> None:
+        """Records come, change and go; stewards decide and take back."""
+        for row in self.dice.sample(sorted(self.rows.values(), key=lambda row: row.record_id), len(self.rows) // 12):
+            match self.dice.randrange(3):
+                case 0:
+                    del self.rows[row.record_id]
+                case 1:
+                    self._add(row.history)
+                case _:
+                    other = self._row(row.history)
+                    changed = self.dice.choice(
+                        ("last_name_key", "first_name_key", "birth_date", "phones", "email", "vins")
+                    )
+                    self.rows[row.record_id] = replace(row, **{changed: getattr(other, changed)})
+        for _ in range(self.dice.randrange(1, 4)):
+            self._add_namesake()
+        for pair in [pair for pair in self.decisions if self.dice.random() < 0.3]:
+            del self.decisions[pair]
+        for _ in range(HISTORIES // 2):
+            history = self.dice.randrange(HISTORIES)
+            members = sorted(row.record_id for row in self.rows.values() if row.history == history)
+            if len(members) > 1:
+                left, right = sorted(self.dice.sample(members, 2))
+                self.decisions[left, right] = self.dice.choice(("link", "no_link"))
+        self.decisions = {pair: word for pair, word in self.decisions.items() if set(pair) <= self.rows.keys()}
+
+    def namesakes_leave(self) -> None:
+        """The crowd becomes small enough again to be compared."""
+        crowd = sorted(row.record_id for row in self.rows.values() if row.history == -1)
+        for record_id in crowd[45:]:
+            del self.rows[record_id]
+
+    def write(self, connection: psycopg.Connection) -> None:
+        """Make it what matching reads."""
+        connection.execute("truncate build.int_customer_records_standardized, build.int_customer_decisions_resolved")
+        rows = list(self.rows.values())
+        self.dice.shuffle(rows)
+        columns = list(rows[0].values())
+        with connection.cursor().copy(
+            f"copy build.int_customer_records_standardized ({', '.join(columns)}) from stdin"
+        ) as copy:
+            for row in rows:
+                copy.write_row([row.values()[column] for column in columns])
+        connection.cursor().executemany(
+            "insert into build.int_customer_decisions_resolved (left_id, right_id, decision) values (%s, %s, %s)",
+            [(*pair, word) for pair, word in self.decisions.items()],
+        )
+
+    def _add(self, history: int) -> None:
+        row = self._row(history)
+        self.rows[row.record_id] = row
+
+    def _add_namesake(self) -> None:
+        row = replace(
+            self._row(-1),
+            last_name_key="kuznecov",
+            first_name_key="pavel",
+            birth_date=None,
+            phones=(),
+            vins=(),
+            tax_id=None,
+        )
+        self.rows[row.record_id] = replace(row, email=f"{row.record_id}@x.ru", customer_source_id=None)
+
+    def _row(self, history: int) -> Row:
+        choose = self.dice.choice
+        # As unlike those of other histories as chance makes them.
+        own = random.Random(history)
+        word = "".join(own.choices("abdegiklmnoprstuvz", k=9))
+        number = "".join(own.choices("0123456789", k=7))
+        born = date(1940, 1, 1) + timedelta(days=own.randrange(20_000))
+        is_named = self.dice.random() < 0.85
+        return Row(
+            self.dice.getrandbits(63) - 2**62,
+            history,
+            choose(("d01", "d02")),
+            f"{word}{choose('abc')}" if self.dice.random() < 0.3 else None,
+            choose((word, word, f"{word}x", word[::-1], None)) if is_named else None,
+            choose(FIRST_NAMES) if is_named else None,
+            choose((born, born, born + timedelta(days=1), born + timedelta(days=3_000), None)) if is_named else None,
+            tuple(sorted({f"+79{number}{choose(('12', '48', '77'))}" for _ in range(self.dice.randrange(3))})),
+            f"{choose('abc')}{word}@mail.ru" if self.dice.random() < 0.4 else None,
+            (f"{word.upper()}{choose('12')}",) if self.dice.random() < 0.2 else (),
+            f"{number}{choose(('11111', '77777'))}" if self.dice.random() < 0.3 else None,
+        )
+
+
+@pytest.fixture
+def run_matching(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> RunMatching:
+    """Runs matching on standardised records written by hand; the tables of an empty warehouse are there."""
+    for name, value in dbt_environment(workspace).items():
+        monkeypatch.setenv(name, value)
+    with connect(workspace) as connection:
+        ensure_raw_tables(connection)
+        connection.execute(
+            "insert into ops.build_dealers (dealer_code, dealer_name, time_zone, phone_region)"
+            " values ('d01', 'One', 'UTC', 'RU'), ('d02', 'Two', 'UTC', 'RU')"
+        )
+    parsed = dbtRunner().invoke(["parse", "--quiet"])
+    assert isinstance(parsed.result, Manifest), parsed.exception
+    runner = dbtRunner(manifest=parsed.result)
+
+    def run(*arguments: str) -> None:
+        done = runner.invoke(["--quiet", "run", *(arguments or MATCHING)])
+        assert done.success, done.exception or done.result
+
+    seeded = runner.invoke(["--quiet", "seed", "--select", "path:seeds/identity"])
+    assert seeded.success, seeded.exception
+    run("--select", "+int_customer_records_clustered", "--exclude", "resource_type:seed")
+    return run
+
+
+def _found(workspace: Workspace) -> Found:
+    """Every row of the tables that matching keeps, as text."""
+    with connect(workspace) as connection:
+        return {
+            table: {
+                row for (row,) in connection.execute(f"select cast(kept as text) from build.{table} as kept {where}")
+            }
+            for table, where in KEPT.items()
+        }
+
+
+def _state(workspace: Workspace) -> tuple[bool, int, int]:
+    """Whether the last run went on, how many records had changed for it, and how many there are."""
+    with connect(workspace) as connection:
+        row = connection.execute(
+            "select is_going_on, (select count(*) from build.int_customer_records_changed),"
+            " (select count(*) from build.int_customer_records_standardized)"
+            " from build.int_customer_matching_state where is_complete"
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def _publish_some_links(connection: psycopg.Connection, dice: random.Random) -> None:
+    """What the last published build accepted need not be what the last run proposed."""
+    connection.execute("truncate build.int_customer_links_remembered")
+    links = connection.execute(
+        "select left_node, right_node from build.int_customer_links_proposed where link_reason = 'match' order by 1, 2"
+    ).fetchall()
+    connection.cursor().executemany(
+        "insert into build.int_customer_links_remembered (left_id, right_id) values (%s, %s)",
+        [link for link in links if dice.random() < 0.6],
+    )
+
+
+def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill_or_with_another_model(
+    workspace: Workspace, run_matching: RunMatching
+) -> None:
+    group = Group(random.Random(int(os.environ.get("DEALER360_SEED", "20261122"))))
+    group.begin()
+    for night in range(NIGHTS + 1):
+        with connect(workspace) as connection:
+            if night:
+                _publish_some_links(connection, group.dice)
+            group.write(connection)
+        run_matching()
+        is_going_on, changed, records = _state(workspace)
+        assert is_going_on is (night > 0)
+        assert not night or 0 < changed < records / 4
+        if night < NIGHTS - 1:
+            group.another_night()
+        else:
+            group.namesakes_leave()
+    went_on = _found(workspace)
+    run_matching(*MATCHING, "--full-refresh")
+    anew = _found(workspace)
+    for table in KEPT:
+        assert went_on[table] == anew[table], table
+    with connect(workspace) as connection:
+        kinds = connection.execute(
+            "select link_reason, count(*) from build.int_customer_records_clustered group by 1"
+        ).fetchall()
+        conflicts = connection.execute("select count(*) from build.int_customer_conflicts_found").fetchone()
+    assert {"match", "same card", "decision", "only customer with it", "no link"} <= {kind for kind, _ in kinds}
+    assert conflicts is not None
+    assert conflicts[0] > 0
+    _a_killed_run_is_followed_by_one_that_begins_anew(workspace, run_matching, group)
+    _another_model_begins_anew(workspace, run_matching)
+
+
+def _a_killed_run_is_followed_by_one_that_begins_anew(
+    workspace: Workspace, run_matching: RunMatching, group: Group
+) -> None:
+    group.another_night()
+    with connect(workspace) as connection:
+        group.write(connection)
+    run_matching("--select", "int_customer_records_changed", "int_customer_record_fingerprints")
+    with connect(workspace) as connection:
+        ended = connection.execute(
+            "select count(*) from build.int_customer_matching_state where is_complete"
+        ).fetchone()
+    assert ended == (0,), "the run stopped before its end"
+    run_matching()
+    assert _state(workspace)[0] is False
+    after_the_kill = _found(workspace)
+    run_matching()
+    assert _state(workspace)[:2] == (True, 0), "nothing has changed"
+    assert _found(workspace) == after_the_kill
+
+
+def _another_model_begins_anew(workspace: Workspace, run_matching: RunMatching) -> None:
+    before = _found(workspace)
+    with connect(workspace) as connection:
+        connection.execute("update build.int_match_weights_chosen set bits = bits + 1 where attribute = 'phone'")
+    run_matching()
+    assert _state(workspace)[0] is False
+    assert _found(workspace)["int_customer_pairs_scored"] != before["int_customer_pairs_scored"]
