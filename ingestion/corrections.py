@@ -116,8 +116,9 @@ def import_rows(workspace: Workspace, file: Path, *, decided_by: str) -> Importe
         NotCorrected: the file is no workbook of an export.
         UnknownBatch: no YAML describes the feed any more.
     """
-    sheet = _read_workbook(file)
     configuration = read_configuration(workspace)
+    with connect(workspace) as connection:
+        sheet = _as_waiting_now(connection, _read_workbook(file))
     outcomes: list[FileOutcome] = []
     told: list[str] = []
     corrected = still_broken = untouched = settled = 0
@@ -308,6 +309,28 @@ def _no_export(file: Path, found: str) -> NotCorrected:
         expected=f"a workbook of `dealer360 quarantine export`, with its column `{ROW_COLUMN}`",
         do="Export the rows again and correct them there. Nothing was changed.",
     )
+
+
+def _as_waiting_now(connection: psycopg.Connection, sheet: _Sheet) -> _Sheet:
+    """The sheet with the rows that came again unchanged since the export under the names that they wait by now."""
+    rows = connection.execute(
+        """
+        select distinct on (exported.quarantine_id)
+            exported.batch_id, exported.source_row, again.batch_id, again.source_row
+        from quarantine.rows as exported
+        join quarantine.rows as again using (feed_id)
+        where exported.batch_id = any(%s) and exported.status = 'superseded' and again.status = 'open'
+            and again.source_cells = exported.source_cells
+        order by exported.quarantine_id, again.quarantine_id desc
+        """,
+        (list({row.batch_id for row in sheet.rows}),),
+    ).fetchall()
+    now = {(batch_id, number): (again, number_again) for batch_id, number, again, number_again in rows}
+    moved = []
+    for row in sheet.rows:
+        batch_id, source_row = now.get((row.batch_id, row.source_row), (row.batch_id, row.source_row))
+        moved.append(replace(row, batch_id=batch_id, source_row=source_row))
+    return replace(sheet, rows=tuple(moved))
 
 
 def _waiting(

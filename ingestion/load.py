@@ -63,6 +63,7 @@ from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
 from ingestion.register import register, settings_of
 from ingestion.rows_judged_anew import judge_rows_anew
+from ingestion.superseded_rows import supersede_waiting_rows
 from ingestion.surroundings import RUN_AGAIN, told_as_surroundings
 from ingestion.total_rows import with_its_total_row
 from warehouse.database import connect, database_url, is_connection_lost
@@ -520,6 +521,8 @@ class _FileLoad:
                 releases=self.released,
             ),
         )
+        if not self.released:
+            supersede_waiting_rows(self.connection, self.batch_id, canonical)
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
         return self._loaded(published)
 

@@ -135,6 +135,17 @@ def test_what_a_later_file_of_the_day_said_is_not_overwritten(workspace: Workspa
     assert current_sales(workspace)["003"] == "900.00"
 
 
+def test_a_row_that_came_again_since_the_export_is_corrected_where_it_waits_now(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): "700"})
+    deliver_sales(workspace, "20260302", [sale(9), sale("003", price=-5)], minute=5)
+    load(workspace)
+    assert import_rows(workspace, file, decided_by="anna").corrected == 1
+    (row,) = query(workspace, "select _delivered_on from raw.dms__sales where source_record_id = '003'")
+    assert row["_delivered_on"].isoformat() == "2026-03-02"
+    states = query(workspace, "select source_row, status from quarantine.rows order by quarantine_id")
+    assert [tuple(state.values()) for state in states] == [(3, "open"), (4, "superseded"), (3, "corrected")]
+
+
 def test_rows_in_another_order_and_without_some_are_found_by_their_names(workspace: Workspace) -> None:
     file, book, sheet = exported(workspace)
     sheet.cell(row=3, column=column_of(sheet, "price")).value = "700"

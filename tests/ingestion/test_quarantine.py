@@ -184,3 +184,25 @@ def test_a_loaded_batch_is_read_anew_with_the_yaml_of_today(workspace: Workspace
 def test_a_batch_that_is_not_there_is_told(workspace: Workspace) -> None:
     with pytest.raises(UnknownBatch, match="no_such"):
         replay(workspace, "no_such")
+
+
+def test_a_bad_row_that_comes_every_night_waits_once(workspace: Workspace) -> None:
+    for day in (1, 2, 3):
+        deliver_sales(
+            workspace, f"2026030{day}", [sale(1, price=day), sale(2, price=-5), sale("", price=5)], minute=day
+        )
+        load(workspace)
+    assert statuses(workspace) == [(3, "superseded"), (4, "superseded")] * 2 + [(3, "open"), (4, "open")]
+
+
+def test_a_record_that_a_later_day_holds_rightly_waits_no_longer_and_one_of_an_earlier_day_changes_nothing(
+    workspace: Workspace,
+) -> None:
+    deliver_sales(workspace, "20260302", [sale(1), sale(2, price=-5)])
+    load(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)], minute=1)
+    load(workspace)
+    assert statuses(workspace) == [(3, "open")]
+    deliver_sales(workspace, "20260303", [sale(1), sale(2)], minute=2)
+    load(workspace)
+    assert statuses(workspace) == [(3, "superseded")]
