@@ -13,6 +13,7 @@ from ingestion.dealer_files import FileFormat, FormatType, type_of_path
 from ingestion.errors import RefusedFile, UnreadableFile
 from ingestion.onboarding.column_names import tokens_of
 from ingestion.onboarding.looks import LOOKS, ColumnLook
+from ingestion.readers.excel_damage import SPOILT_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable, Row
 
@@ -159,7 +160,7 @@ def _looks_of(table: ReadTable, total: FoundTotal | None = None) -> tuple[tuple[
         if count <= MOST_ROWS and row.shape_fault is None:
             for look, cell in zip(looks, row.cells, strict=True):
                 look.add(cell)
-    return looks, count, list(last)
+    return tuple(look for look in looks if look.header != SPOILT_CELLS), count, list(last)
 
 
 def _is_total(row: Row, word: str) -> bool:

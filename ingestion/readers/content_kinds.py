@@ -87,15 +87,6 @@ def refuse_other_kind(file: Path, wanted: FormatType) -> None:
     raise UnreadableFile(file.name, found=kind.told, expected=_told_wanted(wanted), do=do)
 
 
-def type_of_content(file: Path) -> FormatType:
-    """The format that reads a file of which nothing is known but its content."""
-    kind = content_kind(file)
-    if kind is _JSON:
-        with file.open("rb") as stream:
-            return "json" if stream.read(HEAD_BYTES).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[") else "jsonl"
-    return kind.types[0] if kind and kind.types else "csv"
-
-
 def _told_wanted(wanted: FormatType) -> str:
     told: dict[FormatType, str] = {"csv": "a text file of rows (csv)", "excel": "an Excel workbook (excel)"}
     return f"{told.get(wanted, wanted)}, as the YAML says or the path ends"

@@ -10,7 +10,6 @@ import pytest
 
 from ingestion.dealer_files import FileFormat, FormatType
 from ingestion.errors import UnreadableFile
-from ingestion.readers.content_kinds import type_of_content
 from ingestion.readers.open_table import open_table
 
 
@@ -42,25 +41,6 @@ def test_a_file_of_another_kind_is_called_by_its_kind(
     file.write_bytes(content)
     with pytest.raises(UnreadableFile, match=told):
         open_table(file, FileFormat(wanted), frozenset())
-
-
-@pytest.mark.parametrize(
-    ("content", "kind"),
-    [
-        (b"id;phone\n", "csv"),
-        (b"From: 01.03.2026\nTo: 31.03.2026\nid;phone\n1;2\n", "eml"),
-        (b'[{"id": 1}]', "json"),
-        (b'\xef\xbb\xbf{"id": 1}\n{"id": 2}\n', "jsonl"),
-        (b"<sales><sale/></sales>", "xml"),
-        (b'<?xml version="1.0"?><?adf version="1.0"?><adf/>', "adf"),
-        (workbook(), "excel"),
-        (b"From: a@example.com\nSubject: lead\n\nhello", "eml"),
-    ],
-)
-def test_the_format_is_told_by_the_content(tmp_path: Path, content: bytes, kind: str) -> None:
-    file = tmp_path / "file"
-    file.write_bytes(content)
-    assert type_of_content(file) == kind
 
 
 def test_titles_that_look_like_the_head_of_a_letter_are_titles_of_a_table(tmp_path: Path) -> None:
