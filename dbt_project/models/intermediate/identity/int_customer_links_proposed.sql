@@ -9,12 +9,6 @@ with records as (
 
 ),
 
-pairs as (
-
-    select * from {{ ref('int_customer_pairs_scored') }}
-
-),
-
 decisions as (
 
     select * from {{ ref('int_customer_decisions_resolved') }}
@@ -70,7 +64,7 @@ links as (
         'match' as link_reason,
         pairs.match_weight,
         pairs.match_probability
-    from pairs
+    from {{ ref('int_customer_pairs_scored') }} as pairs
     cross join settings
     left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
