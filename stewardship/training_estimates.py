@@ -48,7 +48,8 @@ _RULES: dict[str, dict[str, tuple[str, ...]]] = {
 class Estimates:
     """The model as it was learnt.
 
-    `weights` are those of every attribute that was estimated, in the order of the shipped levels. `prior` is the
+    `weights` are those of every attribute that somebody has: the estimated ones in the order of the shipped levels,
+    then those that few have, as shipped. `prior` is the
     probability that two records drawn at random are one person's. `told` are sentences about what was not learnt, or
     not believed. `charts` are Vega-Lite specifications by their title.
     """
@@ -100,8 +101,12 @@ def estimate(
             m_values |= _learnt(linker, kept)
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
             u_values = _without_matches(chance, m_values, prior, random_counts)
-        weights = tuple(_believed(kept, m_values, u_values, counts, told))
-        charts = _charts(database, linker, sessions, weights, prior) if linker else {}
+        learnt = tuple(_believed(kept, m_values, u_values, counts, told))
+        charts = _charts(database, linker, sessions, learnt, prior) if linker else {}
+    seen = {attribute for attribute, level in counts if level != "missing"} | {
+        attribute for attribute, _ in random_counts
+    }
+    weights = (*learnt, *(weight for weight in shipped if weight.attribute in seen - set(attributes)))
     return Estimates(weights, prior, tuple(sessions.values()), tuple(told), charts)
 
 
@@ -123,7 +128,10 @@ def _attributes_to_learn(
     counts: Mapping[tuple[str, str], int],
     told: list[str],
 ) -> list[str]:
-    """Attributes that enough pairs have on both sides; what a group lacks drops out."""
+    """Attributes that enough pairs have on both sides.
+
+    What nobody has drops out; what few have keeps the shipped weights, for a tax number is no less one for being rare.
+    """
     found = []
     for attribute in dict.fromkeys(weight.attribute for weight in shipped):
         levels = [weight.level for weight in shipped if weight.attribute == attribute]
@@ -132,7 +140,7 @@ def _attributes_to_learn(
         if at_random == 0 and alike == 0:
             told.append(f"{attribute}: no two records have it; it weighs nothing")
         elif at_random < LEAST_PAIRS or alike < LEAST_PAIRS:
-            told.append(f"{attribute}: too few records have it to learn from; it weighs nothing")
+            told.append(f"{attribute}: too few records have it to learn from; it keeps the shipped weights")
         else:
             found.append(attribute)
     return found
@@ -320,7 +328,7 @@ def _believed(
                 u_value = min(u_value, 2.0**-shipped.bits)
                 m_value = u_value * 2**shipped.bits
                 told.append(
-                    f"{attribute} {shipped.level}: no pair of one person seen; it keeps {shipped.bits:+.1f} bits"
+                    f"{attribute} {shipped.level}: hardly a pair of one person seen; it keeps {shipped.bits:+.1f} bits"
                 )
             elif (shipped is levels[0] and bits < 0) or (shipped is levels[-1] and bits > 0):
                 m_value = u_value

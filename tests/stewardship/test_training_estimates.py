@@ -27,16 +27,18 @@ SHIPPED = [
     LevelWeight("gender", "different", 0.1, 0.5),
     LevelWeight("phone", "mobile", 0.9, 0.0001),
     LevelWeight("phone", "different", 0.1, 0.9999),
+    LevelWeight("tax_id", "exact", 0.98, 0.000001),
+    LevelWeight("tax_id", "different", 0.02, 0.999999),
 ]
 M_OF_EXACT = {"last_name": 0.95, "first_name": 0.85, "birth_date": 0.97, "email": 0.8, "gender": 0.3}
 U_OF_EXACT = {"last_name": 0.01, "first_name": 0.03, "birth_date": 0.002, "email": 0.0005, "gender": 0.5}
-ATTRIBUTES = ("last_name", "first_name", "birth_date", "email", "gender", "phone")
+ATTRIBUTES = ("last_name", "first_name", "birth_date", "email", "gender", "phone", "tax_id")
 MATCHES = 3_000
 
 
 def _pair(dice: random.Random, exact: dict[str, float]) -> dict[str, str]:
     levels = {name: "exact" if dice.random() < share else "different" for name, share in exact.items()}
-    return levels | {"phone": "missing"} | ({"email": "missing"} if dice.random() < 0.3 else {})
+    return levels | {"phone": "missing", "tax_id": "missing"} | ({"email": "missing"} if dice.random() < 0.3 else {})
 
 
 def _learn(folder: Path) -> Estimates:
@@ -44,6 +46,7 @@ def _learn(folder: Path) -> Estimates:
     dice = random.Random(3)
     pairs = [_pair(dice, M_OF_EXACT) for _ in range(MATCHES)]
     pairs += [_pair(dice, U_OF_EXACT) for _ in range(200_000)]
+    pairs[0]["tax_id"] = "exact"
     alike = [
         pair
         for pair in pairs
@@ -78,10 +81,15 @@ def test_an_attribute_that_nobody_has_drops_out_and_is_told(learnt: Estimates) -
     assert any(sentence.startswith("phone: no two records have it") for sentence in learnt.told)
 
 
+def test_an_attribute_that_few_have_keeps_the_shipped_weights(learnt: Estimates) -> None:
+    assert [weight for weight in learnt.weights if weight.attribute == "tax_id"] == SHIPPED[-2:]
+    assert any(sentence.startswith("tax_id: too few records have it") for sentence in learnt.told)
+
+
 def test_a_level_that_no_pair_shows_keeps_its_shipped_bits(learnt: Estimates) -> None:
     [swapped] = [weight for weight in learnt.weights if weight.level == "swapped"]
     assert swapped.bits == pytest.approx(SHIPPED[1].bits)
-    assert any(sentence.startswith("last_name swapped: no pair of one person seen") for sentence in learnt.told)
+    assert any(sentence.startswith("last_name swapped: hardly a pair of one person seen") for sentence in learnt.told)
 
 
 def test_agreement_that_speaks_against_and_difference_that_speaks_for_weigh_nothing(learnt: Estimates) -> None:
