@@ -235,3 +235,9 @@ def test_an_archive_is_looked_into_and_its_member_named_where_it_holds_others(pl
     feed = yaml.safe_load(onboard(place, tmp_path / "export_20260331.zip", dealer="d09").yaml)["feeds"][0]
     assert (feed["format"]["type"], feed["format"]["member"]) == ("csv", "sales.csv")
     assert feed["columns"]["full_name"] == "Покупатель"
+
+
+def test_a_column_that_the_reader_adds_is_none_of_the_dealers(place: Workspace) -> None:
+    workbook = PROJECT_ROOT / "tests" / "ingestion" / "readers" / "excel" / "march.xls"
+    drafted = onboard(place, workbook, dealer="d09", source="dms", entity="sales")
+    assert [match.header for match in drafted.matching.matches] == ["id", "sold", "phone", "price"]
