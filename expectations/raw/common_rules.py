@@ -275,7 +275,7 @@ def _rules_of_one_person(facts: BatchFacts, role: str) -> list[Expectation]:
         row_rule(
             "birth_date_impossible",
             f"{birth_date} between date '1900-01-01' and date '{facts.delivered_on:%Y-%m-%d}'",
-            f"{birth_date} is before 1900 or after the delivery; nobody is matched by it.",
+            f"{birth_date} is before 1900 or after the delivery; a day to come matches nobody.",
             column=birth_date,
             action="warn",
         ),
