@@ -330,12 +330,18 @@ class _Publisher:
         everything = sql.SQL(", ").join(map(sql.Identifier, self.columns))
         named = sql.SQL(
             """
-            select distinct dealer_code, source_record_id from {raw}
-            where _feed_id = {feed} and _delivered_on = {day} and _batch_seq = any({corrections})
-                and (dealer_code, source_record_id) not in (
-                    select dealer_code, source_record_id from {table}
-                    where dealer_code is not null and source_record_id is not null
-                )
+            (
+                select dealer_code, source_record_id from {raw}
+                where _feed_id = {feed} and _delivered_on = {day} and _batch_seq = any({corrections})
+                union
+                select dealer_code, source_record_id from ops.unchanged_sightings
+                where feed_id = {feed} and delivered_on = {day} and batch_seq = any({corrections})
+            )
+            except
+            select dealer_code, source_record_id from {table}
+            except
+            select dealer_code, source_record_id from ops.unchanged_sightings
+            where feed_id = {feed} and delivered_on = {day} and batch_seq <> all({corrections})
             """
         ).format(
             raw=self.raw,
@@ -354,7 +360,15 @@ class _Publisher:
             ).format(feed=self._feed_id, day=self._day, named=named)
         )
         of_named = sql.SQL("and (dealer_code, source_record_id) in ({})").format(named)
-        uncorrected = sql.SQL("{} and _batch_seq <> all({})").format(of_named, sql.Literal(corrections[0]))
+        # What late files stored under this day they stored because the corrections had confirmed it.
+        uncorrected = sql.SQL(
+            """
+            {} and _batch_seq <> all({}) and not (_delivered_on = {} and exists (
+                select from ops.batches
+                where batches.batch_seq = versions._batch_seq and batches.delivered_on < versions._delivered_on
+            ))
+            """
+        ).format(of_named, sql.Literal(corrections[0]), self._day)
         cursor = self.connection.execute(
             sql.SQL(
                 """
@@ -367,6 +381,7 @@ class _Publisher:
                     case when before._row_hash is null then corrected._extra else before._extra end, now()
                 from ({corrected}) as corrected
                 left join ({before}) as before using (dealer_code, source_record_id)
+                where (before._row_hash, before._is_absent) is distinct from (corrected._row_hash, corrected._is_absent)
                 """
             ).format(
                 raw=self.raw,

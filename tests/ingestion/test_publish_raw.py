@@ -104,10 +104,26 @@ def test_a_late_file_does_not_undo_what_later_ones_said(
     assert current_sales(workspace) == state_in_order(versions_of_days, is_full=delivery == "full")
 
 
-def test_a_late_file_is_seen_through_a_later_day_whose_correction_was_taken_back(workspace: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("days", "order"),
+    [
+        pytest.param(
+            {2: [{1: 1}, {1: 1, 2: 1}], 3: [{3: 1}, {2: 2, 3: 2}, {3: 1}], 4: [{4: 1}]},
+            [2, 4, 3, 3, 3, 2],
+            id="it came after the taking back",
+        ),
+        pytest.param(
+            {1: [{2: 2}], 4: [{2: 1}], 5: [{3: 1}, {3: 2, 2: 2}, {3: 1}]},
+            [1, 5, 5, 4, 5],
+            id="the correction had confirmed what it changes",
+        ),
+    ],
+)
+def test_a_late_file_is_seen_through_a_later_day_whose_correction_was_taken_back(
+    workspace: Workspace, days: Versions, order: list[int]
+) -> None:
     write_sales_dealer(workspace, delivery="delta")
-    days: Versions = {2: [{1: 1}, {1: 1, 2: 1}], 3: [{3: 1}, {2: 2, 3: 2}, {3: 1}], 4: [{4: 1}]}
-    load_in_order(workspace, days, [2, 4, 3, 3, 3, 2])
+    load_in_order(workspace, days, order)
     assert current_sales(workspace) == state_in_order(days, is_full=False)
 
 
