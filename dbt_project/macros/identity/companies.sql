@@ -4,9 +4,9 @@
 {%- endmacro %}
 
 
-{# Legal forms as company_text writes them. An entrepreneur (ИП) is a person, whose name follows. #}
+{# Legal forms as company_text writes them. An entrepreneur (ИП) buys as a business, apart from the person he is. #}
 {% macro legal_forms() -%}
-    ооо|о о о|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гку|гау|мбу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|s a|s l|b v|n v|oyj|kft|zrt|d o o|sp z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
+    ооо|о о о|ип|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гку|гау|мбу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|индивидуальный предприниматель|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|oyj|kft|zrt|d o o|sp z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
 {%- endmacro %}
 
 
