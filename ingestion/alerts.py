@@ -21,6 +21,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 from ingestion.dealer_files import AlertChannels, read_configuration
+from ingestion.discover import landing_paths
 from ingestion.outcomes import FileOutcome
 from warehouse.build_inputs import LateFeed, late_feeds
 from warehouse.database import connect
@@ -58,9 +59,15 @@ def alerts_of_files(outcomes: Iterable[FileOutcome]) -> list[Alert]:
 
 
 def alerts_of_late_feeds(workspace: Workspace) -> list[Alert]:
-    """An alert for every feed whose delivery has not come although its due time, on the dealer's clock, has passed."""
+    """An alert for every feed whose delivery has not come although its due time, on the dealer's clock, has passed.
+
+    A file that lies under landing/ and that no load has looked at yet has come.
+    """
     with connect(workspace) as connection:
         late = late_feeds(connection)
+        if late:
+            unseen = _feeds_with_unseen_files(connection, workspace, late)
+            late = [feed for feed in late if feed.feed_id not in unseen]
     return [
         Alert(f"late:{feed.feed_id}:{feed.expected_on}", f"late {feed.feed_id}: nothing for {feed.expected_on}", told)
         for feed in late
@@ -133,6 +140,29 @@ def _told_late(feed: LateFeed) -> str:
         f"  found:    {found}\n"
         f"  expected: one for {feed.expected_on}, by {by}\n"
         "  do:       Ask the dealer to send it. The data loaded before stay, and show their age in rpt_freshness."
+    )
+
+
+def _feeds_with_unseen_files(
+    connection: psycopg.Connection, workspace: Workspace, late: Sequence[LateFeed]
+) -> frozenset[str]:
+    seen = {
+        (feed_id, source_file)
+        for feed_id, source_file in connection.execute(
+            "select distinct feed_id, source_file from ops.batches where feed_id = any(%s)",
+            ([feed.feed_id for feed in late],),
+        )
+    }
+    expected = {feed.feed_id: feed.expected_on for feed in late}
+    paths = landing_paths(workspace)
+    return frozenset(
+        feed.feed_id
+        for feed in read_configuration(workspace).feeds
+        if feed.feed_id in expected
+        for path in paths
+        if feed.pattern.match(path)
+        and (feed.feed_id, path) not in seen
+        and (feed.pattern.date_in(path) or expected[feed.feed_id]) >= expected[feed.feed_id]
     )
 
 

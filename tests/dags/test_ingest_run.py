@@ -115,7 +115,7 @@ def test_a_broken_file_fails_its_dealers_task_alone_and_what_the_others_sent_is_
     assert first.state == "failed"
     assert first.events == ["raw.dms"]
     assert [tries for task, whose, _, tries in first.tasks if whose == "d02"] == [1]
-    assert "FAILED ingest_dms.load_dealer [d02]: d02/sales_20260302.csv refused" in first.output
+    assert "ALERT failed ingest_dms.load_dealer [d02]: d02/sales_20260302.csv refused" in first.output
     with psycopg.connect(os.environ["DEALER360_DATABASE_URL"]) as connection:
         loaded = connection.execute("select dealer_code, count(*) from raw.dms__sales group by 1").fetchall()
     assert [dealer for dealer, _ in loaded] == ["d01"]

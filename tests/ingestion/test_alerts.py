@@ -165,6 +165,13 @@ def test_the_same_file_sent_again_has_come(workspace: Workspace) -> None:
     assert late(workspace) == []
 
 
+def test_a_file_that_waits_for_the_next_load_has_come(workspace: Workspace) -> None:
+    write_dealer(workspace, FEED.format(dealer="d01", zone=zone_where_it_is(12), due="due: '11:00'"), "d01")
+    assert late(workspace) == ["late d01"]
+    deliver_on(workspace, day_in(12))
+    assert alerts_of_late_feeds(workspace) == []
+
+
 def test_a_feed_that_never_came_is_told_only_where_a_due_time_is_set(workspace: Workspace) -> None:
     noon = zone_where_it_is(12)
     write_dealer(workspace, FEED.format(dealer="d01", zone=noon, due="due: '11:00'"), "d01")
