@@ -44,6 +44,12 @@ _RULES: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
+_OF_FAMILIES = ("phone", "address", "vehicle")
+"""Rules by which members of a family come together, who differ in what is each one's own."""
+
+_ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
+
+
 @dataclass(frozen=True)
 class Estimates:
     """The model as it was learnt.
@@ -98,7 +104,7 @@ def estimate(
         linker: Linker | None = None
         for _ in range(ROUNDS if attributes else 0):
             linker, sessions = _trained(database, kept, counts, m_values, u_values)
-            m_values |= _learnt(linker, kept)
+            m_values |= _learnt(linker, sessions, kept)
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
             u_values = _without_matches(chance, m_values, prior, random_counts)
         learnt = tuple(_believed(kept, m_values, u_values, counts, told))
@@ -240,11 +246,13 @@ def _comparison(
     return {"output_column_name": levels[0].attribute, "comparison_levels": described}
 
 
-def _learnt(linker: Linker, kept: Sequence[LevelWeight]) -> dict[tuple[str, str], float]:
+def _learnt(linker: Linker, sessions: Mapping[str, str], kept: Sequence[LevelWeight]) -> dict[tuple[str, str], float]:
     """How often people's pairs agree, in the middle of what the sessions found.
 
-    A level that a session has not seen is never met there.
+    A level that a session has not seen is never met there. Where others teach what is a person's own, the sessions of
+    what families share do not.
     """
+    of_families = {f"EM, blocked on: {condition}" for condition, rule in sessions.items() if rule in _OF_FAMILIES}
     found: dict[tuple[str, str], dict[str, float]] = {}
     records: Sequence[Any] = linker.visualisations.parameter_estimate_comparisons_chart().raw_records
     for record in records:
@@ -253,10 +261,15 @@ def _learnt(linker: Linker, kept: Sequence[LevelWeight]) -> dict[tuple[str, str]
         session[record["comparison_level_label"]] = estimated if isinstance(estimated, float) else 0.0
     learnt: dict[tuple[str, str], float] = {}
     for attribute in {weight.attribute for weight in kept}:
-        sessions = [levels for (of, _), levels in found.items() if of == attribute and sum(levels.values()) > 0]
-        if not sessions:
+        taught = {by: levels for (of, by), levels in found.items() if of == attribute and sum(levels.values()) > 0}
+        if attribute in _ONES_OWN and taught.keys() - of_families:
+            taught = {by: levels for by, levels in taught.items() if by not in of_families}
+        if not taught:
             continue
-        middle = {level: max(median(levels[level] for levels in sessions), _NEVER) for level in sessions[0]}
+        middle = {
+            level: max(median(levels[level] for levels in taught.values()), _NEVER)
+            for level in next(iter(taught.values()))
+        }
         learnt |= {(attribute, level): value / sum(middle.values()) for level, value in middle.items()}
     return learnt
 
