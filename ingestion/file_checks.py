@@ -96,9 +96,7 @@ def check_file(
         _check_row_count(connection, table, feed, settings, where)
     # A lead that cannot be read says nothing of the others: only tables are wrong as a whole when many rows are.
     is_borne = is_approved or feed.format.names_columns_as_we_do
-    ragged = _ragged_rows(
-        connection, table, {**settings, "loading.ragged_share": "1"} if is_borne else settings, where
-    )
+    ragged = _ragged_rows(connection, table, {**settings, "loading.ragged_share": "1"} if is_borne else settings, where)
     unknown = _rows_of_no_dealer(connection, table, feed, where)
     without_key = _rows_without_key(connection, table)
     return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)

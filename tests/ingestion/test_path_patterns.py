@@ -54,7 +54,14 @@ def test_a_name_that_holds_no_real_date_gives_none() -> None:
 
 @pytest.mark.parametrize(
     "pattern",
-    ["/x.csv", "../x.csv", "https://example.com/x.csv", "{date:%Y%m%d}_{date:%Y%m%d}.csv", "{day:%Y%m%d}.csv", "{x.csv"],
+    [
+        "/x.csv",
+        "../x.csv",
+        "https://example.com/x.csv",
+        "{date:%Y%m%d}_{date:%Y%m%d}.csv",
+        "{day:%Y%m%d}.csv",
+        "{x.csv",
+    ],
 )
 def test_a_pattern_that_cannot_work_is_told(pattern: str) -> None:
     assert PathPattern(pattern).mistake()
