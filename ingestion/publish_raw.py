@@ -402,13 +402,18 @@ class _Publisher:
             sql.SQL(
                 """
                 delete from ops.unchanged_sightings
-                where feed_id = {feed} and batch_seq = any({corrections})
+                where feed_id = {feed} and delivered_on = {day} and batch_seq = any({corrections})
                     and (dealer_code, source_record_id) not in (
                         select dealer_code, source_record_id from {table}
                         where dealer_code is not null and source_record_id is not null
                     )
                 """
-            ).format(feed=self._feed_id, corrections=sql.Literal(corrections[0]), table=self.batch.table.identifier)
+            ).format(
+                feed=self._feed_id,
+                day=self._day,
+                corrections=sql.Literal(corrections[0]),
+                table=self.batch.table.identifier,
+            )
         )
         return cursor.rowcount
 

@@ -117,6 +117,11 @@ def test_a_late_file_does_not_undo_what_later_ones_said(
             [1, 5, 5, 4, 5],
             id="the correction had confirmed what it changes",
         ),
+        pytest.param(
+            {1: [{1: 1}, {1: 2, 2: 2}, {1: 1}], 2: [{1: 2, 2: 2}, {1: 1}]},
+            [1, 1, 2, 1, 2],
+            id="a later day had said the same as the correction",
+        ),
     ],
 )
 def test_a_late_file_is_seen_through_a_later_day_whose_correction_was_taken_back(
