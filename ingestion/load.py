@@ -505,24 +505,25 @@ class _FileLoad:
             return self._would_be_loaded(self.verdict)
         archive_path = keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
         self.reading = self._reading()
-        published = publish_raw(
-            self.connection,
-            JudgedBatch(
-                batch_id=self.batch_id,
-                feed=self.feed,
-                source_file=self.found.source_file,
-                delivered_on=self.found.delivered_on,
-                archive_path=archive_path,
-                landed=self.landed,
-                table=canonical,
-                verdict=self.verdict,
-                reading=self.reading,
-                replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
-                releases=self.released,
-            ),
-        )
-        if not self.released:
-            supersede_waiting_rows(self.connection, self.batch_id, canonical)
+        with self.connection.transaction():  # what waits no longer is settled with what was loaded, or not at all
+            published = publish_raw(
+                self.connection,
+                JudgedBatch(
+                    batch_id=self.batch_id,
+                    feed=self.feed,
+                    source_file=self.found.source_file,
+                    delivered_on=self.found.delivered_on,
+                    archive_path=archive_path,
+                    landed=self.landed,
+                    table=canonical,
+                    verdict=self.verdict,
+                    reading=self.reading,
+                    replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
+                    releases=self.released,
+                ),
+            )
+            if not self.released:
+                supersede_waiting_rows(self.connection, self.batch_id, canonical)
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
         return self._loaded(published)
 
