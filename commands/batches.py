@@ -11,8 +11,8 @@ from psycopg.rows import dict_row
 from commands.load import tell_one
 from commands.output import json_option, print_json, print_table, progress
 from commands.who import by_option
-from ingestion.approvals import APPROVABLE_REFUSALS
 from ingestion.approvals import approve as approve_batch
+from ingestion.errors import APPROVABLE_REFUSALS
 from warehouse.database import connect
 from warehouse.settings import Workspace
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import psycopg
 
 from ingestion.dealer_files import read_configuration
-from ingestion.errors import NotApprovable
+from ingestion.errors import APPROVABLE_REFUSALS, NotApprovable
 from ingestion.known_files import found_again, require_last_of_its_day
 from ingestion.load import Progress, replay
 from ingestion.outcomes import FileOutcome
 from warehouse.database import connect
 from warehouse.settings import Workspace
-
-APPROVABLE_REFUSALS = ("control_total_differs", "ragged_rows", "gate_refused")
-"""Reasons why a file was refused that a person may overrule: it could be read, and its rows are judged all the same."""
 
 
 def approve(

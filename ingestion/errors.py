@@ -14,6 +14,8 @@ from warehouse.errors import Dealer360Error
 NEW_NAME = "<its new name>"
 APPROVE = "`dealer360 batches approve BATCH --reason '…'`"
 """What a person does about a held file; BATCH becomes the batch's name when the file is refused."""
+APPROVABLE_REFUSALS = ("control_total_differs", "ragged_rows", "gate_refused")
+"""Reasons why a file was refused that a person may overrule: it could be read, and its rows are judged all the same."""
 NOTHING_LOADED = "Nothing from this file was loaded; the data loaded before stay as they are."
 
 

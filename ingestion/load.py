@@ -35,6 +35,7 @@ from ingestion.discover import (
 )
 from ingestion.drift import fill_in_new_names, find_drift
 from ingestion.errors import (
+    APPROVABLE_REFUSALS,
     APPROVE,
     NOTHING_LOADED,
     GateRefused,
@@ -667,11 +668,12 @@ class _FileLoad:
         """The batch stays in ops.batches with the reason, so that the same content is not judged again each night."""
         error.do = error.do.replace("BATCH", self.batch_id)
         if not self.run_of.dry_run:
+            archive_path = self._keep_what_lies_nowhere_else(error)
             with self.connection.transaction():
                 self.connection.execute(
                     """
                     update ops.batches set status = %s, reason_code = %s, reason = %s, rows_read = %s, reading = %s,
-                        finished_at = clock_timestamp()
+                        archive_path = %s, finished_at = clock_timestamp()
                     where batch_id = %s
                     """,
                     (
@@ -680,11 +682,19 @@ class _FileLoad:
                         str(error),
                         self.row_count,
                         Jsonb(self._reading()),
+                        archive_path,
                         self.batch_id,
                     ),
                 )
                 self._record_refusal(error)
         return self._outcome(status=error.status, message=f"{error.reason_code}: {error.sentence}", error=str(error))
+
+    def _keep_what_lies_nowhere_else(self, error: RefusedFile) -> str | None:
+        """A file that was fetched is gone after the load: one that a person may approve is kept in archive/."""
+        is_fetched = self.feed.origin is not None and self.found.file.is_relative_to(self.run_of.workspace.archive_dir)
+        if not is_fetched or not (error.status == "held" or error.reason_code in APPROVABLE_REFUSALS):
+            return None
+        return keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
 
     def _record_refusal(self, error: RefusedFile) -> None:
         from expectations.gate import record

@@ -46,8 +46,8 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     if not names or len(names) > MAX_COLUMNS:
         raise (TooLarge if names else EmptyFile)(
             file.name,
-            found=f"{len(names):,} columns in <{place[-1]}>",
-            expected=f"elements with at most {MAX_COLUMNS:,} values each",
+            found=f"{len(names):,} columns in <{place[-1]}>" if names else f"nothing in <{place[-1]}>",
+            expected=f"elements with one to {MAX_COLUMNS:,} values each",
             do="Name the element that is a row: `format: {rows_at: …}` in the YAML; or ask the sender to resend.",
         )
     reading.facts |= {"rows_at": "/".join(place), "rows_at_by": "the YAML" if form.rows_at else "what stands in it"}

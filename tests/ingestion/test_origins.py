@@ -14,6 +14,7 @@ import fsspec
 import psycopg
 import pytest
 
+from ingestion.approvals import approve
 from ingestion.dealer_files import read_configuration
 from ingestion.load import load
 from ingestion.outcomes import FileOutcome
@@ -210,6 +211,27 @@ def test_what_an_address_gives_is_loaded_and_the_same_answer_is_no_news(workspac
     Address.answers["/sales?since=2026"] = 200, json.dumps(rows[:1]).encode()
     assert load_one(workspace).counts["rows_absent"] == 1
     assert list(current_sales(workspace)) == ["1"]
+
+
+def test_an_answer_that_was_held_can_be_approved_although_nobody_gives_it_any_more(
+    workspace: Workspace, address: str
+) -> None:
+    write_feed(
+        workspace,
+        f'url: "{address}/sales"',
+        "format: {type: json}",
+        'headers: {Authorization: "Bearer ${DEALER_TOKEN}"}',
+    )
+    names = SALES_HEADER.split(";")
+    rows = [dict(zip(names, sale(n).split(";"), strict=True)) for n in range(20)]
+    Address.answers["/sales"] = 200, json.dumps(rows).encode()
+    load_one(workspace)
+    Address.answers["/sales"] = 200, json.dumps(rows[:3]).encode()
+    held = load_one(workspace)
+    assert (held.status, load_one(workspace).batch_id) == ("held", held.batch_id)
+    Address.answers["/sales"] = 503, b""
+    outcome = approve(workspace, str(held.batch_id), approved_by="anna", reason="they closed a branch")
+    assert (outcome.status, outcome.counts["rows_absent"]) == ("loaded", 17)
 
 
 @pytest.mark.parametrize(("status", "is_transient"), [(404, False), (503, True), (429, True)])
