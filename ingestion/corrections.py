@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
@@ -87,7 +88,8 @@ def export_rows(
         batch_id: only rows of this batch.
         dealer: only rows of this dealer's feeds.
         feed_id: only rows of this feed.
-        folder: where the files go; None: the workspace's exports/. Only their owner may read them.
+        folder: where the files go; None: the workspace's exports/. Only their owner may read them, and none that lies
+            there is overwritten.
     """
     configuration = read_configuration(workspace)
     folder = folder or workspace.exports_dir
@@ -98,8 +100,8 @@ def export_rows(
             of_feed = [row for row in rows if row["feed_id"] == feed_name]
             feed = next((feed for feed in configuration.feeds if feed.feed_id == feed_name), None)
             header = _header_of(connection, workspace, configuration, of_feed)
-            file = folder / _file_name(feed_name, of_feed)
             folder.mkdir(parents=True, exist_ok=True)
+            file = _not_there_yet(folder / _file_name(feed_name, of_feed))
             _write_workbook(file, header, of_feed, feed)
             exported.append(ExportedFile(file, feed_name, len(of_feed)))
     return exported
@@ -214,6 +216,12 @@ def _file_name(feed_id: str, rows: Sequence[Mapping[str, Any]]) -> str:
     return f"to_correct_{dealer}_{source}_{entity}_{mark}_{last_day:%Y%m%d}.xlsx"
 
 
+def _not_there_yet(file: Path) -> Path:
+    """The file, or one with a number behind its name: a workbook of before may hold what somebody corrected."""
+    numbered = (file.with_stem(f"{file.stem}_{number}") for number in count(2))
+    return next(name for name in chain((file,), numbered) if not name.exists())
+
+
 def _write_workbook(file: Path, header: list[str], rows: Sequence[Mapping[str, Any]], feed: Feed | None) -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -237,7 +245,7 @@ def _write_workbook(file: Path, header: list[str], rows: Sequence[Mapping[str, A
         cells = [str(sheet.cell(row=number, column=place).value or "") for number in range(1, min(len(rows), 200) + 2)]
         sheet.column_dimensions[get_column_letter(place)].width = min(max(map(len, cells)) + 2, _WIDEST)
     sheet.freeze_panes = "A2"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
         book.save(stream)
 
 

@@ -30,7 +30,8 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     """The rows of an XML file: the elements that `rows_at` names, else those with most of the expected names in them.
 
     Attributes and child elements are columns by their names, nested ones as `contact.phone`, repeated ones as a JSON
-    list; name spaces are left out. Document types and entities are refused.
+    list; name spaces are left out. Document types and entities are refused. An outermost element that holds nothing is a
+    table of the expected columns without rows: no calls were made today.
 
     Raises:
         EmptyFile: no element that could be a row.
@@ -41,6 +42,10 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     reading = Reading()
     encoding = codecs.lookup(form.encoding).name if form.encoding else None
     places = _places_in(file, encoding)
+    (root, outermost), *below = places.items()
+    if expected_names and not (below or outermost.attributes or outermost.has_text):
+        reading.facts |= {"rows": f"none: an empty <{root[-1]}>"}
+        return ReadTable(tuple(sorted(expected_names)), iter(()), reading)
     place = _chosen(file, places, form.rows_at, expected_names)
     names = {name: None for name in places[place].columns(place, places)}
     if not names or len(names) > MAX_COLUMNS:

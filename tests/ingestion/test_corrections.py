@@ -177,3 +177,8 @@ def test_a_file_that_is_no_export_is_refused(workspace: Workspace, tmp_path: Pat
 
 def test_nothing_is_written_where_nothing_waits(workspace: Workspace) -> None:
     assert export_rows(workspace, dealer="d07") == []
+
+
+def test_a_workbook_that_somebody_works_in_is_not_overwritten(workspace: Workspace) -> None:
+    (first,), (second,) = export_rows(workspace), export_rows(workspace)
+    assert (second.file.name, first.file.exists()) == (f"{first.file.stem}_2.xlsx", True)

@@ -72,7 +72,7 @@ def test_document_types_and_entities_are_refused_unresolved(tmp_path: Path, text
         ("<r><sale><no>1</no></sale><sale>", TruncatedFile),
         ("<r><sale></r>", UnreadableFile),
         ("no xml", UnreadableFile),
-        ("<r></r>", EmptyFile),
+        ("<r><sale/></r>", EmptyFile),
         ("<a>" * 5000, TooLarge),
         ("<r>" + "".join(f"<e{n}/>" for n in range(6000)) + "</r>", TooLarge),
     ],
@@ -80,6 +80,17 @@ def test_document_types_and_entities_are_refused_unresolved(tmp_path: Path, text
 def test_what_is_no_table_is_refused(tmp_path: Path, text: str, error: type[RefusedFile]) -> None:
     with pytest.raises(error):
         read(tmp_path, text)
+
+
+@pytest.mark.parametrize(("text", "rows_at"), [("<r/>", None), ("<r>\n</r>", "sale")])
+def test_an_empty_outermost_element_is_a_table_without_rows(tmp_path: Path, text: str, rows_at: str | None) -> None:
+    table, rows = read(tmp_path, text, rows_at)
+    assert (set(table.header), rows) == (EXPECTED, [])
+
+
+def test_an_outermost_element_that_says_something_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="elements error"):
+        read(tmp_path, '<error code="5"/>', "sale")
 
 
 def test_an_element_that_never_ends_is_left(tmp_path: Path) -> None:
