@@ -185,6 +185,8 @@ def discard_rows(
     if not reason.strip():
         raise click.UsageError("--reason is empty: say why nobody needs the rows.")
     row_count = discard(workspace, batch_id, source_row, decided_by=by, reason=reason.strip())
+    if not row_count:
+        raise click.UsageError(f"batch {batch_id} has no such row that waits; `dealer360 quarantine list` names them.")
     if as_json:
         print_json({"batch_id": batch_id, "rows_discarded": row_count})
     else:

@@ -71,7 +71,12 @@ def landing_paths(workspace: Workspace) -> list[str]:
         _log.warning("%s cannot be listed (%s): none of its files is loaded.", error.filename, error.strerror)
 
     for folder, folders, files in os.walk(root, onerror=tell, followlinks=True):
-        status = Path(folder).stat()
+        try:
+            status = Path(folder).stat()
+        except OSError as error:  # it went away since it was listed
+            tell(error)
+            folders.clear()
+            continue
         if (status.st_dev, status.st_ino) in seen:
             folders.clear()
             continue
@@ -99,7 +104,7 @@ def discover(workspace: Workspace, configuration: Configuration, feed: Feed, pat
         arrived_at = _arrived_at(status)
         # The clock of the machine that wrote the file may be ahead of ours.
         delivered_on = pattern.date_in(path) or min(arrived_at.astimezone(zone).date(), today)
-        found.append(FoundFile(feed, file, _as_text(path), status.st_size, arrived_at, delivered_on))
+        found.append(FoundFile(feed, file, shown_path(path), status.st_size, arrived_at, delivered_on))
     return sorted(found, key=delivery_order)
 
 
@@ -162,7 +167,7 @@ def _status(file: Path) -> os.stat_result | None:
     return status if stat.S_ISREG(status.st_mode) else None
 
 
-def _as_text(path: str) -> str:
+def shown_path(path: str) -> str:
     """The path as the database takes it: bytes that are no UTF-8 and control characters are written as codes."""
     text = os.fsencode(path).decode("utf-8", errors="backslashreplace")
     return "".join(

@@ -31,6 +31,7 @@ from ingestion.discover import (
     discover,
     has_changed,
     landing_paths,
+    shown_path,
     watch,
 )
 from ingestion.drift import fill_in_new_names, find_drift
@@ -110,6 +111,7 @@ def load(
             register(connection, configuration)
         run.report_invalid_settings(connection, dealer)
         paths = landing_paths(workspace)
+        _tell_of_files_of_no_feed(configuration, paths)
         feeds = [
             feed
             for feed in configuration.feeds
@@ -124,6 +126,21 @@ def load(
                 run.load_feed(connection, feed, files)
         run.write_page(connection)
     return run.outcomes
+
+
+def _tell_of_files_of_no_feed(configuration: Configuration, paths: list[str]) -> None:
+    """A file that a dealer renamed is told in the log: nothing else would say that it lies there and is not loaded."""
+    if configuration.problems_by_dealer:
+        return  # it may be of a feed whose YAML cannot be read
+    patterns = [feed.pattern for feed in configuration.feeds if feed.origin is None]
+    if left := [path for path in paths if not any(pattern.match(path) for pattern in patterns)]:
+        _log.warning(
+            "%d file(s) under landing/ match the path of no feed and are not loaded: %s%s. "
+            "Correct `path` in the dealer's YAML, or take them away.",
+            len(left),
+            ", ".join(map(shown_path, left[:5])),
+            " …" if len(left) > 5 else "",
+        )
 
 
 def replay(

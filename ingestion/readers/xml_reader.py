@@ -30,8 +30,8 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     """The rows of an XML file: the elements that `rows_at` names, else those with most of the expected names in them.
 
     Attributes and child elements are columns by their names, nested ones as `contact.phone`, repeated ones as a JSON
-    list; name spaces are left out. Document types and entities are refused. An outermost element that holds nothing is a
-    table of the expected columns without rows: no calls were made today.
+    list; name spaces are left out. Document types and entities are refused. An outermost element that holds nothing is
+    a table of the expected columns without rows: no calls were made today.
 
     Raises:
         EmptyFile: no element that could be a row.

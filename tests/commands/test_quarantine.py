@@ -63,6 +63,8 @@ def test_rows_are_discarded_only_with_a_reason(workspace: Workspace) -> None:
     batch = batch_of(workspace)
     assert run(workspace, "quarantine", "discard", batch).exit_code == 2
     assert "2 row(s) discarded" in run(workspace, "quarantine", "discard", batch, "--reason", "test rows").output
+    again = run(workspace, "quarantine", "discard", batch, "--reason", "test rows")
+    assert (again.exit_code, "no such row that waits" in again.output) == (2, True)
     assert "No row waits" in run(workspace, "quarantine", "list").output
 
 

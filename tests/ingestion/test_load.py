@@ -501,3 +501,14 @@ def test_a_whole_that_always_ends_in_a_row_without_a_key_marks_what_is_gone(work
     assert (first.counts["rows_quarantined"], second.counts["rows_absent"]) == (1, 1)
     assert sorted(current_sales(workspace)) == ["1", "2"]
     assert third.counts["rows_absent"] == 0  # one of them may be the second sale
+
+
+def test_a_file_that_no_feed_asks_for_is_told(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    load(workspace)
+    assert "no feed" not in caplog.text
+    deliver(workspace, "d01/Sales-20260302.csv", SALES_HEADER)
+    load(workspace)
+    assert (
+        "1 file(s) under landing/ match the path of no feed and are not loaded: d01/Sales-20260302.csv." in caplog.text
+    )
