@@ -140,7 +140,8 @@ def _ambiguous(where: str, found: str) -> AmbiguousDates:
         where,
         found=f"dates such as {found}",
         expected="one order of day, month and year that the file itself shows",
-        do="If you know the order, set `dates: {order: dmy}` (or mdy, ymd) for this feed in the dealer's YAML.",
+        do="If you know the order, set `dates: {order: dmy}` (or mdy, ymd) for this feed in the dealer's YAML: "
+        "dates of another order then wait in quarantine. Otherwise ask the dealer to resend.",
     )
 
 

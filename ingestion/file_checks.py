@@ -203,10 +203,11 @@ def _ragged_rows(
         ).fetchone()
         raise RaggedRows(
             f"{where}, row {rows[0]}",
-            found=f"{len(rows):,} of {table.row_count:,} rows with another number of cells than the header, "
+            found=f"{len(rows):,} of {table.row_count:,} rows that are none of this table, "
             f"the first with {fault[0] if fault else 'another'}",
-            expected="as many cells in every row as in the header",
-            do="The delimiter or the quotes are wrong: look at that row, or ask the dealer to resend. "
+            expected="as many cells in every row as in the header, or an object each",
+            do="Look at that row: where there are cells, the delimiter or the quotes are wrong. Or ask the dealer to "
+            "resend. "
             f"To load the other rows all the same, {APPROVE}.",
         )
     sentence = "The row is none of this table: another number of cells than the header, or no object, or no lead."
