@@ -51,7 +51,7 @@ def _processes_in(folder: Path) -> list[int]:
 def test_airflow_reads_the_projects_dags_and_has_the_pools(running: LocalAirflow) -> None:
     prepare(running)
     assert running.api.dags_read_since(running.started_at) == set(dag_ids())
-    assert len(dag_ids()) == 7
+    assert len(dag_ids()) == 8
 
 
 def test_nobody_gets_in_without_the_generated_password(running: LocalAirflow) -> None:
