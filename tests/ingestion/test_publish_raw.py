@@ -72,7 +72,7 @@ def load_in_order(workspace: Workspace, days: Versions, order: list[int]) -> Non
 
 
 @pytest.mark.parametrize("delivery", ["full", "delta"])
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(days=deliveries, data=st.data())
 def test_any_order_and_repetition_of_dated_files_and_their_corrections_gives_the_same_state(
     workspace: Workspace, delivery: str, days: Versions, data: st.DataObject
