@@ -62,7 +62,7 @@ test: install
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 test-faults: install
-	@$(BIN)/python -m pytest tests/ingestion/test_faults.py tests/ingestion/soak_faults.py
+	@DEALER360_SOAK=1 $(BIN)/python -m pytest tests/ingestion/test_faults.py tests/ingestion/soak_faults.py
 
 # Matching and ids through more and longer random histories than fit into every run of the tests.
 test-identity: install

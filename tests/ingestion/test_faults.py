@@ -206,6 +206,10 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.skipif(
+    "DEALER360_SOAK" not in os.environ,
+    reason="what a killed server still answers differs from run to run: `make test-faults` tries it",
+)
 def test_a_killed_server_breaks_the_load_off_and_the_next_starts_it_and_finishes(
     before: BeforeTheFault, own_server: Workspace, tmp_path: Path
 ) -> None:
