@@ -16,6 +16,8 @@ from ingestion.readers import packed_files
 from ingestion.readers.open_table import open_table
 
 CSV = b"id;phone\n1;8916\n"
+# An archive holds the moment it was packed, so the cases below are named by hand: their bytes would name them anew
+# in every process, and the workers of one run must agree on the names.
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -44,6 +46,7 @@ def read(tmp_path: Path, content: bytes, form: FileFormat | None = None) -> tupl
         archive({"sales.csv": CSV}),
         archive({"in/sales.csv": CSV, "__MACOSX/x": b"", "Thumbs.db": b""}),
     ],
+    ids=("gzip", "zip", "zip with a system's own files"),
 )
 def test_what_is_packed_is_told_by_its_content_and_read(tmp_path: Path, content: bytes) -> None:
     facts, cells = read(tmp_path, content)
@@ -79,14 +82,20 @@ def test_an_error_within_names_the_archive_and_the_file(tmp_path: Path) -> None:
         read(tmp_path, archive({"sales.csv": b'id;phone\n1;"8916\n2;3\n'}))
 
 
-@pytest.mark.parametrize("content", [gzip.compress(gzip.compress(CSV)), archive({"x.zip": archive({"a.csv": CSV})})])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(gzip.compress(CSV)), archive({"x.zip": archive({"a.csv": CSV})})],
+    ids=("gzip", "zip"),
+)
 def test_an_archive_within_an_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableFile, match="archive within"):
         read(tmp_path, content)
 
 
 @pytest.mark.parametrize(
-    "content", [gzip.compress(CSV * 500)[:-12], archive({"a.csv": CSV * 500})[:-40], archive({"a.csv": CSV})[:20]]
+    "content",
+    [gzip.compress(CSV * 500)[:-12], archive({"a.csv": CSV * 500})[:-40], archive({"a.csv": CSV})[:20]],
+    ids=("gzip", "zip", "zip's first bytes"),
 )
 def test_an_archive_that_breaks_off_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(TruncatedFile):
