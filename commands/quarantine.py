@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 import click
 from psycopg.rows import dict_row
 
-from commands.exit_codes import REFUSED
+from commands.exit_codes import FAILED, REFUSED
 from commands.load import tell_one
 from commands.output import json_option, print_json, print_table
 from commands.who import by_option
@@ -249,10 +249,13 @@ def import_(ctx: click.Context, file: Path, by: str, as_json: bool) -> None:
         click.echo(
             f"{found.corrected:,} row(s) corrected and loaded, {found.still_broken:,} still break a rule, "
             f"{found.untouched:,} unchanged, {found.settled:,} no longer waiting."
+            + (f" {found.not_loaded:,} could not be loaded." if found.not_loaded else "")
         )
         for line in found.told:
             click.echo(f"  {line}", err=True)
-    if found.still_broken:
+    if found.not_loaded and not found.corrected:
+        ctx.exit(FAILED)
+    if found.still_broken or found.not_loaded:
         ctx.exit(REFUSED)
 
 

@@ -65,6 +65,7 @@ class ImportedRows:
     outcomes: tuple[FileOutcome, ...]  # one a batch whose rows were corrected
     corrected: int  # rows that are in raw now
     still_broken: int  # corrected, but not enough
+    not_loaded: int  # corrected, but their file failed for another reason: they wait on
     untouched: int  # as they were exported: they wait on
     settled: int  # that no longer wait: released, discarded, corrected before, or superseded by a later delivery
     told: tuple[str, ...]  # of the rows that wait on although they were corrected: which, and why
@@ -123,7 +124,7 @@ def import_rows(workspace: Workspace, file: Path, *, decided_by: str) -> Importe
         sheet = _as_waiting_now(connection, _read_workbook(file))
     outcomes: list[FileOutcome] = []
     told: list[str] = []
-    corrected = still_broken = untouched = settled = 0
+    corrected = still_broken = not_loaded = untouched = settled = 0
     for batch_id in dict.fromkeys(row.batch_id for row in sheet.rows):
         given = {row.source_row: row for row in sheet.rows if row.batch_id == batch_id}
         with connect(workspace) as connection:
@@ -145,10 +146,14 @@ def import_rows(workspace: Workspace, file: Path, *, decided_by: str) -> Importe
             told += error.found.splitlines()
             continue
         outcomes.append(outcome)
+        if outcome.is_refusal:
+            not_loaded += len(changed)
+            told.append(outcome.error or outcome.message)
+            continue
         corrected += len(outcome.released_rows)
         still_broken += len(changed) - len(outcome.released_rows)
         told += outcome.notes
-    return ImportedRows(tuple(outcomes), corrected, still_broken, untouched, settled, tuple(told))
+    return ImportedRows(tuple(outcomes), corrected, still_broken, not_loaded, untouched, settled, tuple(told))
 
 
 # --- export
@@ -448,36 +453,46 @@ def _load_changed(
             datetime.now(UTC),
             batch["delivered_on"],
         )
-        origin = {"batch": batch["batch_id"], "file": file.name, "by": decided_by}
-        outcome = load_corrections(workspace, found, frozenset(by_number), batch_id=batch["batch_id"], corrects=origin)
-    if outcome.status == "loaded" and outcome.batch_id is not None:
-        _settle(workspace, file, [by_number[number] for number in outcome.released_rows], outcome, decided_by)
-    return outcome
+        batch_id = batch["batch_id"]
+
+        def settle(connection: psycopg.Connection, into_batch_id: str, numbers: frozenset[int]) -> None:
+            rows = [by_number[number].source_row for number in numbers]
+            _settle(connection, workspace, file, batch_id, rows, into_batch_id, decided_by)
+
+        return load_corrections(
+            workspace,
+            found,
+            frozenset(by_number),
+            batch_id=batch_id,
+            corrects={"batch": batch_id, "file": file.name, "by": decided_by},
+            settle=settle,
+        )
 
 
 def _settle(
-    workspace: Workspace, file: Path, rows: Sequence[_CorrectedRow], outcome: FileOutcome, decided_by: str
+    connection: psycopg.Connection,
+    workspace: Workspace,
+    file: Path,
+    batch_id: str,
+    source_rows: Sequence[int],
+    into_batch_id: str,
+    decided_by: str,
 ) -> None:
     """The rows wait no longer, and the workbook lies beside what was loaded of it."""
-    batch_id = rows[0].batch_id
-    numbers = [row.source_row for row in rows]
-    with connect(workspace) as connection:
-        path = connection.execute(
-            "select archive_path from ops.batches where batch_id = %s", (outcome.batch_id,)
-        ).fetchone()
-        if path is not None and path[0]:
-            (workspace.archive_dir / path[0]).with_name(file.name).write_bytes(file.read_bytes())
-        connection.execute(
-            """
-            update quarantine.rows set status = 'corrected'
-            where batch_id = %s and source_row = any(%s) and status = 'open'
-            """,
-            (batch_id, numbers),
-        )
-        connection.execute(
-            "update ops.batches set reason = %s where batch_id = %s",
-            (f"rows of batch {batch_id} that the dealer corrected in {file.name}", outcome.batch_id),
-        )
-        note_decision(
-            connection, batch_id, numbers, "corrected", decided_by, f"corrected in {file.name}", outcome.batch_id
-        )
+    path = connection.execute("select archive_path from ops.batches where batch_id = %s", (into_batch_id,)).fetchone()
+    if path is not None and path[0]:
+        (workspace.archive_dir / path[0]).with_name(file.name).write_bytes(file.read_bytes())
+    connection.execute(
+        """
+        update quarantine.rows set status = 'corrected'
+        where batch_id = %s and source_row = any(%s) and status = 'open'
+        """,
+        (batch_id, source_rows),
+    )
+    connection.execute(
+        "update ops.batches set reason = %s where batch_id = %s",
+        (f"rows of batch {batch_id} that the dealer corrected in {file.name}", into_batch_id),
+    )
+    note_decision(
+        connection, batch_id, source_rows, "corrected", decided_by, f"corrected in {file.name}", into_batch_id
+    )

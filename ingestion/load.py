@@ -73,6 +73,8 @@ from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 Progress = Callable[[str, int, int], None]
+Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
+"""Writes who decided about rows of a file, in the transaction that loads them: given the new batch and its rows."""
 
 _log = logging.getLogger(__name__)
 
@@ -149,6 +151,7 @@ def replay(
     *,
     only_rows: frozenset[int] = frozenset(),
     are_rows_judged: bool = False,
+    settle: Settle | None = None,
     approval: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> FileOutcome:
@@ -163,6 +166,7 @@ def replay(
         batch_id: of `ops.batches`.
         only_rows: rows of the file; empty: all.
         are_rows_judged: of `only_rows` those that break a rule stay out.
+        settle: notes the decision about `only_rows`: it is kept with the rows, or neither is.
         approval: who approved the file, why and when: then neither its total row nor many bad rows refuse it.
         progress: as for `load`.
 
@@ -181,13 +185,26 @@ def replay(
         if not only_rows:
             require_last_of_its_day(connection, batch_id)
         rows = only_rows or released_before(connection, batch_id)
-        vouched = _Vouched(batch_id, rows, is_release=bool(only_rows), are_judged=are_rows_judged, approval=approval)
+        vouched = _Vouched(
+            batch_id,
+            rows,
+            is_release=bool(only_rows),
+            are_judged=are_rows_judged,
+            settle=settle,
+            approval=approval,
+        )
         run.replay(connection, found, vouched)
     return run.outcomes[-1]
 
 
 def load_corrections(
-    workspace: Workspace, found: FoundFile, source_rows: frozenset[int], *, batch_id: str, corrects: Mapping[str, str]
+    workspace: Workspace,
+    found: FoundFile,
+    source_rows: frozenset[int],
+    *,
+    batch_id: str,
+    corrects: Mapping[str, str],
+    settle: Settle,
 ) -> FileOutcome:
     """What became of rows of a batch that the dealer corrected in a file of their own: those that pass are in raw.
 
@@ -197,6 +214,7 @@ def load_corrections(
         source_rows: its rows.
         batch_id: whose rows they were.
         corrects: what the new batch's reading says of its origin.
+        settle: closes the rows that waited and notes who corrected them, with the rows or not at all.
 
     Raises:
         RowsNotReleasable: none of them passes.
@@ -204,7 +222,7 @@ def load_corrections(
     """
     run = _Run(workspace, read_configuration(workspace), dry_run=False, progress=_no_progress, file_count=1)
     with _working_connection(workspace) as connection:
-        vouched = _Vouched(batch_id, source_rows, is_release=True, are_judged=True, corrects=corrects)
+        vouched = _Vouched(batch_id, source_rows, is_release=True, are_judged=True, settle=settle, corrects=corrects)
         run.replay(connection, found, vouched)
     return run.outcomes[-1]
 
@@ -241,6 +259,7 @@ class _Vouched:
     source_rows: frozenset[int]  # that nothing keeps out
     is_release: bool  # nothing but these rows is to be loaded
     are_judged: bool = False  # and of these only what the gate accepts today
+    settle: Settle | None = None  # notes who decided so, with what is loaded
     approval: Mapping[str, str] | None = None  # of the file as a whole
     corrects: Mapping[str, str] | None = None  # the file holds rows of the batch that the dealer corrected
 
@@ -523,7 +542,7 @@ class _FileLoad:
             return self._would_be_loaded(self.verdict)
         archive_path = keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
         self.reading = self._reading()
-        with self.connection.transaction():  # what waits no longer is settled with what was loaded, or not at all
+        with self.connection.transaction():  # what waits no longer, and who decided so, stands with what was loaded
             published = publish_raw(
                 self.connection,
                 JudgedBatch(
@@ -542,6 +561,8 @@ class _FileLoad:
             )
             if not self.released:
                 supersede_waiting_rows(self.connection, self.batch_id, canonical)
+            elif self.vouched is not None and self.vouched.settle is not None:
+                self.vouched.settle(self.connection, self.batch_id, self.released)
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
         return self._loaded(published)
 
@@ -650,7 +671,7 @@ class _FileLoad:
             step=self.step,
             broken_rules=_broken_rules(self.verdict) if self.run_of.dry_run and self.verdict else (),
             notes=self._notes(),
-            released_rows=tuple(sorted(self.released)),
+            released_rows=tuple(sorted(self.released)) if given["status"] == "loaded" else (),
             **given,
         )
 

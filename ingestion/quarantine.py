@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import psycopg
 from psycopg import sql
 
@@ -62,11 +64,11 @@ def release(
             do="Correct the YAML and release again without --vouch, have the row corrected, or discard it. "
             "Nothing was changed.",
         )
-    outcome = replay(workspace, batch_id, only_rows=released, are_rows_judged=not is_vouched)
-    if outcome.status == "loaded":
-        with connect(workspace) as connection:
-            note_decision(connection, batch_id, outcome.released_rows, "released", decided_by, reason, outcome.batch_id)
-    return outcome
+
+    def settle(connection: psycopg.Connection, into_batch_id: str, source_rows: frozenset[int]) -> None:
+        note_decision(connection, batch_id, source_rows, "released", decided_by, reason, into_batch_id)
+
+    return replay(workspace, batch_id, only_rows=released, are_rows_judged=not is_vouched, settle=settle)
 
 
 def discard(workspace: Workspace, batch_id: str, source_row: int | None = None, *, decided_by: str, reason: str) -> int:
@@ -80,14 +82,14 @@ def discard(workspace: Workspace, batch_id: str, source_row: int | None = None, 
             """,
             (batch_id, source_row, source_row),
         ).fetchall()
-        note_decision(connection, batch_id, [row for (row,) in rows], "discarded", decided_by, reason, None)
+        note_decision(connection, batch_id, {row for (row,) in rows}, "discarded", decided_by, reason, None)
         return len(rows)
 
 
 def note_decision(
     connection: psycopg.Connection,
     batch_id: str,
-    source_rows: list[int] | tuple[int, ...],
+    source_rows: Collection[int],
     decision: str,
     decided_by: str,
     reason: str,

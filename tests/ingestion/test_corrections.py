@@ -21,6 +21,7 @@ from tests.ingestion.deliveries import (
     write_group,
     write_sales_dealer,
 )
+from warehouse.database import connect
 from warehouse.settings import Workspace
 
 
@@ -92,6 +93,19 @@ def test_a_corrected_row_is_loaded_as_of_its_day_and_says_where_it_was_corrected
     assert batch["reading"]["corrects"]["by"] == "anna"
     kept = workspace.archive_dir / batch["archive_path"]
     assert kept.with_name("corrected.xlsx").read_bytes() == file.read_bytes()
+
+
+def test_a_correction_that_cannot_be_noted_is_not_loaded(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): "700"})
+    with connect(workspace) as connection:
+        connection.execute("alter table quarantine.decisions rename to decisions_elsewhere")
+    found = import_rows(workspace, file, decided_by="anna")
+    assert (found.corrected, found.still_broken, found.not_loaded) == (0, 0, 1)
+    assert "003" not in current_sales(workspace)
+    assert not list(workspace.archive_dir.rglob("corrected.xlsx"))
+    with connect(workspace) as connection:
+        connection.execute("alter table quarantine.decisions_elsewhere rename to decisions")
+    assert import_rows(workspace, file, decided_by="anna").corrected == 1
 
 
 def test_what_was_typed_as_a_number_or_a_date_is_read_as_such(workspace: Workspace) -> None:

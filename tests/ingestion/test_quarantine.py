@@ -16,6 +16,7 @@ from tests.ingestion.deliveries import (
     write_group,
     write_sales_dealer,
 )
+from warehouse.database import connect
 from warehouse.settings import Workspace
 
 
@@ -146,6 +147,19 @@ def test_a_row_of_an_unknown_dealer_is_released_once_a_yaml_names_him(workspace:
     file.write_text(named, encoding="utf-8")
     judge_anew(workspace, batch_id)
     assert sorted(current_sales(workspace)) == ["1", "2", "3", "4", "5"]
+
+
+def test_a_row_whose_release_cannot_be_noted_is_not_released(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-5)])
+    batch_id = load_one(workspace)
+    with connect(workspace) as connection:
+        connection.execute("alter table quarantine.decisions rename to decisions_elsewhere")
+    assert vouch(workspace, batch_id).status == "failed"
+    with connect(workspace) as connection:
+        connection.execute("alter table quarantine.decisions_elsewhere rename to decisions")
+    assert (statuses(workspace), list(current_sales(workspace))) == ([(3, "open")], ["1"])
+    vouch(workspace, batch_id)
+    assert decisions(workspace) == [(3, "released", "anna", "the dealer says so")]
 
 
 def test_a_discarded_row_waits_no_longer(workspace: Workspace) -> None:
