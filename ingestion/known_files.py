@@ -1,4 +1,7 @@
-"""Whether a file was seen before: the same content of the same feed and path, or the feed's newest delivery again."""
+"""Whether a file was seen before: the same content of the same feed and path, or the feed's newest delivery again.
+
+A file of an earlier day than the newest delivery is none of these, whatever it holds: it says what that day was like.
+"""
 
 from __future__ import annotations
 
@@ -121,7 +124,7 @@ def _of_the_newest_delivery(connection: psycopg.Connection, found: FoundFile) ->
         """,
         (found.feed.feed_id,),
     ).fetchone()
-    if row is None or row[1] != found.content_sha256():
+    if row is None or row[1] != found.content_sha256() or found.delivered_on < row[2]:
         return None
     message = f"equal to the feed's newest delivery, batch {row[0]}"
     return KnownFile(row[0], "loaded", message, True, row[2])
