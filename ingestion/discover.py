@@ -44,7 +44,9 @@ class FoundFile:
     @property
     def names_no_real_day(self) -> bool:
         """Whether the name should give the day and gives one that does not exist: 20260231."""
-        return self.feed.pattern.has_date and self.feed.pattern.date_in(self.source_file) is None
+        pattern = self.feed.pattern
+        is_its_name = pattern.has_date and pattern.match(self.source_file) is not None
+        return is_its_name and pattern.date_in(self.source_file) is None
 
     def content_sha256(self) -> str:
         """The hash of the content, read in pieces unless it is known."""

@@ -213,6 +213,13 @@ class DeliveredInTheFuture(RefusedFile):
     status = "held"
 
 
+class NoSuchDay(RefusedFile):
+    """The name of a full delivery gives a date that does not exist: nobody can say which state it replaces."""
+
+    reason_code = "no_such_day"
+    status = "held"
+
+
 class KeyColumnChanged(RefusedFile):
     """The column that tells records apart holds cells of another kind than before: every record would seem new."""
 

@@ -15,6 +15,7 @@ from psycopg import sql
 from expectations.verdict import Finding
 from ingestion.canonicalise import CanonicalTable
 from ingestion.dealer_files import Feed
+from ingestion.discover import FoundFile
 from ingestion.errors import (
     APPROVE,
     ControlTotalDiffers,
@@ -22,6 +23,7 @@ from ingestion.errors import (
     FarFewerRows,
     FileOfAnotherDealer,
     NoRows,
+    NoSuchDay,
     RaggedRows,
     TruncatedFile,
 )
@@ -49,6 +51,37 @@ class CheckedFile:
     judged_row_count: int
 
 
+def check_day(found: FoundFile, days_ahead: int, where: str) -> None:
+    """Nothing, where the day that a file counts for may be its own.
+
+    Args:
+        found: the file.
+        days_ahead: how many days its delivery lies in the future.
+        where: dealer, feed and file, for the errors.
+
+    Raises:
+        DeliveredInTheFuture: its name gives a day to come.
+        NoSuchDay: it is the whole of a feed, and its name gives no day at all: it would count as of its arrival, and
+            mark absent what came before then and not with it.
+    """
+    if days_ahead > MOST_DAYS_AHEAD:
+        raise DeliveredInTheFuture(
+            where,
+            found=f"a name that gives a day {days_ahead:,} days after today ({date.today():%Y-%m-%d} by this machine)",
+            expected=f"a delivery of today, or of {MOST_DAYS_AHEAD} days to come at most",
+            do="Until that day it would outrank what comes after it. If the name is wrong, have the file renamed; "
+            f"if it is right, {APPROVE}.",
+        )
+    if found.names_no_real_day and found.feed.delivery == "full":
+        raise NoSuchDay(
+            where,
+            found="a name whose date is no day of the calendar",
+            expected=f"the day of the delivery, as `{found.feed.path}` writes it",
+            do="Have the file renamed to its day. If it is the whole as it stood when it arrived "
+            f"({found.delivered_on:%Y-%m-%d}), {APPROVE}.",
+        )
+
+
 def check_file(
     connection: psycopg.Connection,
     table: CanonicalTable,
@@ -58,7 +91,6 @@ def check_file(
     *,
     is_confirmed: bool = False,
     is_approved: bool = False,
-    days_ahead: int = 0,
 ) -> CheckedFile:
     """What the checks found, when none of them refuses the file.
 
@@ -68,21 +100,12 @@ def check_file(
         feed: whose file it is.
         settings: the group's settings by their dotted names, as text.
         where: dealer, feed and file, for the errors.
-        is_confirmed: a person says that the file is right although it is shorter than usual, or of a day to come.
+        is_confirmed: a person says that the file is right although it is shorter than usual.
         is_approved: a person answers for it although its total row says otherwise or many rows have another width.
-        days_ahead: how many days its delivery lies in the future.
 
     Raises:
-        NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows, DeliveredInTheFuture.
+        NoRows, TruncatedFile, ControlTotalDiffers, RaggedRows, FileOfAnotherDealer, FarFewerRows.
     """
-    if days_ahead > MOST_DAYS_AHEAD and not is_confirmed:
-        raise DeliveredInTheFuture(
-            where,
-            found=f"a name that gives a day {days_ahead:,} days after today ({date.today():%Y-%m-%d} by this machine)",
-            expected=f"a delivery of today, or of {MOST_DAYS_AHEAD} days to come at most",
-            do="Until that day it would outrank what comes after it. If the name is wrong, have the file renamed; "
-            f"if it is right, {APPROVE}.",
-        )
     if table.row_count == 0 and feed.delivery == "full":
         raise NoRows(
             where,

@@ -46,7 +46,7 @@ from ingestion.errors import (
     SurroundingsFailed,
     TransientFailure,
 )
-from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_file, mojibake_finding
+from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_day, check_file, mojibake_finding
 from ingestion.known_files import (
     KnownFile,
     find_known,
@@ -522,6 +522,8 @@ class _FileLoad:
         else:
             settings = settings_of(self.run_of.configuration.group)
             is_confirmed = self.vouched is not None
+            if not is_confirmed:
+                check_day(self.found, self.run_of.days_ahead(self.found), self._where)
             checked = check_file(
                 self.connection,
                 canonical,
@@ -530,7 +532,6 @@ class _FileLoad:
                 self._where,
                 is_confirmed=is_confirmed,
                 is_approved=self._is_approved,
-                days_ahead=self.run_of.days_ahead(self.found),
             )
             drift = find_drift(self.connection, self.landed, self.feed, self._where, is_confirmed=is_confirmed)
             self._at("gate")
@@ -682,7 +683,7 @@ class _FileLoad:
             f"{len(finding.source_rows):,} row(s) wait on, row {finding.source_rows[0]} first: {finding.sentence}"
             for finding in self.still_broken
         ]
-        if self.found.names_no_real_day and not (self.vouched and self.vouched.corrects):
+        if self.found.names_no_real_day:
             told.append(f"its name gives no day that exists: it counts as delivered on {self.found.delivered_on}")
         if "absences" in self.reading:
             told.append(f"absences: {self.reading['absences']}")

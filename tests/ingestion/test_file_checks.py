@@ -192,9 +192,22 @@ def test_a_file_named_for_a_day_to_come_is_held_until_a_person_says_so(workspace
     assert replay(workspace, str(typo.batch_id)).status == "loaded"
 
 
-def test_a_name_whose_day_does_not_exist_is_told_and_the_file_counts_as_delivered_when_it_came(
+@pytest.mark.parametrize("day", ["20260231", "20261301"])
+def test_a_whole_whose_name_gives_no_day_that_exists_is_held_until_a_person_says_so(
+    workspace: Workspace, day: str
+) -> None:
+    deliver(workspace, f"d01/sales_{day}.csv", sales_file(sale(1)))
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.message.split(":")[0]) == ("held", "no_such_day")
+    assert "as it stood when it arrived (2026-03-02)" in str(outcome.error)
+    loaded = replay(workspace, str(outcome.batch_id))
+    assert (loaded.status, str(loaded.delivered_on)) == ("loaded", "2026-03-02")
+
+
+def test_a_delta_whose_name_gives_no_day_that_exists_counts_as_delivered_when_it_came_and_is_told(
     workspace: Workspace,
 ) -> None:
+    write_sales_dealer(workspace, delivery="delta")
     deliver(workspace, "d01/sales_20260231.csv", sales_file(sale(1)))
     (outcome,) = load(workspace)
     assert outcome.notes == ("its name gives no day that exists: it counts as delivered on 2026-03-02",)
