@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import http.client
 import importlib
 import os
 import re
@@ -20,6 +21,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 import psycopg
 import sqlalchemy
@@ -37,7 +39,15 @@ MOST_BYTES = 4_000_000_000
 """Of what an address gives: more is no feed."""
 CHUNK_BYTES = 1024 * 1024
 ROWS_AT_ONCE = 5000
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
 
+_NO_ANSWER = (
+    sqlalchemy.exc.OperationalError,
+    TimeoutError,
+    ConnectionError,
+    http.client.BadStatusLine,
+    http.client.IncompleteRead,
+)
 NOTHING_ASKED = "Nothing of this feed was loaded; the data loaded before stay as they are."
 
 
@@ -99,7 +109,7 @@ def _told(feed: Feed) -> Iterator[None]:
     where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
     try:
         yield
-    except Dealer360Error:
+    except (Dealer360Error, psycopg.Error):  # the latter of the warehouse: a feed's database speaks through SQLAlchemy
         raise
     except ImportError as error:
         raise OriginUnreachable(
@@ -108,7 +118,7 @@ def _told(feed: Feed) -> Iterator[None]:
             expected="the package that opens such addresses",
             do=f"Install it into the environment that runs dealer360, and {RUN_AGAIN}. {NOTHING_ASKED}",
         ) from None
-    except (sqlalchemy.exc.OperationalError, TimeoutError, ConnectionError, urllib.error.URLError) as error:
+    except (*_NO_ANSWER, urllib.error.URLError) as error:
         if isinstance(error, urllib.error.HTTPError):
             found, is_final = f"status {error.code} instead of data", error.code < 500 and error.code != 429
         else:
@@ -127,7 +137,7 @@ def _told(feed: Feed) -> Iterator[None]:
             expected="an answer from where the feed comes from",
             do=f"{RUN_AGAIN.capitalize()}; if it stays so, see whether the other side runs. {NOTHING_ASKED}",
         ) from None
-    except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError) as error:
+    except Exception as error:  # a store's package raises what it likes: no feed stops the others
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoomLeft(
                 where,
@@ -144,18 +154,31 @@ def _told(feed: Feed) -> Iterator[None]:
 
 
 def _said_by(error: Exception, feed: Feed) -> str:
-    """The first line of what a driver or the system says, without the password of the feed's database."""
+    """The first line of what a library or the system says, without any secret of the feed that it may quote."""
     wrapped = getattr(error, "orig", None) or getattr(error, "reason", None) or error
     said = getattr(wrapped, "strerror", None) or next(iter(str(wrapped).splitlines()), "")
-    url = os.environ.get(feed.origin.connection or "") if feed.origin is not None else None
-    for secret in re.findall(r"://[^:/@]*:([^@]*)@", url or ""):
+    for secret in sorted(_secrets_of(feed), key=len, reverse=True):
         said = said.replace(secret, "***")
     return f"{said or 'it was refused'} ({type(error).__name__})"
 
 
+def _secrets_of(feed: Feed) -> set[str]:
+    """Every text that stands for a secret in what the feed asks for: as it is given, percent-encoded and decoded."""
+    assert feed.origin is not None  # noqa: S101 - of such feeds alone
+    texts = [feed.path, *(value for _, value in feed.origin.headers)]
+    secrets = {os.environ.get(name, "") for text in texts for name in _VARIABLE.findall(text)}
+    if url := os.environ.get(feed.origin.connection or ""):
+        secrets.add(url)
+        for password in re.findall(r"://[^:/@]*:(.*)@", url):
+            secrets.update((password, *password.split("@")))  # an @ that is not encoded makes a host of what follows
+        secrets.update(re.findall(r"[?&][^=&]*(?:pass|pwd|secret|token|key)[^=&]*=([^&]*)", url, re.IGNORECASE))
+    written = {way for secret in secrets for way in (secret, secret.strip(), unquote(secret), quote(secret, safe=""))}
+    return {*written, *(repr(way)[1:-1] for way in written)} - {""}
+
+
 def _with_environment(text: str) -> str:
     """The text with `${NAME}` replaced by what the environment says."""
-    missing = [name for name in re.findall(r"\$\{(\w+)\}", text) if name not in os.environ]
+    missing = [name for name in _VARIABLE.findall(text) if name not in os.environ]
     if missing:
         raise OriginUnreachable(
             "a feed's YAML",
@@ -163,7 +186,7 @@ def _with_environment(text: str) -> str:
             expected="the variables that the YAML names with ${…}",
             do=f"Set them where dealer360 runs, and {RUN_AGAIN}. {NOTHING_ASKED}",
         )
-    return re.sub(r"\$\{(\w+)\}", lambda match: os.environ[match[1]], text)
+    return _VARIABLE.sub(lambda match: os.environ[match[1]], text)
 
 
 # --- files in a store
@@ -247,15 +270,15 @@ def _ask(feed: Feed, target: Path, last: dict[str, str] | None) -> dict[str, str
     if url.startswith(("postgres://", "postgresql://")):
         url = "postgresql+psycopg://" + url.partition("://")[2]
     engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.pool.NullPool)
-    quote = engine.dialect.identifier_preparer.quote
+    quoted = engine.dialect.identifier_preparer.quote
     if origin.table is not None:
-        asked = f"select * from {'.'.join(quote(part) for part in origin.table.split('.'))}"  # noqa: S608 - quoted
+        asked = f"select * from {'.'.join(quoted(part) for part in origin.table.split('.'))}"  # noqa: S608 - quoted
     else:
         asked = f"select * from (\n{(origin.query or '').rstrip().rstrip(';')}\n) as asked"  # noqa: S608 - the YAML's own
     parameters = {}
     if origin.cursor is not None and last is not None:
         # What has the last value itself may have come after the last load: it is asked for again, and is unchanged.
-        asked += f" where {quote(origin.cursor)} >= :last"
+        asked += f" where {quoted(origin.cursor)} >= :last"
         parameters["last"] = _value_of(last)
     with (
         engine.connect().execution_options(stream_results=True) as database,

@@ -14,6 +14,7 @@ import fsspec
 import psycopg
 import pytest
 
+import ingestion.origins
 from ingestion.approvals import approve
 from ingestion.dealer_files import read_configuration
 from ingestion.load import load
@@ -244,6 +245,52 @@ def test_an_address_that_gives_no_data_fails_its_feed(
     assert (outcome.status, outcome.is_transient) == ("failed", is_transient)
     assert f"status {status}" in outcome.message
     assert os.environ["DEALER_TOKEN"] not in str(outcome)
+
+
+@pytest.mark.parametrize("token", ["hidden word", "hidden\nword", "hidden%20word"])
+def test_a_library_that_quotes_a_request_tells_no_secret_of_it(
+    workspace: Workspace, address: str, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("DEALER_TOKEN", token)
+    in_the_address = f'url: "{address}/sales.csv?key=${{DEALER_TOKEN}} &since=2026"'
+    in_a_header = f"url: {address}/sales.csv", 'headers: {Authorization: "Bearer ${DEALER_TOKEN}\\n"}'
+    for origin in ((in_the_address,), in_a_header):
+        write_feed(workspace, *origin)
+        outcome = load_one(workspace)
+        assert (outcome.status, outcome.is_transient) == ("failed", False)
+        assert "***" in outcome.message
+        told = query(workspace, "select details::text || message as text from ops.outcomes")
+        assert "word" not in str((outcome, told))
+
+
+def test_a_password_is_not_told_however_it_is_written(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "table: sales")
+    monkeypatch.setenv("DEALER_DATABASE", "postgresql://somebody:hidden@word@127.0.0.1:1/dealer")
+    assert "failed to resolve host '***@127.0.0.1'" in load_one(workspace).message
+
+    def asked(*_arguments: object) -> None:
+        raise OSError("somebody / hidden word / veiled+word was refused")
+
+    monkeypatch.setattr(ingestion.origins, "_ask", asked)
+    url = "postgresql://somebody:hidden%20word@127.0.0.1:1/dealer?sslpassword=veiled%2Bword"
+    monkeypatch.setenv("DEALER_DATABASE", url)
+    assert "somebody / *** / *** was refused" in load_one(workspace).message
+
+
+def test_a_store_whose_package_raises_what_nobody_foresaw_stops_its_own_feed_alone(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Exception):
+        """Of a package that knows no OSError."""
+
+    def opened(_url: str) -> object:
+        raise Broken("the key was refused")
+
+    monkeypatch.setattr(ingestion.origins, "_opened", opened)
+    write_feed(workspace, "path: s3://bucket/sales_*.csv")
+    outcome = load_one(workspace)
+    assert (outcome.status, outcome.is_transient) == ("failed", False)
+    assert "the key was refused (Broken)" in outcome.message
 
 
 # --- mistakes in the YAML
