@@ -176,9 +176,16 @@ class RaggedRows(RefusedFile):
 
 
 class AmbiguousDates(RefusedFile):
-    """Dates that can be read in two ways, or are written in two ways in one file."""
+    """Dates that can be read in two ways, or are written in two ways in one file.
+
+    `cells` holds one of each kind. They may be days of birth: they are looked for in the file, and never told.
+    """
 
     reason_code = "ambiguous_dates"
+
+    def __init__(self, where: str, *, found: str, expected: str, do: str, cells: Sequence[str] = ()) -> None:
+        self.cells = tuple(cells)
+        super().__init__(where, found=found, expected=expected, do=do)
 
 
 class AmbiguousNumbers(RefusedFile):

@@ -47,7 +47,7 @@ class _Family:
 
     says: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
-    examples: dict[str, str] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)  # a cell of each order; "": of those that tell none
 
     def add(self, cell: str, first: int, second: int, year: str, count: int) -> None:
         if first > 31 and len(year) == 2:
@@ -64,6 +64,15 @@ class _Family:
             return
         self.says[said] += count
         self.examples.setdefault(said, cell)
+
+    def told(self, said: str) -> str:
+        """How many dates show an order (or none), and one of them; without its year it is nobody's day of birth."""
+        times = self.says[said] if said else self.undecided
+        first, mark, second, _, last = re.split(r"([-./])", self.examples[said])
+        shown = (
+            (re.sub(r"\d", "y", first), second, last) if said == "ymd" else (first, second, re.sub(r"\d", "y", last))
+        )
+        return f"{mark.join(shown)} ({said or 'either way'}, {times:,} such)"
 
 
 def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrder | None) -> DateWriting:
@@ -101,33 +110,32 @@ def _refuse_contradicted(where: str, families: Mapping[str, _Family], given: Dat
     (other, times), *_ = says.most_common()
     if times < 2 or times < CONTRADICTING_SHARE * (says.total() + sum(f.undecided for f in families.values())):
         return
-    example = next(family.examples[other] for family in families.values() if other in family.examples)
+    family = next(family for family in families.values() if other in family.examples)
     raise AmbiguousDates(
         where,
-        found=f"{times:,} dates such as {example}, which show {other}, and none that shows {given}",
+        found=f"{times:,} dates which show {other}, and none that shows {given}: {family.told(other)}",
         expected=f"`dates: {{order: {given}}}`, as the YAML says",
         do=f"If the dealer changed the export, set `dates: {{order: {other}}}` for this feed in the dealer's YAML.",
+        cells=[family.examples[other]],
     )
 
 
 def _order_of(where: str, families: Mapping[str, _Family]) -> tuple[DateOrder, str]:
     orders: dict[str, DateOrder] = {}
-    undecided = []
+    undecided: list[tuple[_Family, str]] = []
     for separator, family in families.items():
         if family.says:
             (best, times), *_ = family.says.most_common()
             if times < CLEAR_MAJORITY * family.says.total():
-                raise _ambiguous(where, " and ".join(f"{family.examples[said]} ({said})" for said in family.says))
+                raise _ambiguous(where, [(family, said) for said in family.says])
             orders[separator] = best  # type: ignore[assignment]
         elif family.undecided and separator in _SAID_BY_CONVENTION:
             orders[separator] = _SAID_BY_CONVENTION[separator]
         elif family.undecided:
-            undecided.append(family.examples[""])
+            undecided.append((family, ""))
     if undecided or len(set(orders.values())) > 1:
-        told = [
-            f"{families[s].examples.get(order) or families[s].examples['']} ({order})" for s, order in orders.items()
-        ]
-        raise _ambiguous(where, " and ".join([*told, *(f"{example} (either way)" for example in undecided)]))
+        decided = [(families[s], order if order in families[s].examples else "") for s, order in orders.items()]
+        raise _ambiguous(where, [*decided, *undecided])
     if not orders:
         # Day and month are the same number in every cell: either order reads them rightly, year first does not.
         return ("dmy", "no cell that could be read in two ways") if families else ("ymd", "year first throughout")
@@ -135,13 +143,14 @@ def _order_of(where: str, families: Mapping[str, _Family]) -> tuple[DateOrder, s
     return order, "the dates themselves" if any(f.says for f in families.values()) else "dots: day first"
 
 
-def _ambiguous(where: str, found: str) -> AmbiguousDates:
+def _ambiguous(where: str, kinds: Sequence[tuple[_Family, str]]) -> AmbiguousDates:
     return AmbiguousDates(
         where,
-        found=f"dates such as {found}",
+        found=f"dates such as {' and '.join(family.told(said) for family, said in kinds)}",
         expected="one order of day, month and year that the file itself shows",
         do="If you know the order, set `dates: {order: dmy}` (or mdy, ymd) for this feed in the dealer's YAML: "
         "dates of another order then wait in quarantine. Otherwise ask the dealer to resend.",
+        cells=[family.examples[said] for family, said in kinds],
     )
 
 

@@ -10,6 +10,7 @@ from psycopg import sql
 from ingestion.cells import is_final_number
 from ingestion.column_mapping import ColumnMapping, Mapped
 from ingestion.dealer_files import Feed
+from ingestion.errors import AmbiguousDates
 from ingestion.evidence import (
     BLANKS,
     NUMBER_TYPES,
@@ -119,10 +120,30 @@ class _Examiner:
             prefixes.extend((prefix.strip(), count) for prefix, count, _ in found)
             if len(found) <= FEW_CELLS and all(length <= PREFIX_LENGTH for _, _, length in found):
                 few_cells[m.name] = tuple(prefix for prefix, _, _ in found)
-        writing = decide_dates(self.where, prefixes, self.feed.date_order)
+        try:
+            writing = decide_dates(self.where, prefixes, self.feed.date_order)
+        except AmbiguousDates as error:
+            error.found += f"; {self._first_rows(columns, error.cells)}"
+            raise
         if columns:
             self.landed.reading.facts |= {"date_order": writing.order, "date_order_by": writing.decided_by}
         return writing, few_cells
+
+    def _first_rows(self, columns: Sequence[Mapped], cells: Sequence[str]) -> str:
+        """Where to look at such dates: the first row and column of each."""
+        found: list[str] = []
+        for cell in cells:
+            firsts = [
+                self.connection.execute(
+                    sql.SQL("select min(_source_row) from {} where starts_with(ltrim({}, {}), {})").format(
+                        self.landed.identifier, m.cell, sql.Literal(BLANKS), sql.Literal(cell)
+                    )
+                ).fetchone()
+                for m in columns
+            ]
+            rows = [(first[0], m.header) for first, m in zip(firsts, columns, strict=True) if first and first[0]]
+            found.extend(f"row {row} («{header}»)" for row, header in sorted(rows)[:1])
+        return f"look at {' and '.join(found)}"
 
     def _numbers(self, columns: Sequence[Mapped]) -> tuple[NumberWriting, dict[str, NumberColumn]]:
         final = self._final_shapes(columns)

@@ -49,6 +49,14 @@ def test_a_file_that_can_be_read_in_two_ways_is_refused_unless_the_yaml_says(cel
     assert decide_dates("", once(*cells), "mdy").order == "mdy"
 
 
+def test_a_date_that_is_told_as_evidence_is_nobodys_day_of_birth() -> None:
+    with pytest.raises(AmbiguousDates) as caught:
+        decide_dates("", [("13/04/1985", 7), ("04/14/85", 5), ("93/11/12", 2)], None)
+    assert caught.value.found == (
+        "dates such as 13/04/yyyy (dmy, 7 such) and 04/14/yy (mdy, 5 such) and yy/11/12 (ymd, 2 such)"
+    )
+
+
 def test_a_slip_of_a_hand_does_not_make_a_file_ambiguous() -> None:
     assert decide_dates("", [("13/04/2025", 999), ("04/13/2025", 1)], None).order == "dmy"
 
@@ -65,7 +73,7 @@ def test_a_slip_of_a_hand_does_not_make_a_file_ambiguous() -> None:
 )
 def test_an_order_that_all_evidence_is_against_is_not_read_as_the_yaml_says(cells: list[str], is_refused: bool) -> None:
     if is_refused:
-        with pytest.raises(AmbiguousDates, match="which show mdy, and none that shows dmy"):
+        with pytest.raises(AmbiguousDates, match="which show mdy, and none that shows dmy: 04/13/yyyy"):
             decide_dates("", once(*cells), "dmy")
     else:
         assert decide_dates("", once(*cells), "dmy").order == "dmy"

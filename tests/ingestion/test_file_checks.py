@@ -80,7 +80,9 @@ def test_a_spoiled_file_is_refused_by_its_check(workspace: Workspace, content: s
 def test_dates_that_can_be_read_in_two_ways_refuse_the_file(workspace: Workspace) -> None:
     file = workspace.dealers_dir / "d01.yml"
     file.write_text(file.read_text(encoding="utf-8").replace("    dates: {order: ymd}\n", ""), encoding="utf-8")
-    assert_refused(workspace, load_one(workspace, sales_file(sale(1, sold="03/04/2026"))), "ambiguous_dates")
+    outcome = load_one(workspace, sales_file(sale(1, sold="05/05/2026"), sale(2, sold="03/04/2026")))
+    assert_refused(workspace, outcome, "ambiguous_dates")
+    assert "found dates such as 03/04/yyyy (either way, 1 such); look at row 3 («sold»);" in outcome.message
 
 
 @pytest.mark.parametrize(
