@@ -6,6 +6,7 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -14,7 +15,7 @@ from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import openpyxl
 import psycopg
@@ -22,7 +23,6 @@ from openpyxl.cell import Cell
 from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.worksheet.worksheet import Worksheet
 from psycopg.rows import dict_row
 
@@ -36,7 +36,13 @@ from ingestion.quarantine import corrected_since, note_decision
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
 from warehouse.database import connect
+from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
+
+MOST_ROWS = 20_000
+"""Of a workbook: what waits beyond them is exported into the next. Nobody corrects so many by hand."""
+MOST_UNPACKED_BYTES = 256 * 1024**2
+ROWS_OF_EXCEL = 1_048_576
 
 ROW_COLUMN = "Dealer360: row (keep)"
 """Names the row in quarantine, `<batch>:<row of the file>`; without it nobody could say which row was corrected."""
@@ -79,7 +85,7 @@ def export_rows(
     feed_id: str | None = None,
     folder: Path | None = None,
 ) -> list[ExportedFile]:
-    """The open rows as workbooks, one a feed, with the columns of the dealer's own file.
+    """The open rows as workbooks, one a feed (or one for every 20,000 rows), with the columns of the dealer's own file.
 
     Every cell is text, as it came: a phone keeps its plus and a number its zeros when the dealer types in it, and
     nothing that begins like a formula is one. The cells that a rule speaks of are marked, and the reason stands beside.
@@ -97,8 +103,7 @@ def export_rows(
     with connect(workspace) as connection:
         rows = _open_rows(connection, batch_id, dealer, feed_id)
         exported = []
-        for feed_name in sorted({row["feed_id"] for row in rows}):
-            of_feed = [row for row in rows if row["feed_id"] == feed_name]
+        for feed_name, of_feed in _by_workbook(rows):
             feed = next((feed for feed in configuration.feeds if feed.feed_id == feed_name), None)
             header = _header_of(connection, workspace, configuration, of_feed)
             folder.mkdir(parents=True, exist_ok=True)
@@ -182,6 +187,14 @@ def _open_rows(
             """,
             {"batch": batch_id, "dealer": dealer, "feed": feed_id},
         ).fetchall()
+
+
+def _by_workbook(rows: Sequence[dict[str, Any]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The rows of each feed, in pieces of as many as a workbook holds."""
+    for feed_id in sorted({row["feed_id"] for row in rows}):
+        of_feed = [row for row in rows if row["feed_id"] == feed_id]
+        for start in range(0, len(of_feed), MOST_ROWS):
+            yield feed_id, of_feed[start : start + MOST_ROWS]
 
 
 def _header_of(
@@ -294,25 +307,43 @@ class _Sheet:
 
 
 def _read_workbook(file: Path) -> _Sheet:
+    """The first sheet, read row by row: whatever else the file may be, no more of it is held than an export holds."""
     try:
-        book = openpyxl.load_workbook(file, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, OSError) as error:
+        with ZipFile(file) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MOST_UNPACKED_BYTES:
+            raise _no_export(file, f"a workbook that unpacks to {unpacked:,} bytes")
+        with closing(openpyxl.load_workbook(file, data_only=True, read_only=True)) as book:
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # what the file says of its size need not be so
+            return _corrected_rows(file, sheet.iter_rows(values_only=True))
+    except Dealer360Error:
+        raise
+    except Exception as error:  # of a broken workbook openpyxl raises what it likes
         raise _no_export(file, f"no workbook ({type(error).__name__})") from error
-    sheet = book.worksheets[0]
-    lines = [tuple(cell for cell in line) for line in sheet.iter_rows(values_only=True)]
-    head = next((at for at, line in enumerate(lines) if ROW_COLUMN in line), None)
-    if head is None:
-        raise _no_export(file, f"no column `{ROW_COLUMN}`")
-    row_at = lines[head].index(ROW_COLUMN)
-    kept = [at for at, name in enumerate(lines[head]) if name not in (None, ROW_COLUMN, REASON_COLUMN)]
-    rows = []
-    for number, line in enumerate(lines[head + 1 :], start=head + 2):
-        batch_id, _, source_row = str(line[row_at] or "").strip().rpartition(":")
+
+
+def _corrected_rows(file: Path, lines: Iterable[tuple[object, ...]]) -> _Sheet:
+    header: tuple[object, ...] = ()
+    rows: list[_CorrectedRow] = []
+    for number, line in enumerate(lines, start=1):
+        if number > ROWS_OF_EXCEL:
+            raise _no_export(file, f"more than {ROWS_OF_EXCEL:,} rows")
+        if not header:
+            header = line if ROW_COLUMN in line else ()
+            kept = [at for at, name in enumerate(header) if name not in (None, ROW_COLUMN, REASON_COLUMN)]
+            continue
+        cells = (*line, *[None] * (len(header) - len(line)))
+        batch_id, _, source_row = str(cells[header.index(ROW_COLUMN)] or "").strip().rpartition(":")
         if batch_id and source_row.isdigit():
-            rows.append(_CorrectedRow(number, batch_id, int(source_row), tuple(line[at] for at in kept)))
+            rows.append(_CorrectedRow(number, batch_id, int(source_row), tuple(cells[at] for at in kept)))
+            if len(rows) > MOST_ROWS:
+                raise _no_export(file, f"more than {MOST_ROWS:,} rows to correct")
+    if not header:
+        raise _no_export(file, f"no column `{ROW_COLUMN}`")
     if not rows:
         raise _no_export(file, f"no row that `{ROW_COLUMN}` names")
-    return _Sheet(tuple(str(lines[head][at]) for at in kept), tuple(rows))
+    return _Sheet(tuple(str(header[at]) for at in kept), tuple(rows))
 
 
 def _no_export(file: Path, found: str) -> NotCorrected:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from ingestion.corrections import REASON_COLUMN, ROW_COLUMN, export_rows, import_rows
+import ingestion.corrections
+from ingestion.corrections import (
+    MOST_ROWS,
+    MOST_UNPACKED_BYTES,
+    REASON_COLUMN,
+    ROW_COLUMN,
+    export_rows,
+    import_rows,
+)
 from ingestion.errors import NotCorrected, UnknownBatch
 from ingestion.load import load, replay
 from tests.ingestion.deliveries import (
@@ -187,6 +196,37 @@ def test_a_file_that_is_no_export_is_refused(workspace: Workspace, tmp_path: Pat
         file.write_bytes(content)
     with pytest.raises(NotCorrected, match=r"other\.xlsx"):
         import_rows(workspace, file, decided_by="anna")
+
+
+def test_a_workbook_of_more_than_anyone_corrects_is_refused_before_it_is_held(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    bomb = tmp_path / "bomb.xlsx"
+    with (
+        ZipFile(bomb, "w", ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("xl/worksheets/sheet1.xml", "w") as sheet_of_zeros,
+    ):
+        for _ in range(MOST_UNPACKED_BYTES // 1024**2 + 1):
+            sheet_of_zeros.write(bytes(1024**2))
+    with pytest.raises(NotCorrected, match="unpacks to"):
+        import_rows(workspace, bomb, decided_by="anna")
+    long = openpyxl.Workbook(write_only=True)
+    lines = long.create_sheet()
+    lines.append([ROW_COLUMN])
+    for number in range(MOST_ROWS + 1):
+        lines.append([f"some_batch:{number}"])
+    long.save(tmp_path / "long.xlsx")
+    with pytest.raises(NotCorrected, match="more than 20,000 rows to correct"):
+        import_rows(workspace, tmp_path / "long.xlsx", decided_by="anna")
+
+
+def test_more_rows_than_a_workbook_holds_are_exported_into_several(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion.corrections, "MOST_ROWS", 1)
+    files = export_rows(workspace)
+    assert [file.row_count for file in files] == [1, 1]
+    assert files[1].file.name == f"{files[0].file.stem}_2.xlsx"
 
 
 def test_nothing_is_written_where_nothing_waits(workspace: Workspace) -> None:
