@@ -148,7 +148,8 @@ def _rows(file: Path, encoding: str, path: _Path, keys: dict[str, int], reading:
         number += 1
         cells: list[str | None] = [None] * len(keys)
         if not isinstance(element, dict):
-            cells[0] = None if element is None else storable(str(element)[:MAX_COLUMNS])
+            told = "null" if element is None else storable(str(element)[:MAX_COLUMNS])
+            cells[0] = told or '""'  # never empty: a row of nothing but empty cells would count as blank
             yield Row(number, cells, "no JSON object")
             continue
         for key, value in _cells(element).items():

@@ -70,12 +70,14 @@ def test_an_element_longer_than_a_chunk_is_read(tmp_path: Path) -> None:
 
 
 def test_what_is_no_object_is_told_and_kept(tmp_path: Path) -> None:
-    table, _ = read(tmp_path, '[{"id": 1}, "stray", {"id": 2}]')
+    table, _ = read(tmp_path, '[{"id": 1}, "stray", {"id": 2}, null, ""]')
     rows = list(open_json(tmp_path / "calls.json", FileFormat("json"), EXPECTED).rows)
     assert [(row.number, row.cells, row.shape_fault) for row in rows] == [
         (1, ["1"], None),
         (2, ["stray"], "no JSON object"),
         (3, ["2"], None),
+        (4, ["null"], "no JSON object"),
+        (5, ['""'], "no JSON object"),
     ]
     assert table.header == ("id",)
 
