@@ -9,6 +9,7 @@ import click
 from commands.exit_codes import DONE, FAILED, REFUSED
 from commands.output import json_option, print_json, print_table, progress
 from ingestion.alerts import alerts_of_files, alerts_of_late_feeds, tell
+from ingestion.dealer_files import read_configuration
 from ingestion.dealer_files import validate as validate_settings
 from ingestion.errors import InvalidSettings
 from ingestion.load import load as load_files
@@ -35,6 +36,8 @@ def load(
     workspace: Workspace = ctx.obj
     with progress("loading") as show:
         outcomes = load_files(workspace, dealer=dealer, source=source, entity=entity, dry_run=dry_run, progress=show)
+    if not outcomes:
+        _refuse_a_choice_of_nothing(workspace, dealer, source, entity)
     if as_json:
         print_json([asdict(outcome) for outcome in outcomes])
     else:
@@ -42,6 +45,22 @@ def load(
     if not dry_run:
         tell(workspace, [*alerts_of_files(outcomes), *alerts_of_late_feeds(workspace)])
     ctx.exit(exit_code_of(outcomes))
+
+
+def _refuse_a_choice_of_nothing(
+    workspace: Workspace, dealer: str | None, source: str | None, entity: str | None
+) -> None:
+    """A slip of the hand is not a night without files."""
+    chosen = {"--dealer": dealer, "--source": source, "--entity": entity}
+    if not any(chosen.values()):
+        return
+    feeds = read_configuration(workspace).feeds
+    there = [{"--dealer": feed.dealer_code, "--source": feed.source, "--entity": feed.entity} for feed in feeds]
+    if any(all(chosen[option] in (None, value) for option, value in feed.items()) for feed in there):
+        return
+    given = " ".join(f"{option} {value}" for option, value in chosen.items() if value)
+    names = ", ".join(sorted({f"{feed.dealer_code}/{feed.source}/{feed.entity}" for feed in feeds}))
+    raise click.UsageError(f"no dealer's YAML has a feed of {given}; they have: {names or 'none at all'}.")
 
 
 def exit_code_of(outcomes: list[FileOutcome]) -> int:

@@ -66,6 +66,8 @@ def landing_paths(workspace: Workspace) -> list[str]:
     looked into once.
     """
     root = workspace.landing_dir
+    if not root.exists():
+        return []
     paths = []
     seen: set[tuple[int, int]] = set()
 

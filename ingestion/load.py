@@ -6,14 +6,17 @@ A file that is refused or fails stops nobody: its feed stays at its last good ba
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -112,13 +115,16 @@ def load(
             ensure_raw_tables(connection)
             register(connection, configuration)
         run.report_invalid_settings(connection, dealer)
-        paths = landing_paths(workspace)
-        _tell_of_files_of_no_feed(configuration, paths)
         feeds = [
             feed
             for feed in configuration.feeds
             if dealer in (None, feed.dealer_code) and source in (None, feed.source) and entity in (None, feed.entity)
         ]
+        if not workspace.landing_dir.is_dir() and any(feed.origin is None for feed in feeds):
+            run.conclude(connection, _no_landing(workspace, dealer))
+        paths = landing_paths(workspace)
+        is_whole_night = dealer is source is entity is None
+        _tell_of_files_of_no_feed(configuration, paths, None if is_whole_night or dry_run else connection)
         found = [
             (feed, discover(workspace, configuration, feed, paths) if feed.origin is None else []) for feed in feeds
         ]
@@ -130,19 +136,45 @@ def load(
     return run.outcomes
 
 
-def _tell_of_files_of_no_feed(configuration: Configuration, paths: list[str]) -> None:
-    """A file that a dealer renamed is told in the log: nothing else would say that it lies there and is not loaded."""
+def _tell_of_files_of_no_feed(
+    configuration: Configuration, paths: list[str], told_before: psycopg.Connection | None
+) -> None:
+    """A file that a dealer renamed is told in the log: nothing else would say that it lies there and is not loaded.
+
+    Where a night is made of many loads, each of some feeds, the first of them says it: `told_before` knows.
+    """
     if configuration.problems_by_dealer:
         return  # it may be of a feed whose YAML cannot be read
     patterns = [feed.pattern for feed in configuration.feeds if feed.origin is None]
-    if left := [path for path in paths if not any(pattern.match(path) for pattern in patterns)]:
-        _log.warning(
-            "%d file(s) under landing/ match the path of no feed and are not loaded: %s%s. "
-            "Correct `path` in the dealer's YAML, or take them away.",
-            len(left),
-            ", ".join(map(shown_path, left[:5])),
-            " …" if len(left) > 5 else "",
+    left = [path for path in paths if not any(pattern.match(path) for pattern in patterns)]
+    if not left:
+        return
+    told = (
+        f"{len(left):,} file(s) under landing/ match the path of no feed and are not loaded: "
+        f"{', '.join(map(shown_path, left[:5]))}{' …' if len(left) > 5 else ''}. "
+        "Correct `path` in the dealer's YAML, or take them away."
+    )
+    if told_before is not None:
+        day = datetime.now(ZoneInfo(configuration.group.time_zone)).date()
+        key = f"no_feed:{day}:{sha256(os.fsencode(chr(10).join(left))).hexdigest()[:16]}"
+        noted = told_before.execute(
+            "insert into ops.alerts (alert_key, subject) values (%s, %s) on conflict do nothing", (key, told)
         )
+        if not noted.rowcount:
+            return
+    _log.warning("%s", told)
+
+
+def _no_landing(workspace: Workspace, dealer: str | None) -> FileOutcome:
+    error = SurroundingsFailed(
+        str(workspace.landing_dir),
+        found="no such folder: a share that is not mounted, or another workspace than is meant",
+        expected="the folder in which the dealers' files arrive",
+        do="Mount or make it, or name the right workspace (`dealer360 --workspace DIR load`), and "
+        f"{RUN_AGAIN}. Nothing was loaded from it; the data loaded before stay as they are.",
+    )
+    message = "there is no landing/: its feeds are not loaded"
+    return FileOutcome("failed", message, dealer or "_group", source_file="landing/", error=str(error))
 
 
 def replay(

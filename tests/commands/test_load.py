@@ -98,3 +98,11 @@ def test_what_was_discarded_comes_as_json(workspace: Workspace) -> None:
     discard = ("quarantine", "discard", batch["batch_id"], "--reason", "a test", "--json")
     discarded = json.loads(run(workspace, *discard).stdout)
     assert discarded == {"batch_id": batch["batch_id"], "rows_discarded": 1}
+
+
+def test_a_dealer_or_a_source_that_no_yaml_has_is_wrong_use(workspace: Workspace) -> None:
+    for choice in (("--dealer", "d07"), ("--source", "web"), ("--dealer", "d01", "--entity", "salse")):
+        result = run(workspace, "load", *choice)
+        assert result.exit_code == 2
+        assert "they have: d01/dms/sales." in " ".join(result.output.split())
+    assert run(workspace, "load", "--dealer", "d01", "--source", "dms").exit_code == 0

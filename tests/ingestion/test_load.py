@@ -509,6 +509,20 @@ def test_a_file_that_no_feed_asks_for_is_told(workspace: Workspace, caplog: pyte
     assert "no feed" not in caplog.text
     deliver(workspace, "d01/Sales-20260302.csv", SALES_HEADER)
     load(workspace)
-    assert (
-        "1 file(s) under landing/ match the path of no feed and are not loaded: d01/Sales-20260302.csv." in caplog.text
-    )
+    told = "1 file(s) under landing/ match the path of no feed and are not loaded: d01/Sales-20260302.csv."
+    assert caplog.text.count(told) == 1
+    load(workspace)
+    assert caplog.text.count(told) == 2
+    for source in ("dms", "web", "dms"):
+        load(workspace, source=source)  # as Airflow does, a night in many loads
+    assert caplog.text.count(told) == 3
+    deliver(workspace, "d01/Sales-20260303.csv", SALES_HEADER)
+    load(workspace, source="web")
+    assert caplog.text.count("2 file(s) under landing/") == 1
+
+
+def test_a_landing_folder_that_is_not_there_is_a_failure_and_no_quiet_night(workspace: Workspace) -> None:
+    workspace.landing_dir.rmdir()
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.source_file) == ("failed", "landing/")
+    assert "no such folder: a share that is not mounted" in str(outcome.error)
