@@ -1,4 +1,4 @@
-"""What sqlfluff needs to render our macros as dbt does for Postgres: `adapter.dispatch`."""
+"""What sqlfluff needs to render our macros as dbt does: `adapter.dispatch`, for the engine that its config names."""
 
 from collections.abc import Callable, Iterable
 
@@ -17,11 +17,12 @@ FLATTENED: dict[str, Callable[..., str]] = {"letters_replaced": _letters_replace
 
 @pass_context
 def dispatch(context: Context, macro_name: str, macro_namespace: str | None = None) -> Callable[..., str]:
-    """The macro `postgres__<name>`, else `default__<name>`, of those that the calling file and its context know."""
+    """The macro `<sql_engine>__<name>`, else `default__<name>`, of those that the calling file and its context know."""
     if macro_name in FLATTENED:
         return FLATTENED[macro_name]
-    for prefix in ("postgres", "default"):
+    engine = context.resolve("sql_engine")
+    for prefix in (engine, "default"):
         macro = context.resolve(f"{prefix}__{macro_name}")
         if not isinstance(macro, Undefined):
             return macro
-    raise LookupError(f"no macro postgres__{macro_name} or default__{macro_name}")
+    raise LookupError(f"no macro {engine}__{macro_name} or default__{macro_name}")

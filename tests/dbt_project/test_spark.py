@@ -28,12 +28,22 @@ POSTGRES_ALONE = (
 def linter() -> Iterator[Linter]:
     """sqlfluff as `make lint` has it, with Spark's dialect and Spark's half of the dispatched macros."""
     config = FluffConfig.from_path(str(PROJECT_ROOT), overrides={"dialect": "sparksql"})
-    config.set_value(["templater", "jinja", "library_path"], str(Path(__file__).parent / "spark_library"))
+    config.set_value(["templater", "jinja", "context", "sql_engine"], "spark")
+    config.set_value(["templater", "jinja", "library_path"], str(PROJECT_ROOT / "dbt_project/sqlfluff"))
     config.set_value(["templater", "jinja", "load_macros_from_path"], str(PROJECT_ROOT / "dbt_project/macros"))
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(20_000)  # the parser descends once per bracket that the macros render
     yield Linter(config=config)
     sys.setrecursionlimit(limit)
+
+
+def test_a_macro_that_the_parser_gets_flattened_is_sql_for_spark(linter: Linter) -> None:
+    deep = "select {{ default__letters_replaced('first_name', [('ё', 'е'), ('щ', 'shch'), ('ъ', '')]) }} as name_key"
+    parsed = linter.parse_string(deep)
+    variant = parsed.root_variant()
+    assert variant is not None
+    assert str(variant.templated_file).count("replace(") == 3
+    assert not parsed.violations
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
