@@ -22,40 +22,43 @@ MAX_SECONDS = 600
 
 
 def main() -> None:
-    """`FILE ROWS`: what sheets there are, with their first rows. `FILE --sheet NAME`: all rows of one."""
+    """`FILE MARK ROWS`: what sheets there are, with their first rows. `FILE MARK --sheet NAME`: all rows of one.
+
+    MARK is the decimal mark that numbers are written with.
+    """
     with suppress(ValueError, OSError):  # where the system has lower bounds of its own
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
-    file, *asked = sys.argv[1:]
+    file, mark, *asked = sys.argv[1:]
     try:
         book = python_calamine.load_workbook(file)
         if asked[0] == "--sheet":
-            for cells in _rows(book, asked[1]):
+            for cells in _rows(book, asked[1], mark):
                 _write(cells)
         else:
-            _write([_described(book, sheet, int(asked[0])) for sheet in book.sheets_metadata])
+            _write([_described(book, sheet, mark, int(asked[0])) for sheet in book.sheets_metadata])
     except python_calamine.PasswordError:
         _write({"refused": "password"})
     except python_calamine.CalamineError as error:
         _write({"refused": str(error)})
 
 
-def _described(book: Any, sheet: Any, rows: int) -> dict[str, Any]:  # noqa: ANN401
+def _described(book: Any, sheet: Any, mark: Any, rows: int) -> dict[str, Any]:  # noqa: ANN401
     is_table = sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
     return {
         "name": sheet.name,
         "is_table": is_table,
         "is_visible": sheet.visible == python_calamine.SheetVisibleEnum.Visible,
-        "first_rows": list(islice(_rows(book, sheet.name), rows)) if is_table else [],
+        "first_rows": list(islice(_rows(book, sheet.name, mark), rows)) if is_table else [],
     }
 
 
-def _rows(book: Any, name: str) -> Any:  # noqa: ANN401
+def _rows(book: Any, name: str, mark: Any) -> Any:  # noqa: ANN401
     sheet = book.get_sheet_by_name(name)
     if sheet.start is not None:
         left = [None] * sheet.start[1]
         for row in sheet.iter_rows():
-            yield [*left, *map(text_of, row)]
+            yield [*left, *(text_of(cell, mark) for cell in row)]
 
 
 def _write(content: object) -> None:

@@ -30,6 +30,7 @@ from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDa
 from ingestion.readers.packed_files import is_of_surroundings
 from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
+from ingestion.readers.typed_values import Mark
 from warehouse.settings import PROJECT_ROOT
 
 CELLS_HELD = 3_000_000
@@ -71,7 +72,11 @@ def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
 
 def _open(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
     size = _size_of(file)
-    book: _Workbook = _HeldWorkbook(file) if size.is_held else _StreamedWorkbook(file, has_zeros=size.has_zeros)
+    book: _Workbook = (
+        _HeldWorkbook(file, form.decimal)
+        if size.is_held
+        else _StreamedWorkbook(file, form.decimal, has_zeros=size.has_zeros)
+    )
     reading = Reading()
     name = _sheet_of(file, book, form, expected_names, reading)
     first_rows = book.first_rows(name)
@@ -216,8 +221,9 @@ class _Workbook(Protocol):
 class _HeldWorkbook:
     """By calamine: a sheet at once, in a process of its own."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, mark: Mark | None) -> None:
         self._file = file
+        self._mark = mark
         (described,) = self._read(str(HEADER_SEARCH_ROWS))
         tables = [sheet for sheet in described if sheet["is_table"]]
         self.sheets = [sheet["name"] for sheet in tables]
@@ -231,7 +237,14 @@ class _HeldWorkbook:
         yield from self._read("--sheet", name)
 
     def _read(self, *asked: str) -> Iterator[Any]:
-        command = [sys.executable, "-m", "ingestion.readers.calamine_process", str(self._file.absolute()), *asked]
+        command = [
+            sys.executable,
+            "-m",
+            "ingestion.readers.calamine_process",
+            str(self._file.absolute()),
+            self._mark or ".",
+            *asked,
+        ]
         process = subprocess.Popen(
             command, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
@@ -263,8 +276,9 @@ class _HeldWorkbook:
 class _StreamedWorkbook:
     """By openpyxl: row by row, from the file each time."""
 
-    def __init__(self, file: Path, *, has_zeros: bool) -> None:
+    def __init__(self, file: Path, mark: Mark | None, *, has_zeros: bool) -> None:
         self._file = file
+        self._mark = mark
         self._has_zeros = has_zeros
         with self._opened() as book:
             self.sheets = [sheet.title for sheet in book.worksheets]
@@ -288,7 +302,7 @@ class _StreamedWorkbook:
             sheet = book[name]
             sheet.reset_dimensions()  # some programs write a wrong size
             for row in sheet.iter_rows(values_only=not self._has_zeros):
-                yield [text_of(_with_zeros(cell) if self._has_zeros else cell) for cell in row]
+                yield [text_of(_with_zeros(cell) if self._has_zeros else cell, self._mark) for cell in row]
 
 
 def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl

@@ -35,7 +35,7 @@ def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> R
     """
     encoding = encoding_of_json(file, form.encoding)
     reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
-    lists, empty = _lists_in(file, encoding)
+    lists, empty = _lists_in(file, encoding, form)
     place: _Path = tuple(form.rows_at.split(".")) if form.rows_at else ()
     if expected_names and place in empty and place not in lists:
         reading.facts |= {"rows": "none: an empty list"}
@@ -46,7 +46,7 @@ def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> R
         by = "the YAML" if form.rows_at else "the mapped columns"
         reading.facts |= {"rows_at": ".".join(path) or "the outermost list", "rows_at_by": by}
     keys = {name: position for position, name in enumerate(lists[path].keys)}
-    return ReadTable(tuple(keys), _rows(file, encoding, path, keys, reading), reading)
+    return ReadTable(tuple(keys), _rows(file, encoding, form, path, keys, reading), reading)
 
 
 def encoding_of_json(file: Path, given: str | None) -> str:
@@ -75,7 +75,7 @@ class _List:
 _Path = tuple[str, ...]
 
 
-def _lists_in(file: Path, encoding: str) -> tuple[dict[_Path, _List], set[_Path]]:
+def _lists_in(file: Path, encoding: str, form: FileFormat) -> tuple[dict[_Path, _List], set[_Path]]:
     """The lists of objects by their places, and the places of empty lists."""
     lists: dict[_Path, _List] = {}
     empty: set[_Path] = set()
@@ -83,7 +83,7 @@ def _lists_in(file: Path, encoding: str) -> tuple[dict[_Path, _List], set[_Path]
         if isinstance(element, dict) and (path in lists or len(lists) < MAX_LISTS):
             found = lists.setdefault(path, _List())
             found.object_count += 1
-            found.keys.update(dict.fromkeys(_cells(element)))
+            found.keys.update(dict.fromkeys(_cells(element, form)))
             if len(found.keys) > MAX_COLUMNS:
                 raise _too_many_keys(file)
     return lists, empty
@@ -140,7 +140,9 @@ def _chosen(file: Path, lists: dict[_Path, _List], wanted: str | None, expected_
     return max(filled, key=rank)
 
 
-def _rows(file: Path, encoding: str, path: _Path, keys: dict[str, int], reading: Reading) -> Iterator[Row]:
+def _rows(
+    file: Path, encoding: str, form: FileFormat, path: _Path, keys: dict[str, int], reading: Reading
+) -> Iterator[Row]:
     number = 0
     for found_at, element in _elements(file, encoding):
         if found_at != path:
@@ -152,7 +154,7 @@ def _rows(file: Path, encoding: str, path: _Path, keys: dict[str, int], reading:
             cells[0] = told or '""'  # never empty: a row of nothing but empty cells would count as blank
             yield Row(number, cells, "no JSON object")
             continue
-        for key, value in _cells(element).items():
+        for key, value in _cells(element, form).items():
             cells[keys[key]] = value
         if any(cells):
             yield Row(number, cells)
@@ -160,9 +162,9 @@ def _rows(file: Path, encoding: str, path: _Path, keys: dict[str, int], reading:
             reading.repairs["blank rows left out"] += 1
 
 
-def _cells(element: dict[str, Any]) -> dict[str, str | None]:
+def _cells(element: dict[str, Any], form: FileFormat) -> dict[str, str | None]:
     try:
-        return flat_cells(element)
+        return flat_cells(element, form.decimal)
     except RecursionError:
         return {"nested too deeply": "true"}
 

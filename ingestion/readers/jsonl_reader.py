@@ -29,7 +29,7 @@ def open_jsonl(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
     reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
     keys: dict[str, int] = {}
     try:
-        for _number, _line, content in _objects(file, encoding):
+        for _number, _line, content in _objects(file, encoding, form):
             for key in content or ():
                 keys.setdefault(key, len(keys))
             if len(keys) > MAX_COLUMNS:
@@ -50,11 +50,11 @@ def open_jsonl(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
         raise EmptyFile(
             file.name, found="no JSON object", expected="one JSON object a line", do="Ask the sender to resend."
         )
-    return ReadTable(tuple(keys), _rows(file, encoding, keys, reading), reading)
+    return ReadTable(tuple(keys), _rows(file, encoding, form, keys, reading), reading)
 
 
-def _rows(file: Path, encoding: str, keys: dict[str, int], reading: Reading) -> Iterator[Row]:
-    for number, line, content in _objects(file, encoding):
+def _rows(file: Path, encoding: str, form: FileFormat, keys: dict[str, int], reading: Reading) -> Iterator[Row]:
+    for number, line, content in _objects(file, encoding, form):
         if content is None:
             if not line.endswith("\n"):
                 raise TruncatedFile(
@@ -74,7 +74,7 @@ def _rows(file: Path, encoding: str, keys: dict[str, int], reading: Reading) -> 
             reading.repairs["blank rows left out"] += 1
 
 
-def _objects(file: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, str | None] | None]]:
+def _objects(file: Path, encoding: str, form: FileFormat) -> Iterator[tuple[int, str, dict[str, str | None] | None]]:
     with file.open(encoding=encoding, newline="\n") as stream:
         number = 0
         while line := stream.readline(MAX_ROW_CHARACTERS + 1):
@@ -90,6 +90,6 @@ def _objects(file: Path, encoding: str) -> Iterator[tuple[int, str, dict[str, st
                 continue
             try:
                 content = loads(line)
-                yield number, line, flat_cells(content) if isinstance(content, dict) else None
+                yield number, line, flat_cells(content, form.decimal) if isinstance(content, dict) else None
             except (ValueError, RecursionError):
                 yield number, line, None

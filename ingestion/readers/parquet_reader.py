@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
-from datetime import date, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.json_values import storable
 from ingestion.readers.packed_files import is_of_surroundings
 from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row
+from ingestion.readers.typed_values import value_text
 
 ROWS_AT_ONCE = 4096
 MAX_UNPACKED_BYTES = 4 * 1024**3
@@ -21,7 +19,7 @@ MAX_ROWS = 100_000_000
 MARK = b"PAR1"
 
 
-def open_parquet(file: Path, _form: FileFormat, _expected_names: frozenset[str]) -> ReadTable:
+def open_parquet(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> ReadTable:
     """The table in a Parquet file, a batch of rows at a time; fields of structures are columns `contact.phone`.
 
     Raises:
@@ -60,7 +58,7 @@ def open_parquet(file: Path, _form: FileFormat, _expected_names: frozenset[str])
             do="Have it sent with fewer columns.",
         )
     reading = Reading(facts={"rows_declared": metadata.num_rows})
-    return ReadTable(header, _rows(file, parquet, reading), reading)
+    return ReadTable(header, _rows(file, parquet, form, reading), reading)
 
 
 def _refuse_cut(file: Path) -> None:
@@ -77,11 +75,16 @@ def _refuse_cut(file: Path) -> None:
         )
 
 
-def _rows(file: Path, parquet: Any, reading: Reading) -> Iterator[Row]:  # noqa: ANN401 - pyarrow has no types
+def _rows(
+    file: Path,
+    parquet: Any,  # noqa: ANN401 - pyarrow has no types
+    form: FileFormat,
+    reading: Reading,
+) -> Iterator[Row]:
     number = 0
     try:
         for batch in parquet.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):
-            columns = [[_text(value) for value in values] for values in _columns(batch)]
+            columns = [[value_text(value, form.decimal) for value in values] for values in _columns(batch)]
             for cells in zip(*columns, strict=True):
                 number += 1
                 if any(cells):
@@ -102,7 +105,7 @@ def _names(schema: Any) -> Iterator[str]:  # noqa: ANN401
             for inner in field.type.fields:
                 yield from below(inner, f"{prefix}{field.name}.")
         else:
-            yield f"{prefix}{field.name}"
+            yield storable(f"{prefix}{field.name}")
 
     for field in schema:
         yield from below(field, "")
@@ -124,31 +127,6 @@ def _flattened(column: Any) -> Iterator[list[Any]]:  # noqa: ANN401
     if types.is_timestamp(column.type) and column.type.unit == "ns":
         column = column.cast(pyarrow.timestamp("us", column.type.tz), safe=False)
     yield column.to_pylist()
-
-
-def _text(value: object) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float | Decimal):
-        return _number(value)
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return str(round(value.total_seconds()))
-    if isinstance(value, list | dict | tuple):
-        return json.dumps(value, ensure_ascii=False, default=str) if value else None
-    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
-    return text.replace("\0", "") or None
-
-
-def _number(value: float | Decimal) -> str | None:
-    if not math.isfinite(value):
-        return None
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
 
 
 def _unreadable(file: Path, error: Exception) -> UnreadableFile:
