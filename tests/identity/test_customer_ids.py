@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from hashlib import md5
 
 import psycopg
 import pytest
 
-from tests.identity.conftest import RunDbt
+from stewardship.model_sql import model_sql
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
 Clusters = dict[str, list[int]]
+MODELS = ("int_customers_identified", "int_customer_ids_assigned")
 
 IDS = "select record_key, customer_id from build.int_customer_ids_assigned order by record_key"
 
@@ -70,12 +72,20 @@ def _assigned(connection: psycopg.Connection) -> dict[int, str]:
 
 
 @pytest.fixture
-def assign(run_dbt: RunDbt) -> RunDbt:
-    """Runs the models that give ids."""
-    return lambda: run_dbt("run", "--select", "int_customers_identified", "int_customer_ids_assigned")
+def assign(workspace: Workspace) -> Callable[[], None]:
+    """Makes the tables that give ids anew, as dbt compiles them."""
+    compiled = model_sql(workspace, *MODELS)
+
+    def run() -> None:
+        with connect(workspace) as connection:
+            for name in MODELS:
+                connection.execute(f"drop table if exists build.{name}")
+                connection.execute(f"create table build.{name} as {compiled[name].sql}".encode())
+
+    return run
 
 
-def test_ids_outlive_merges_splits_ties_and_a_second_run(workspace: Workspace, assign: RunDbt) -> None:
+def test_ids_outlive_merges_splits_ties_and_a_second_run(workspace: Workspace, assign: Callable[[], None]) -> None:
     before = {
         **dict.fromkeys((1, 2, 3), "kept"),
         **dict.fromkeys((10, 11, 12), "many"),
@@ -115,7 +125,6 @@ def test_ids_outlive_merges_splits_ties_and_a_second_run(workspace: Workspace, a
     with connect(workspace) as connection:
         connection.execute("truncate identity.record_map")
         _publish(connection, ids, {})
-        connection.execute("drop table build.int_customers_identified, build.int_customer_ids_assigned")
         renamed = {f"{name} under another label": records for name, records in clusters.items()}
         _set_clusters(connection, renamed, shuffled_by=5)
     assign()
@@ -123,7 +132,9 @@ def test_ids_outlive_merges_splits_ties_and_a_second_run(workspace: Workspace, a
         assert _assigned(connection) == ids, "the same input changes no id, whatever was dropped or reordered"
 
 
-def test_a_first_build_gives_the_same_ids_in_any_order_of_rows(workspace: Workspace, assign: RunDbt) -> None:
+def test_a_first_build_gives_the_same_ids_in_any_order_of_rows(
+    workspace: Workspace, assign: Callable[[], None]
+) -> None:
     clusters = {f"c{number}": list(range(number * 5, number * 5 + number % 5 + 1)) for number in range(40)}
     found = []
     for seed in (1, 2):
