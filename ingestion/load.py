@@ -262,16 +262,19 @@ def load_corrections(
 @contextmanager
 def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
     """A connection that commits by itself; where it breaks, then or within the block, the next call may do better."""
-    connection = None
+    is_cut = False
     try:
         with connect(workspace, autocommit=True) as connection:
-            # Where the way to a loader is cut without a word, the server ends its session, and with it the lock on the
-            # feed, within two minutes and not after hours.
-            for name, seconds in (("idle", 60), ("interval", 15), ("count", 4)):
-                connection.execute("select set_config(%s, %s, false)", (f"tcp_keepalives_{name}", str(seconds)))
-            yield connection
+            try:
+                # Where the way to a loader is cut without a word, the server ends its session, and with it the lock on
+                # the feed, within two minutes and not after hours.
+                for name, seconds in (("idle", 60), ("interval", 15), ("count", 4)):
+                    connection.execute("select set_config(%s, %s, false)", (f"tcp_keepalives_{name}", str(seconds)))
+                yield connection
+            finally:
+                is_cut = connection.closed  # behind the block every connection is
     except psycopg.Error as error:
-        if is_connection_lost(error, connection):
+        if is_cut or is_connection_lost(error):
             raise TransientFailure(
                 "the warehouse's database",
                 found=str(error).strip(),
@@ -425,9 +428,6 @@ class _Run:
         steps = _FileLoad(self, connection, found, vouched)
         try:
             outcome = steps.run()
-        except RefusedFile as error:
-            error.where = error.where.replace(found.feed.path, found.source_file)  # this file, not the feed's pattern
-            outcome = steps.refused(error)
         except RowsNotReleasable as error:
             steps.failed(error)
             raise
@@ -519,7 +519,14 @@ class _FileLoad:
         self.row_count = 0
 
     def run(self) -> FileOutcome:
-        """The file is in raw, or (dry run) would be."""
+        """The file is in raw, or (dry run) would be; or it is refused, and the reason is written down."""
+        try:
+            return self._load()
+        except RefusedFile as error:
+            error.where = error.where.replace(self.feed.path, self.found.source_file)  # this file, not the pattern
+            return self._refused(error)
+
+    def _load(self) -> FileOutcome:
         self._open_batch()
         expected_names = frozenset(normalised_name(name) for _, names in self.feed.columns for name in names)
         table = open_table(
@@ -735,7 +742,7 @@ class _FileLoad:
         message = f"would be loaded: {self.row_count:,} rows, {len(rejected):,} of them to quarantine"
         return self._outcome(status="loaded", message=message, counts=counts)
 
-    def refused(self, error: RefusedFile) -> FileOutcome:
+    def _refused(self, error: RefusedFile) -> FileOutcome:
         """The batch stays in ops.batches with the reason, so that the same content is not judged again each night."""
         error.do = error.do.replace("BATCH", self.batch_id)
         if not self.run_of.dry_run:

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from commands.main import cli
 from ingestion.errors import TransientFailure
@@ -272,14 +272,17 @@ def test_a_full_disk_of_the_archive_is_told_as_such_and_the_load_is_done_when_th
 
 
 def test_what_the_surroundings_broke_is_told_from_a_bad_file_by_the_exit_code(workspace: Workspace) -> None:
-    def exit_code() -> int:
-        return CliRunner().invoke(cli, ["--workspace", str(workspace.root), "load"]).exit_code
+    def typed() -> Result:
+        return CliRunner().invoke(cli, ["--workspace", str(workspace.root), "load"])
 
     with psycopg.connect(os.environ["DEALER360_DATABASE_URL"], autocommit=True) as connection:
         connection.execute(f"alter database {database_of_the_environment()} set default_transaction_read_only = on")
-    assert exit_code() == 3
+    told = typed()
+    assert told.exit_code == 3
+    assert "found:    the server is read-only" in told.stderr
+    assert "Point DEALER360_DATABASE_URL at the server that may be written to" in told.stderr
     with psycopg.connect(os.environ["DEALER360_DATABASE_URL"], autocommit=True) as connection:
         connection.execute("set default_transaction_read_only = off")
         connection.execute(f"alter database {database_of_the_environment()} reset default_transaction_read_only")
     deliver_sales(workspace, "20260303", ["spoilt"], minute=5)
-    assert exit_code() == 1
+    assert typed().exit_code == 1

@@ -168,6 +168,19 @@ def test_one_dealers_broken_file_does_not_stop_the_others(workspace: Workspace) 
     assert query(workspace, "select dealer_code from raw.dms__sales") == [{"dealer_code": "d02"}]
 
 
+def test_a_refusal_that_cannot_be_written_down_stops_its_own_file_alone(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, "d02")
+    deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;Иван\n")
+    deliver_sales(workspace, "20260301", [sale(1)], dealer="d02")
+    with connect(workspace) as connection:
+        connection.execute("alter table ops.batches add constraint no_reason check (reason is null)")
+    failed, loaded = load(workspace)
+    assert (failed.status, loaded.status) == ("failed", "loaded")
+    assert query(workspace, "select dealer_code, status from ops.batches") == [
+        {"dealer_code": "d02", "status": "loaded"}
+    ]
+
+
 def test_a_refused_file_is_told_again_but_not_judged_again_until_its_yaml_changes(workspace: Workspace) -> None:
     deliver(workspace, "d01/sales_20260301.csv", f"{SALES_HEADER.replace('sold', 'Verkauft')}\n{sale(1)}\n")
     for _ in range(2):

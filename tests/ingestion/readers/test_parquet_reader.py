@@ -67,6 +67,11 @@ def test_a_structure_that_is_missing_leaves_its_columns_empty(tmp_path: Path) ->
     assert [row.cells for row in rows] == [["1", "x"], ["2", None]]
 
 
+def test_the_name_of_a_column_holds_no_byte_that_a_database_refuses(tmp_path: Path) -> None:
+    table = open_parquet(write(tmp_path, pyarrow.table({"pri\0ce": ["1"]})), FileFormat("parquet"), frozenset())
+    assert table.header == ("price",)
+
+
 def test_a_file_that_breaks_off_or_is_none_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path, pyarrow.table({"id": [1]}))
     whole = file.read_bytes()
