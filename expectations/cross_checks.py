@@ -312,8 +312,9 @@ _LARGEST_CLUSTER = f"""
     from clusters
 """  # noqa: S608 - put together from constants
 
-# A date that differs from the customer's most frequent one in two parts of three is another date; a swap of day and
-# month or one wrong digit is a slip. Two such dates beside the first, and the customer is more than one person.
+# Two dates are one with slips where matching finds them alike: two of year, month and day agree, day and month are
+# exchanged, they are less than thirteen months apart, or two digits differ. Two dates that are no slips of a more
+# frequent one beside the first, and the customer is more than one person.
 _BIRTH_DATES = f"""
     with records as ({_RECORDS_OF_PERSONS}),
 
@@ -321,7 +322,7 @@ _BIRTH_DATES = f"""
         select
             customer_id,
             birth_date,
-            first_value(birth_date) over (partition by customer_id order by count(*) desc, birth_date) as main_date
+            row_number() over (partition by customer_id order by count(*) desc, birth_date) as place
         from records
         where birth_date is not null
         group by customer_id, birth_date
@@ -330,15 +331,26 @@ _BIRTH_DATES = f"""
     other_dates as (
         select customer_id, birth_date
         from dates
-        where
-            case when extract(year from birth_date) = extract(year from main_date) then 0 else 1 end
-            + case when extract(month from birth_date) = extract(month from main_date) then 0 else 1 end
-            + case when extract(day from birth_date) = extract(day from main_date) then 0 else 1 end >= 2
-            and not (
-                extract(year from birth_date) = extract(year from main_date)
-                and extract(month from birth_date) = extract(day from main_date)
-                and extract(day from birth_date) = extract(month from main_date)
-            )
+        where place > 1 and not exists (
+            select 1
+            from dates as before
+            where
+                before.customer_id = dates.customer_id
+                and before.place < dates.place
+                and (
+                    cast(extract(year from before.birth_date) = extract(year from dates.birth_date) as integer)
+                    + cast(extract(month from before.birth_date) = extract(month from dates.birth_date) as integer)
+                    + cast(extract(day from before.birth_date) = extract(day from dates.birth_date) as integer)
+                    >= 2
+                    or (
+                        extract(year from before.birth_date) = extract(year from dates.birth_date)
+                        and extract(month from before.birth_date) = extract(day from dates.birth_date)
+                        and extract(day from before.birth_date) = extract(month from dates.birth_date)
+                    )
+                    or abs(before.birth_date - dates.birth_date) <= 396
+                    or levenshtein(cast(before.birth_date as text), cast(dates.birth_date as text)) <= 2
+                )
+        )
     ),
 
     contradictory as (
@@ -353,7 +365,7 @@ _BIRTH_DATES = f"""
 
 _DECISIONS = """
     with latest as (
-        select left_record, right_record, decision from identity.standing_pair_decisions
+        select left_record, right_record, decision from ops.build_decisions
     ),
 
     records as (
