@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 import click
 
 from commands.exit_codes import DONE, REFUSED
 from commands.output import json_option, print_json, print_table, progress
+from commands.told_files import tell_counts
 from commands.who import by_option
 from ingestion.alerts import Alert, alert_of_build, alerts_of_files, alerts_of_late_feeds, tell
 from ingestion.dealer_files import read_configuration
@@ -22,9 +20,6 @@ from warehouse.database import connect
 from warehouse.preview_identity import IdentityChanges
 from warehouse.rollback import rollback as roll_back
 from warehouse.settings import Workspace
-
-if TYPE_CHECKING:
-    from ingestion.outcomes import FileOutcome
 
 _MOST_CHANGES_SHOWN = 30
 
@@ -85,7 +80,7 @@ def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
     with progress("loading") as report:
         files = load(context.obj, progress=report)
     if not as_json:
-        _tell_files(files)
+        tell_counts(files)
     outcome = _build(context.obj, full_refresh=full_refresh)
     if as_json:
         print_json({"files": [asdict(file) for file in files], "build": asdict(outcome)})
@@ -136,15 +131,6 @@ def _alerts_of(outcome: BuildOutcome) -> list[Alert]:
 
 def _exit_code(outcome: BuildOutcome) -> int:
     return REFUSED if outcome.status == "refused" else DONE
-
-
-def _tell_files(files: Sequence[FileOutcome]) -> None:
-    counts = Counter(file.status for file in files)
-    told = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    click.echo(f"Files: {told}." if told else "Files: none.")
-    for file in files:
-        if file.is_refusal:
-            click.echo(f"  {file.status}: {file.source_file or file.dealer_code}: {file.message}", err=True)
 
 
 def _tell_build(outcome: BuildOutcome) -> None:

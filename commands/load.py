@@ -7,7 +7,8 @@ from dataclasses import asdict
 import click
 
 from commands.exit_codes import DONE, FAILED, REFUSED
-from commands.output import json_option, print_json, print_table, progress
+from commands.output import json_option, print_json, progress
+from commands.told_files import tell_outcomes
 from ingestion.alerts import alerts_of_files, alerts_of_late_feeds, tell
 from ingestion.dealer_files import read_configuration
 from ingestion.dealer_files import validate as validate_settings
@@ -69,32 +70,6 @@ def exit_code_of(outcomes: list[FileOutcome]) -> int:
     if "failed" in statuses and "loaded" not in statuses:
         return FAILED
     return REFUSED if any(outcome.is_refusal for outcome in outcomes) else DONE
-
-
-def tell_outcomes(outcomes: list[FileOutcome]) -> None:
-    """Write what became of the files: one line each, the reasons in full below; files that lie there, as a count."""
-    told = [outcome for outcome in outcomes if outcome.is_told]
-    if told:
-        print_table(
-            "Files",
-            ("dealer", "file", "status", "what became of it"),
-            [(o.dealer_code, o.source_file, o.status, o.message.splitlines()[0]) for o in told],
-        )
-    for outcome in told:
-        for rule in outcome.broken_rules:
-            place = f" ({rule.column})" if rule.column else ""
-            click.echo(
-                f"{outcome.source_file}: {rule.action} {rule.row_count:,} row(s) by {rule.rule}{place}: {rule.sentence}"
-            )
-        for note in outcome.notes:
-            click.echo(f"{outcome.source_file}: {note}")
-    if known := len(outcomes) - len(told):
-        click.echo(f"{known} file(s) known already, nothing new in them.")
-    if not outcomes:
-        click.echo("No file under landing/ belongs to a feed.")
-    for outcome in told:
-        if outcome.error is not None:
-            click.echo(f"\n{outcome.error}", err=True)
 
 
 @click.command(epilog="Example: dealer360 --workspace ./workspace validate")

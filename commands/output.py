@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -17,6 +20,9 @@ from rich.table import Table
 from rich.text import Text
 
 _UNLIMITED = 10_000
+_WIDTH_OF_A_FILE = 100
+_WIDEST = 120
+_BEFORE_TEXT = re.compile(r" *(?:(?:where|found|expected|do): +)?")
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -40,6 +46,26 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     console = Console() if Console().is_terminal else Console(width=_UNLIMITED)
     console.print(table)
+
+
+def print_error(text: str) -> None:
+    """Write an error to stderr, broken at spaces to the width of the terminal (100 where there is none).
+
+    A line goes on under the text that it began with. What stands in backticks is not broken: people copy it.
+    """
+    width = min(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 24)).columns, _WIDEST)
+    for line in text.splitlines():
+        indent = len(line) - len(_BEFORE_TEXT.sub("", line, count=1))
+        held = re.sub(r"`[^`]*`", lambda copied: copied[0].replace(" ", "\0"), line[indent:])
+        broken = textwrap.wrap(
+            held,
+            width,
+            initial_indent=line[:indent],
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        click.echo("\n".join(broken).replace("\0", " "), err=True)
 
 
 @contextmanager

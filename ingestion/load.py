@@ -523,7 +523,7 @@ class _FileLoad:
         try:
             return self._load()
         except RefusedFile as error:
-            error.where = error.where.replace(self.feed.path, self.found.source_file)  # this file, not the pattern
+            error.where = self._whole_place(error.where)
             return self._refused(error)
 
     def _load(self) -> FileOutcome:
@@ -656,6 +656,11 @@ class _FileLoad:
     @property
     def _where(self) -> str:
         return f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / {self.found.source_file}"
+
+    def _whole_place(self, where: str) -> str:
+        """The same words whoever refuses the file: dealer / feed / this file (not the feed's pattern) and its row."""
+        feed = f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / "
+        return feed + where.removeprefix(feed).replace(self.feed.path, self.found.source_file)
 
     def _judge(self, canonical: CanonicalTable, checked: CheckedFile, drift: tuple[Finding, ...]) -> Verdict:
         judged = judge_batch(

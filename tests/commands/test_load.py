@@ -8,7 +8,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from commands.main import cli
-from tests.ingestion.deliveries import deliver, deliver_sales, sale, write_dealer, write_group, write_sales_dealer
+from tests.ingestion.deliveries import (
+    SALES_HEADER,
+    deliver,
+    deliver_sales,
+    sale,
+    write_dealer,
+    write_group,
+    write_sales_dealer,
+)
 from warehouse.settings import Workspace
 
 
@@ -38,14 +46,43 @@ def test_a_file_that_was_sent_again_is_named_with_the_batch_it_is_already(worksp
     deliver_sales(workspace, "20260301", [sale(1)], minute=5)
     result = run(workspace, "load")
     assert result.exit_code == 0
-    assert "sales_20260301.csv │ skipped │ the same content again: loaded before as batch 20260301_" in result.output
+    told = "skipped  d01  d01/sales_20260301.csv: the same content again: loaded before as batch 20260301_"
+    assert result.output.startswith(told)
 
 
 def test_a_refused_file_ends_with_1_and_its_reason(workspace: Workspace) -> None:
     deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;x\n")
     result = run(workspace, "load")
     assert result.exit_code == 1
-    assert "MissingColumns" in result.output
+    assert result.stdout == "refused  d01  d01/sales_20260301.csv: missing_columns\n"
+    assert "MissingColumns: d01 / dms.sales / d01/sales_20260301.csv\n  found:    id, customer\n" in result.stderr
+
+
+def test_what_is_wrong_with_several_files_alike_is_told_once_and_each_has_its_own_batch(workspace: Workspace) -> None:
+    for day in (1, 2):
+        deliver(workspace, f"d01/sales_2026030{day}.csv", "id;customer\n1;x\n", minute=day)
+        deliver(workspace, f"d01/sales_2026023{day}.csv", f"{SALES_HEADER}\n{sale(day)}\n", minute=day)
+    told = run(workspace, "load").stderr
+    assert told.count("  found:    id, customer\n") == 1
+    where = "  where:    d01/sales_20260301.csv\n            d01/sales_20260302.csv\n"
+    assert f"\nMissingColumns: 2 alike\n{where}  found:" in told
+    (first, second) = json.loads(run(workspace, "batches", "--status", "held", "--json").stdout)
+    for batch in (first, second):
+        assert f"{batch['source_file']} (BATCH {batch['batch_id']})\n" in told
+    assert "`dealer360 batches approve BATCH --reason '…'`" in told
+
+
+def test_whoever_refuses_a_file_says_in_the_same_words_where(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "")
+    deliver(workspace, "d01/sales_20260302.csv", f'{SALES_HEADER}\n1;2026-03-01;"Иван\n', minute=1)
+    deliver(workspace, "d01/sales_20260303.csv", "id;customer\n1;x\n", minute=2)
+    told = run(workspace, "load").stderr
+    for kind, day, further in (
+        ("EmptyFile", 1, ""),
+        ("UnclosedQuote", 2, ", row 2, line 2"),
+        ("MissingColumns", 3, ""),
+    ):
+        assert f"{kind}: d01 / dms.sales / d01/sales_2026030{day}.csv{further}\n" in told
 
 
 def test_outcomes_batches_and_quarantine_come_as_json(workspace: Workspace) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.output import print_json, print_table, progress
+from commands.output import print_error, print_json, print_table, progress
 
 
 def test_json_holds_letters_dates_and_amounts_as_they_are(capsys):
@@ -36,6 +36,19 @@ def test_text_in_a_table_is_not_taken_for_markup(capsys):
     shown = capsys.readouterr().out
     assert "[red]7[/red]" in shown
     assert "[/]" in shown
+
+
+def test_an_error_is_broken_under_its_own_text_and_never_within_what_is_copied(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    print_error(
+        "Held: d01\n  do:       If it is right, `dealer360 batches approve 20260302_4e0905f7 --reason '…'`; else ask."
+    )
+    assert capsys.readouterr().err.splitlines() == [
+        "Held: d01",
+        "  do:       If it is right,",
+        "            `dealer360 batches approve 20260302_4e0905f7 --reason '…'`;",
+        "            else ask.",
+    ]
 
 
 def test_without_a_terminal_there_is_no_progress_display(capsys):
