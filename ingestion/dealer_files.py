@@ -141,6 +141,7 @@ class Origin:
     query: str | None = None
     table: str | None = None
     cursor: str | None = None  # the column by which only what came since the last load is asked for
+    cursor_overlap: int | None = None  # how far before its last value: minutes, days or numbers; None: by its type
     headers: tuple[tuple[str, str], ...] = ()  # of a request; `${NAME}` stands for an environment variable
 
 
@@ -501,6 +502,8 @@ class _FeedMistakes:
                 yield self._problem((key,), f"`{key}` without `connection`", "it belongs to a feed from a database")
         if "connection" in given and "format" in self.feed:
             yield self._problem(("format",), "a database's answer has a format of its own", "remove `format`")
+        if "cursor_overlap" in self.feed and "cursor" not in self.feed:
+            yield self._problem(("cursor_overlap",), "`cursor_overlap` without `cursor`", "it says how far before that")
         if "headers" in self.feed and "url" not in given:
             yield self._problem(("headers",), "`headers` without `url`", "they belong to a request")
         if "cursor" in self.feed and self.feed.get("delivery") == "full":
@@ -680,7 +683,8 @@ def _place_of(entry: dict[str, Any]) -> str:
 
 def _origin_of(entry: dict[str, Any]) -> Origin | None:
     if "connection" in entry:
-        return Origin("connection", entry["connection"], entry.get("query"), entry.get("table"), entry.get("cursor"))
+        asked: dict[str, Any] = {key: entry.get(key) for key in ("query", "table", "cursor", "cursor_overlap")}
+        return Origin("connection", entry["connection"], **asked)
     if "url" in entry:
         return Origin("url", headers=tuple(entry.get("headers", {}).items()))
     return Origin("store") if "://" in entry["path"] else None

@@ -17,8 +17,9 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
@@ -39,6 +40,8 @@ MOST_BYTES = 4_000_000_000
 """Of what an address gives: more is no feed."""
 CHUNK_BYTES = 1024 * 1024
 ROWS_AT_ONCE = 5000
+_OVERLAPS = {"datetime": 60, "date": 1, "int": 1000, "float": 1000, "Decimal": 1000}
+"""How far before the cursor's last value rows are asked for again: minutes, days or numbers."""
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
 _NO_ANSWER = (
@@ -74,7 +77,7 @@ def offered(
         if feed.origin.kind == "url":
             _get(feed, target)
         else:
-            cursor = _ask(feed, target, _last_cursor(connection, feed))
+            cursor = _ask(feed, target, _last_cursor(connection, feed), datetime.now(zone))
         found = FoundFile(feed, target, feed.path, target.stat().st_size, datetime.now(UTC), today, cursor=cursor)
         return [found], []
 
@@ -262,8 +265,11 @@ def _last_cursor(connection: psycopg.Connection, feed: Feed) -> dict[str, str] |
     return row[0] if row else None
 
 
-def _ask(feed: Feed, target: Path, last: dict[str, str] | None) -> dict[str, str] | None:
-    """The answer in a CSV file; gives the cursor's last value in it, or the one before where nothing came."""
+def _ask(feed: Feed, target: Path, last: dict[str, str] | None, now: datetime) -> dict[str, str] | None:
+    """The answer in a CSV file; gives the cursor's last value in it, or the one before where nothing came.
+
+    A value that lies after `now` does not count: one mistyped year would end all deliveries until then.
+    """
     origin = feed.origin
     assert origin is not None  # noqa: S101 - of such feeds alone
     url = _with_environment(f"${{{origin.connection}}}")
@@ -274,12 +280,14 @@ def _ask(feed: Feed, target: Path, last: dict[str, str] | None) -> dict[str, str
     if origin.table is not None:
         asked = f"select * from {'.'.join(quoted(part) for part in origin.table.split('.'))}"  # noqa: S608 - quoted
     else:
-        asked = f"select * from (\n{(origin.query or '').rstrip().rstrip(';')}\n) as asked"  # noqa: S608 - the YAML's own
+        asked = (origin.query or "").rstrip().rstrip(";")
+    question = sha256(f"{asked}\n{origin.cursor}".encode()).hexdigest()[:16]
+    asked = asked.replace(":", r"\:")  # a colon of the YAML begins no parameter
     parameters = {}
-    if origin.cursor is not None and last is not None:
-        # What has the last value itself may have come after the last load: it is asked for again, and is unchanged.
-        asked += f" where {quoted(origin.cursor)} >= :last"
-        parameters["last"] = _value_of(last)
+    if origin.cursor is not None and last is not None and last.get("asked") == question:
+        name = quoted(origin.cursor)
+        asked = f"select * from (\n{asked}\n) asked where {name} >= :first or {name} is null"  # noqa: S608 - the YAML's
+        parameters["first"] = _first_to_ask_for(last, origin.cursor_overlap)
     with (
         engine.connect().execution_options(stream_results=True) as database,
         target.open("w", encoding="utf-8", newline="") as stream,
@@ -293,9 +301,31 @@ def _ask(feed: Feed, target: Path, last: dict[str, str] | None) -> dict[str, str
         for rows in result.partitions(ROWS_AT_ONCE):
             writer.writerows([_cell(value) for value in row] for row in rows)
             if at is not None:
-                values = [row[at] for row in rows if row[at] is not None]
+                values = [row[at] for row in rows if row[at] is not None and not _is_after(row[at], now)]
                 greatest = max([*values, *([greatest] if greatest is not None else [])], default=None)
-    return last if greatest is None else {"kind": type(greatest).__name__, "value": _cell(greatest)}
+    if greatest is None:
+        return last
+    return {"kind": type(greatest).__name__, "value": _cell(greatest), "asked": question}
+
+
+def _is_after(value: object, now: datetime) -> bool:
+    if isinstance(value, datetime):
+        return value > (now if value.tzinfo else now.replace(tzinfo=None))
+    return isinstance(value, date) and value > now.date()
+
+
+def _first_to_ask_for(last: dict[str, str], overlap: int | None) -> object:
+    """Where to begin: what has the last value may have come after the last load, what was committed late has less.
+
+    Rows that are asked for again are unchanged.
+    """
+    value = _value_of(last)
+    room = _OVERLAPS.get(last["kind"], 0) if overlap is None else overlap
+    if isinstance(value, datetime):
+        return value - timedelta(minutes=room)
+    if isinstance(value, date):
+        return value - timedelta(days=room)
+    return value - room if isinstance(value, int | float | Decimal) else value
 
 
 def _cell(value: object) -> str:
@@ -312,6 +342,7 @@ def _value_of(cursor: dict[str, str]) -> object:
         "datetime": datetime.fromisoformat,
         "date": date.fromisoformat,
         "int": int,
+        "float": float,
         "Decimal": Decimal,
     }
     return readers.get(cursor["kind"], str)(cursor["value"])

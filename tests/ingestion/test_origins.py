@@ -125,7 +125,8 @@ def test_with_a_cursor_only_what_came_since_the_last_load_is_asked_for(
     workspace: Workspace, dealers_database: psycopg.Connection
 ) -> None:
     question = "query: select * from sales where make = 'LADA';"
-    write_feed(workspace, "connection: DEALER_DATABASE", question, "cursor: updated_at", delivery="delta")
+    origin = ("connection: DEALER_DATABASE", "cursor: updated_at", "cursor_overlap: 0")
+    write_feed(workspace, *origin, question, delivery="delta")
     assert load_one(workspace).counts["rows_read"] == 3
     dealers_database.execute("update sales set price = 5, updated_at = '2026-03-02 10:00+03' where id = 1")
     outcome = load_one(workspace)
@@ -135,6 +136,42 @@ def test_with_a_cursor_only_what_came_since_the_last_load_is_asked_for(
         "rows_unchanged": 1,
     }
     assert current_sales(workspace)["1"] == "5.00"
+
+
+def test_rows_without_a_value_and_rows_that_were_committed_late_are_not_lost(
+    workspace: Workspace, dealers_database: psycopg.Connection
+) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "table: sales", "cursor: updated_at", delivery="delta")
+    load_one(workspace)
+    for number, moment in (
+        (4, "null"),
+        (5, "'2026-03-01 12:59+03'"),
+        (6, "'2026-03-01 13:00+03'"),
+        (7, "'2199-01-01'"),
+    ):
+        dealers_database.execute(
+            f"insert into sales values ({number}, '2026-03-01', 'Пётр', 'LADA', {number}, {moment})"
+        )
+    assert load_one(workspace).counts["rows_new"] == 4
+    dealers_database.execute("insert into sales values (8, '2026-03-02', 'Пётр', 'LADA', 8, '2026-03-02 12:00+03')")
+    assert load_one(workspace).counts["rows_new"] == 1  # although one is said to have changed in 2199
+    assert sorted(current_sales(workspace)) == list("12345678")
+
+
+def test_a_cursor_counts_as_long_as_the_same_is_asked_and_may_be_a_number(
+    workspace: Workspace, dealers_database: psycopg.Connection
+) -> None:
+    question = "query: \"select *, ' :no parameter' as note from sales where id > 1\""
+    origin = ("connection: DEALER_DATABASE", "cursor: id", "cursor_overlap: 1")
+    write_feed(workspace, *origin, question, delivery="delta")
+    assert load_one(workspace).counts["rows_read"] == 2
+    dealers_database.execute("insert into sales select n, '2026-03-01' from generate_series(4, 5) as n")
+    outcome = load_one(workspace)
+    assert (outcome.counts["rows_read"], outcome.counts["rows_new"]) == (4, 2)
+    dealers_database.execute("insert into sales values (6, '2026-03-01')")
+    assert load_one(workspace).counts["rows_read"] == 3
+    write_feed(workspace, *origin, question.replace("> 1", "> 0"), delivery="delta")
+    assert load_one(workspace).counts["rows_read"] == 6
 
 
 def test_a_load_that_is_refused_leaves_the_cursor_where_it_was(
@@ -306,6 +343,7 @@ def test_a_store_whose_package_raises_what_nobody_foresaw_stops_its_own_feed_alo
         ("url: https://example.com/sales", "tells no format"),
         ("path: https://example.com/sales.csv", "a feed with `url:` instead of `path:`"),
         ("path: d01/sales.csv\n    cursor: updated_at", "`cursor` without `connection`"),
+        ("connection: A\n    table: sales\n    cursor_overlap: 5", "`cursor_overlap` without `cursor`"),
     ],
 )
 def test_a_mistake_about_where_a_feed_comes_from_is_told(workspace: Workspace, origin: str, told: str) -> None:
