@@ -34,7 +34,7 @@ from warehouse.errors import Dealer360Error
 from warehouse.match_models import load_active_model
 from warehouse.preview_identity import IdentityChanges, preview_identity
 from warehouse.publish import Progress, PublishOutcome, publish, session_name
-from warehouse.run_dbt import LAYERS, code_version, dbt_environment, run_dbt
+from warehouse.run_dbt import LAYERS, code_version, dbt_environment, run_dbt, seed_tables
 from warehouse.settings import Workspace
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "BuildOutcome",
     "JumpAllowed",
     "OpenedBuild",
+    "are_seeds_kept",
     "build",
     "dbt_environment",
     "end_dead_build",
@@ -218,11 +219,39 @@ def run_layer(workspace: Workspace, build_id: int, layer: str | None, *, progres
     started = time.monotonic()
     with connect(workspace, autocommit=True) as session:
         row = session.execute("select is_full_refresh from ops.builds where build_id = %s", [build_id]).fetchone()
-        done = run_dbt(workspace, build_id, layer, is_full_refresh=row is not None and row[0], progress=progress)
+        is_full_refresh = row is not None and row[0]
+        done = run_dbt(
+            workspace,
+            build_id,
+            layer,
+            is_full_refresh=is_full_refresh,
+            are_seeds_kept=not is_full_refresh and are_seeds_kept(session, build_id),
+            progress=progress,
+        )
         _note_part(session, build_id, f"dbt {layer}" if layer else "dbt", time.monotonic() - started)
         for part, seconds in done.seconds_by_layer.items():
             if layer is None:
                 _note_part(session, build_id, f"dbt {part}", seconds)
+
+
+def are_seeds_kept(session: psycopg.Connection, build_id: int) -> bool:
+    """Whether the seeds stand in schema `build` as this build would load them.
+
+    They are part of the code: so they do when the build before came to its end with the same code.
+    """
+    row = session.execute(
+        """
+        select
+            code_version = %s and status <> 'failed'
+            and %s <@ array(select cast(tablename as text) from pg_tables where schemaname = 'build')
+        from ops.builds
+        where build_id < %s
+        order by build_id desc
+        limit 1
+        """,
+        [code_version(), seed_tables(), build_id],
+    ).fetchone()
+    return row is not None and row[0] is True
 
 
 def judge_marts(workspace: Workspace, build_id: int, *, progress: Progress | None = None) -> tuple[Finding, ...]:

@@ -33,6 +33,12 @@ LAYERS: dict[str, tuple[str, ...]] = {
 }
 """What dbt builds one after another, each with its tests: all that identity reads, identity, and everything else."""
 
+_SEEDS = "seeds"
+
+_SESSION = "-c synchronous_commit=off -c jit=off"
+"""dbt's sessions: a table that a crash takes is built anew, and publish, which waits for the disk, makes the tables
+before it durable too; hundreds of small statements are not worth compiling."""
+
 _LOST_CONNECTION = (
     "server closed the connection",
     "could not connect",
@@ -81,6 +87,7 @@ def dbt_environment(workspace: Workspace, *, build_id: int | None = None) -> dic
         "DEALER360_PG_PASSWORD": known.pop("password", ""),
         "DEALER360_PG_DBNAME": known.pop("dbname", ""),
         "PGAPPNAME": session_name(build_id) if build_id else "dealer360 dbt",
+        "PGOPTIONS": f"{known.pop('options', os.environ.get('PGOPTIONS', ''))} {_SESSION}".strip(),
     }
     # Whatever else the URL says (sslmode, sslrootcert, options), libpq takes from its own variables.
     return environment | {f"PG{key.upper()}": value for key, value in known.items()}
@@ -99,17 +106,24 @@ def code_version() -> str:
     return digest.hexdigest()[:16]
 
 
+def seed_tables() -> list[str]:
+    """The tables of schema `build` that hold the project's seeds."""
+    return sorted(path.stem for path in (DBT_PROJECT / _SEEDS).rglob("*.csv"))
+
+
 def run_dbt(
     workspace: Workspace,
     build_id: int,
     layer: str | None = None,
     *,
     is_full_refresh: bool = False,
+    are_seeds_kept: bool = False,
     progress: Progress | None = None,
 ) -> DbtRun:
     """Build the models of one of LAYERS, or of all of them in one go, and run their tests.
 
-    Unit tests are left out: they judge the code, which does not change from night to night.
+    Unit tests are left out: they judge the code, which does not change from night to night. With `are_seeds_kept` the
+    seeds stay as the build before loaded and tested them.
 
     Raises:
         DbtFailed: with every model and test that failed, and where the log is.
@@ -122,12 +136,14 @@ def run_dbt(
         "--log-format=json",
         "--log-format-file=text",
         "--log-level=info",
+        # Its log names every statement otherwise, which is a tenth of the time; the SQL lies in the target folder.
+        "--log-level-file=info",
         "build",
         "--exclude-resource-type=unit_test",
         # A test that also reads a later layer's models belongs to that layer.
         "--indirect-selection=buildable",
         *(["--full-refresh"] if is_full_refresh else []),
-        *(LAYERS[layer] if layer else ()),
+        *_selection(layer, are_seeds_kept),
     ]
     (_target_dir(workspace) / "run_results.json").unlink(missing_ok=True)
     _log_dir(workspace).mkdir(parents=True, exist_ok=True)
@@ -154,6 +170,13 @@ def run_dbt(
     if layer in (None, "marts"):
         _drop_marts_without_model(workspace)
     return DbtRun(node_count=len(results), seconds_by_layer=_seconds_by_layer(workspace, results))
+
+
+def _selection(layer: str | None, are_seeds_kept: bool) -> list[str]:
+    selection = list(LAYERS[layer]) if layer else []
+    if are_seeds_kept:
+        selection += [f"path:{_SEEDS}"] if "--exclude" in selection else ["--exclude", f"path:{_SEEDS}"]
+    return selection
 
 
 def _follow(process: subprocess.Popen[str], progress: Progress | None) -> list[str]:

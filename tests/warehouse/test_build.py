@@ -15,6 +15,7 @@ from warehouse.build import (
     AnotherBuildRuns,
     BuildNotHeld,
     OpenedBuild,
+    are_seeds_kept,
     fail_build,
     holding_build,
     judge_marts,
@@ -25,6 +26,7 @@ from warehouse.build_inputs import last_horizon
 from warehouse.database import connect
 from warehouse.publish import BuildNotPublishable
 from warehouse.rollback import rollback
+from warehouse.run_dbt import seed_tables
 from warehouse.settings import Workspace
 
 NIGHT, OTHER_NIGHT = "airflow:night", "airflow:other night"
@@ -119,6 +121,29 @@ def test_a_full_refresh_builds_the_same_again(workspace, connection):
     assert rows(connection, "select build_id, is_full_refresh from ops.builds where status = 'running'") == [
         (opened.build_id, True)
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "is_kept"),
+    [
+        ("select", True),
+        ("update ops.builds set status = 'rolled_back' where status = 'published'", True),
+        ("update ops.builds set code_version = 'an earlier one'", False),
+        ("update ops.builds set status = 'failed' where status = 'published'", False),
+        ("drop table build.surnames", False),
+    ],
+    ids=["nothing", "rolled back", "code", "broken off", "a table is missing"],
+)
+def test_seeds_are_loaded_again_unless_the_build_before_left_the_same(workspace, connection, change, is_kept):
+    for name in seed_tables():
+        connection.execute(f"create table build.{name} (value text)".encode())
+    _load_batch(connection, date(2026, 3, 5))
+    first = open_build(workspace, holder=NIGHT)
+    assert not are_seeds_kept(connection, first.build_id)
+    _publish(workspace, connection, first)
+    connection.execute(change.encode())
+    second = open_build(workspace, holder=OTHER_NIGHT, full_refresh=True)
+    assert are_seeds_kept(connection, second.build_id) == is_kept
 
 
 @pytest.mark.parametrize(
@@ -266,16 +291,43 @@ def test_a_batch_is_seen_once_a_build_that_did_not_fail_has_begun_beyond_it(work
     assert last_horizon(connection) == 0
 
 
+def _decide(connection: psycopg.Connection, decision: str) -> None:
+    connection.execute(
+        "insert into identity.pair_decisions (left_record, right_record, decision, decided_by, reason)"
+        " values ('a', 'b', %s, 'steward', 'one passport')",
+        [decision],
+    )
+
+
 def test_what_a_load_changes_in_the_books_while_a_build_runs_is_not_seen_by_it(workspace, connection):
     connection.execute("insert into ops.settings (setting, value) values ('retention.active_days', '365')")
+    _decide(connection, "link")
     _load_batch(connection, date(2026, 3, 5))
     open_build(workspace, holder=NIGHT)
     connection.execute("update ops.dealers set city = 'Казань'")
     connection.execute("update ops.settings set value = '1'")
     connection.execute("update ops.feeds set due = '07:00'")
+    _decide(connection, "no_link")
     assert rows(connection, "select city from ops.build_dealers") == [(None,)]
     assert rows(connection, "select value from ops.build_settings") == [("365",)]
     assert rows(connection, "select due from ops.build_feeds") == [(None,)]
+    assert rows(connection, "select * from ops.build_decisions") == [("a", "b", "link")]
+
+
+def test_a_decision_that_came_while_a_build_ran_is_news_and_one_withdrawn_again_is_not(workspace, connection):
+    _load_batch(connection, date(2026, 3, 5))
+    first = open_build(workspace, holder=NIGHT)
+    _decide(connection, "no_link")
+    _publish(workspace, connection, first)
+    second = open_build(workspace, holder=NIGHT)
+    assert rows(connection, "select * from ops.build_decisions") == [("a", "b", "no_link")]
+    _publish(workspace, connection, second, 2)
+    for decision in ("link", "no_link"):
+        _decide(connection, decision)
+    assert open_build(workspace, holder=NIGHT).build_id is None
+    _decide(connection, "withdrawn")
+    assert open_build(workspace, holder=NIGHT).build_id is not None
+    assert rows(connection, "select * from ops.build_decisions") == []
 
 
 def test_what_was_rolled_back_is_built_again_only_when_something_changes(workspace, connection):

@@ -36,7 +36,7 @@ def test_dbt_ends_when_the_process_that_started_it_is_gone():
 
 
 def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace, monkeypatch):
-    url = "postgresql://owner:p%40ss@db.example:6543/warehouse?sslmode=require"
+    url = "postgresql://owner:p%40ss@db.example:6543/warehouse?sslmode=require&options=-c%20geqo%3Doff"
     monkeypatch.setenv("DEALER360_DATABASE_URL", url)
     environment = dbt_environment(workspace, build_id=7)
     assert {key: value for key, value in environment.items() if key.startswith("DEALER360_PG_")} == {
@@ -47,4 +47,5 @@ def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace
         "DEALER360_PG_DBNAME": "warehouse",
     }
     assert environment["PGSSLMODE"] == "require"
+    assert environment["PGOPTIONS"] == "-c geqo=off -c synchronous_commit=off -c jit=off"
     assert environment["PGAPPNAME"] == "dealer360 build 7"

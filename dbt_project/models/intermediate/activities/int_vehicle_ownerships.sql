@@ -24,15 +24,14 @@ last_seen as (
 -- any more: the wife who brings her husband's car, or the driver of a week, does not.
 taken_over as (
 
-    select
-        activities.vehicle_id,
-        activities.customer_id,
-        activities.business_date,
-        case when activities.activity_type = 'sale' then 1 else 0 end as is_sale
+    select vehicle_id, customer_id, business_date, 1 as is_sale
+    from activities
+    where activity_type = 'sale'
+    union all
+    select vehicle_id, customer_id, business_date, 0 as is_sale
     from activities
     where
-        activities.activity_type = 'sale'
-        or activities.activity_type = 'visit'
+        activity_type = 'visit'
         and not exists (
             select 1
             from last_seen
