@@ -1,10 +1,4 @@
-with members as (
-
-    select * from {{ ref('int_customer_base_members') }}
-
-),
-
-periods as (
+with periods as (
 
     select * from {{ ref('int_periods') }}
     where is_complete
@@ -20,28 +14,52 @@ first_seen as (
 
 ),
 
-presences as (
+members as (
 
     select
         members.scope_type,
         members.scope_code,
         members.base_definition,
-        periods.period_type,
-        periods.period_start,
-        periods.period_end,
         members.customer_id,
-        max(case when members.instant = periods.period_start then 1 else 0 end) as at_start,
-        max(case when members.instant = periods.period_end then 1 else 0 end) as at_end
+        members.instant,
+        first_seen.first_business_date
+    from {{ ref('int_customer_base_members') }} as members
+    inner join first_seen
+        on
+            members.scope_type = first_seen.scope_type
+            and members.scope_code = first_seen.scope_code
+            and members.customer_id = first_seen.customer_id
+
+),
+
+-- In two halves, each joined by equality: members are many, and so are periods.
+members_of_periods as (
+
+    select members.*, periods.period_type, periods.period_start, periods.period_end, 1 as at_start, 0 as at_end
     from periods
-    inner join members on members.instant in (periods.period_start, periods.period_end)
-    group by
-        members.scope_type,
-        members.scope_code,
-        members.base_definition,
-        periods.period_type,
-        periods.period_start,
-        periods.period_end,
-        members.customer_id
+    inner join members on periods.period_start = members.instant
+    union all
+    select members.*, periods.period_type, periods.period_start, periods.period_end, 0 as at_start, 1 as at_end
+    from periods
+    inner join members on periods.period_end = members.instant
+
+),
+
+presences as (
+
+    select
+        scope_type,
+        scope_code,
+        base_definition,
+        period_type,
+        period_start,
+        period_end,
+        customer_id,
+        max(first_business_date) as first_business_date,
+        max(at_start) as at_start,
+        max(at_end) as at_end
+    from members_of_periods
+    group by scope_type, scope_code, base_definition, period_type, period_start, period_end, customer_id
 
 ),
 
@@ -49,39 +67,20 @@ presences as (
 counted as (
 
     select
-        presences.scope_type,
-        presences.scope_code,
-        presences.base_definition,
-        presences.period_type,
-        presences.period_start,
-        presences.period_end,
-        sum(presences.at_start) as customers_at_start,
-        sum(presences.at_end) as customers_at_end,
-        sum(
-            case
-                when presences.at_start = 0 and first_seen.first_business_date >= presences.period_start then 1 else 0
-            end
-        ) as new_customers,
-        sum(
-            case
-                when presences.at_start = 0 and first_seen.first_business_date < presences.period_start then 1 else 0
-            end
-        ) as reactivated_customers,
-        sum(presences.at_start * presences.at_end) as retained_customers,
-        sum(presences.at_start * (1 - presences.at_end)) as lost_customers
+        scope_type,
+        scope_code,
+        base_definition,
+        period_type,
+        period_start,
+        period_end,
+        sum(at_start) as customers_at_start,
+        sum(at_end) as customers_at_end,
+        sum(case when at_start = 0 and first_business_date >= period_start then 1 else 0 end) as new_customers,
+        sum(case when at_start = 0 and first_business_date < period_start then 1 else 0 end) as reactivated_customers,
+        sum(at_start * at_end) as retained_customers,
+        sum(at_start * (1 - at_end)) as lost_customers
     from presences
-    inner join first_seen
-        on
-            presences.scope_type = first_seen.scope_type
-            and presences.scope_code = first_seen.scope_code
-            and presences.customer_id = first_seen.customer_id
-    group by
-        presences.scope_type,
-        presences.scope_code,
-        presences.base_definition,
-        presences.period_type,
-        presences.period_start,
-        presences.period_end
+    group by scope_type, scope_code, base_definition, period_type, period_start, period_end
 
 ),
 
