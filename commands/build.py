@@ -10,7 +10,14 @@ from commands.exit_codes import DONE, REFUSED
 from commands.output import json_option, print_json, print_table, progress
 from commands.told_files import tell_counts
 from commands.who import by_option
-from ingestion.alerts import Alert, alert_of_build, alerts_of_files, alerts_of_late_feeds, tell
+from ingestion.alerts import (
+    Alert,
+    alert_of_build,
+    alerts_of_files,
+    alerts_of_late_feeds,
+    failures_told,
+    tell,
+)
 from ingestion.dealer_files import read_configuration
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.register import register
@@ -50,13 +57,14 @@ def build(
 
     Exit code 1 means that the gate refused the build: the marts of the build before stay.
     """
-    _register(context.obj)
-    outcome = _build(
-        context.obj,
-        full_refresh=full_refresh,
-        dry_run=dry_run,
-        jump_allowed=JumpAllowed(by, allow_jump) if allow_jump else None,
-    )
+    with failures_told(context.obj, "dealer360 build"):
+        _register(context.obj)
+        outcome = _build(
+            context.obj,
+            full_refresh=full_refresh,
+            dry_run=dry_run,
+            jump_allowed=JumpAllowed(by, allow_jump) if allow_jump else None,
+        )
     if as_json:
         print_json(asdict(outcome))
     else:
@@ -77,16 +85,18 @@ def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
     """
     from ingestion.load import load  # the readers and the gate take seconds to import
 
-    with progress("loading") as report:
-        files = load(context.obj, progress=report)
-    if not as_json:
-        tell_counts(files)
-    outcome = _build(context.obj, full_refresh=full_refresh)
+    with failures_told(context.obj, "dealer360 run"):
+        with progress("loading") as report:
+            files = load(context.obj, progress=report)
+        if not as_json:
+            tell_counts(files)
+        tell(context.obj, alerts_of_files(files))  # the build may fail
+        outcome = _build(context.obj, full_refresh=full_refresh)
     if as_json:
         print_json({"files": [asdict(file) for file in files], "build": asdict(outcome)})
     else:
         _tell_build(outcome)
-    tell(context.obj, [*alerts_of_files(files), *_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
+    tell(context.obj, [*_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
     context.exit(REFUSED if any(file.is_refusal for file in files) else _exit_code(outcome))
 
 

@@ -9,7 +9,7 @@ import click
 from commands.exit_codes import DONE, FAILED, REFUSED
 from commands.output import json_option, print_json, progress
 from commands.told_files import tell_outcomes
-from ingestion.alerts import alerts_of_files, alerts_of_late_feeds, tell
+from ingestion.alerts import alerts_of_files, alerts_of_late_feeds, failures_told, tell
 from ingestion.dealer_files import read_configuration
 from ingestion.dealer_files import validate as validate_settings
 from ingestion.errors import InvalidSettings
@@ -35,7 +35,7 @@ def load(
     failed that no file is to blame for, and nothing was loaded.
     """
     workspace: Workspace = ctx.obj
-    with progress("loading") as show:
+    with failures_told(workspace, "dealer360 load"), progress("loading") as show:
         outcomes = load_files(workspace, dealer=dealer, source=source, entity=entity, dry_run=dry_run, progress=show)
     if not outcomes:
         _refuse_a_choice_of_nothing(workspace, dealer, source, entity)

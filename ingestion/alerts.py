@@ -10,7 +10,8 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -86,12 +87,34 @@ def alert_of_build(build_id: int | None, sentences: Sequence[str]) -> Alert:
 
 
 def alert_of_failure(where: str, reason: str) -> Alert:
-    """The alert for a task that failed for good."""
+    """The alert for a task or a command that failed for good; of the same reason on the same day one."""
+    told = f"{datetime.now(UTC):%Y-%m-%d}:{reason}"
     return Alert(
-        key=f"failed:{where}:{sha256(reason.encode()).hexdigest()[:16]}",
+        key=f"failed:{where}:{sha256(told.encode()).hexdigest()[:16]}",
         subject=_short(f"failed {where}: {reason or 'no reason was given'}"),
         text=f"{where}\n{reason}",
     )
+
+
+@contextmanager
+def failures_told(workspace: Workspace, where: str) -> Iterator[None]:
+    """Whatever ends the block by an error is told to people, and raised on.
+
+    Args:
+        workspace: whose people.
+        where: what was being done, as the alert calls it.
+    """
+    try:
+        yield
+    except Dealer360Error as error:
+        tell(workspace, [alert_of_failure(where, str(error))])
+        raise
+    except Exception as error:  # its own words may quote cells
+        reason = (
+            f"{type(error).__name__}: a reason that is not foreseen; the whole of it stands in the command's output"
+        )
+        tell(workspace, [alert_of_failure(where, reason)])
+        raise
 
 
 def tell(workspace: Workspace, alerts: Sequence[Alert]) -> None:

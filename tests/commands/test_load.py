@@ -7,6 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner, Result
 
+import commands.build
 from commands.main import cli
 from tests.ingestion.deliveries import (
     SALES_HEADER,
@@ -17,6 +18,7 @@ from tests.ingestion.deliveries import (
     write_group,
     write_sales_dealer,
 )
+from tests.ingestion.sinks import web_sink
 from warehouse.settings import Workspace
 
 
@@ -143,3 +145,35 @@ def test_a_dealer_or_a_source_that_no_yaml_has_is_wrong_use(workspace: Workspace
         assert result.exit_code == 2
         assert "they have: d01/dms/sales." in " ".join(result.output.split())
     assert run(workspace, "load", "--dealer", "d01", "--source", "dms").exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["load", "build", "run"])
+def test_a_command_that_fails_tells_the_people_that_group_yml_names(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("DEALER360_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none?connect_timeout=2")
+    with web_sink() as (url, taken):
+        with workspace.group_file.open("a", encoding="utf-8") as stream:
+            stream.write(f"alerts: {{webhook: '{url}'}}\n")
+        result = run(workspace, command)
+    assert result.exit_code == 3
+    (alert,) = taken
+    assert alert["subject"].startswith(f"failed dealer360 {command}: ServerUnreachable")
+    assert "nothing was changed" in alert["text"]
+
+
+def test_refused_files_are_told_although_the_build_after_them_fails(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise RuntimeError("the cell of a customer")
+
+    monkeypatch.setattr(commands.build, "build_marts", broken)
+    deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;x\n")
+    with web_sink() as (url, taken):
+        with workspace.group_file.open("a", encoding="utf-8") as stream:
+            stream.write(f"alerts: {{webhook: '{url}'}}\n")
+        assert run(workspace, "run").exit_code == 3
+    told = [alert["subject"].split(":")[0] for alert in taken]
+    assert told == ["refused d01/sales_20260301.csv", "failed dealer360 run"]
+    assert "customer" not in taken[1]["text"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import pytest
 
+import ingestion.alerts
 from ingestion.alerts import Alert, alert_of_failure, alerts_of_files, alerts_of_late_feeds, tell
 from ingestion.load import load
 from ingestion.outcomes import FileOutcome
@@ -89,6 +90,18 @@ def test_people_are_told_although_the_warehouse_is_what_fails(
         write_group(workspace, f"alerts: {{webhook: '{url}'}}\n")
         tell(workspace, [alert_of_failure("ingest_dms.load_dealer [d01]", "no server")])
     assert [alert["subject"] for alert in taken] == ["failed ingest_dms.load_dealer [d01]: no server"]
+
+
+def test_what_fails_for_the_same_reason_the_next_night_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Tomorrow(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(days=1)
+
+    tonight = alert_of_failure("dealer360 run", "no server")
+    monkeypatch.setattr(ingestion.alerts, "datetime", Tomorrow)
+    next_night = alert_of_failure("dealer360 run", "no server")
+    assert (tonight.subject, tonight.key) != (next_night.subject, next_night.key)
 
 
 def test_a_refused_file_is_one_alert_and_a_loaded_one_none(workspace: Workspace) -> None:
