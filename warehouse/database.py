@@ -15,6 +15,9 @@ from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
 
 URL_VARIABLE = "DEALER360_DATABASE_URL"
+RECOVERY_TIMEOUT_S = 300
+"""For how long the embedded server is waited for while it reads its log after a crash: perhaps all of max_wal_size."""
+_COMING_UP = "the database system is"  # starting up, in recovery mode, shutting down
 
 _bootstrapped: set[str] = set()
 
@@ -59,16 +62,20 @@ def connect(workspace: Workspace, *, autocommit: bool = False) -> Iterator[psyco
 
 
 def _open_warehouse(workspace: Workspace, *, autocommit: bool) -> tuple[str, psycopg.Connection]:
-    url = database_url(workspace)
-    try:
-        return url, open_url(url, autocommit=autocommit)
-    except ServerUnreachable:
-        if os.environ.get(URL_VARIABLE):
-            raise
-        # The embedded server went away a moment ago, killed or stopped by another process: once more from the start.
-        time.sleep(1)
+    deadline = time.monotonic() + RECOVERY_TIMEOUT_S
+    has_gone_away = False
+    while True:
         url = database_url(workspace)
-        return url, open_url(url, autocommit=autocommit)
+        try:
+            return url, open_url(url, autocommit=autocommit)
+        except ServerUnreachable as error:
+            is_coming_up = _COMING_UP in error.found
+            if os.environ.get(URL_VARIABLE) or (has_gone_away and not is_coming_up) or time.monotonic() > deadline:
+                raise
+            # The embedded server went away a moment ago, killed or stopped by another process: once more from the
+            # start. One of which a process was killed reads its log first, and lets nobody in meanwhile.
+            has_gone_away |= not is_coming_up
+            time.sleep(0.2 if is_coming_up else 1)
 
 
 def is_connection_lost(error: BaseException, connection: psycopg.Connection | None = None) -> bool:
@@ -99,5 +106,7 @@ def open_url(url: str, *, autocommit: bool = False) -> psycopg.Connection:
             f"the server of {URL_VARIABLE}" if os.environ.get(URL_VARIABLE) else "embedded PostgreSQL",
             found=str(error).strip(),
             expected="a connection to PostgreSQL 15 or later",
-            do="check host, port, user and password in the URL and that the server runs; nothing was changed",
+            do="it starts, or recovers from a crash: run the same command again in a minute; nothing was changed"
+            if _COMING_UP in str(error)
+            else "check host, port, user and password in the URL and that the server runs; nothing was changed",
         ) from error

@@ -4,6 +4,7 @@ import signal
 import psycopg
 import pytest
 
+import warehouse.database
 from warehouse.database import ServerUnreachable, connect, database_url, is_connection_lost
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
@@ -34,6 +35,27 @@ def test_a_server_killed_between_two_connections_is_not_noticed(tmp_path):
             assert connection.execute("select 1").fetchone() == (1,)
     finally:
         server.stop()
+
+
+def test_a_server_that_recovers_is_waited_for(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path)
+    server = EmbeddedServer(workspace)
+    refusals = []
+
+    def refuse_at_first(url, **options):
+        if len(refusals) < 4:
+            refusals.append(url)
+            raise ServerUnreachable("", found="FATAL:  the database system is in recovery mode", expected="", do="")
+        return psycopg.connect(url, **options)
+
+    try:
+        server.start()
+        monkeypatch.setattr(warehouse.database, "open_url", refuse_at_first)
+        with connect(workspace) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+    finally:
+        server.stop()
+    assert len(refusals) == 4
 
 
 def test_whoever_connects_works_as_the_owner(foreign_database_url, tmp_path, monkeypatch):
