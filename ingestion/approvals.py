@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import psycopg
 
-from ingestion.dealer_files import read_configuration
 from ingestion.errors import APPROVABLE_REFUSALS, NotApprovable
-from ingestion.known_files import found_again, require_last_of_its_day
-from ingestion.load import Progress, replay
+from ingestion.known_files import released_before, require_last_of_its_day
+from ingestion.load import Progress, Vouched, load_again
 from ingestion.outcomes import FileOutcome
-from warehouse.database import connect
 from warehouse.settings import Workspace
 
 
@@ -20,7 +20,7 @@ def approve(
 
     Exactly that content is loaded, under its feed and day. Rows that break a rule go to quarantine as ever; only what
     had kept out the file as a whole no longer does. Who approved, when and why stands in `ops.batch_approvals`, which
-    is only added to, and in the reading of the batch that the file became.
+    is only added to, and in the reading of the batch that the file became; where nothing is loaded, nobody approved.
 
     Raises:
         NotApprovable: the batch is loaded already, or nothing that a person says makes its file readable.
@@ -32,12 +32,12 @@ def approve(
         raise NotApprovable(
             f"batch {batch_id}", found="no reason", expected="why the file is right", do="Say it with --reason."
         )
-    with connect(workspace) as connection:
-        found_again(connection, workspace, read_configuration(workspace), batch_id)
+
+    def vouch(connection: psycopg.Connection) -> Vouched:
         row = connection.execute(
             "select status, reason_code, content_sha256 from ops.batches where batch_id = %s", (batch_id,)
         ).fetchone()
-        assert row is not None  # noqa: S101 - found_again has found it
+        assert row is not None  # noqa: S101 - its file was found by it
         status, reason_code, content = row
         _refuse_what_is_loaded(connection, batch_id)
         if status != "held" and reason_code not in APPROVABLE_REFUSALS:
@@ -48,39 +48,40 @@ def approve(
                 do="Correct the YAML and load again, or ask the dealer to resend. Nothing was changed.",
             )
         require_last_of_its_day(connection, batch_id)
-        approval = connection.execute(
-            """
-            insert into ops.batch_approvals (batch_id, content_sha256, reason_code, approved_by, reason)
-            values (%s, %s, %s, %s, %s)
-            returning approval_id, approved_at
-            """,
-            (batch_id, content, reason_code, approved_by, reason.strip()),
-        ).fetchone()
-        connection.commit()
-    assert approval is not None  # noqa: S101 - an insert returns its row
-    approval_id, approved_at = approval
-    facts = {
-        "approval_id": str(approval_id),
-        "batch": batch_id,
-        "by": approved_by,
-        "reason": reason.strip(),
-        "at": approved_at.isoformat(timespec="seconds"),
-    }
-    return replay(workspace, batch_id, approval=facts, progress=progress)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        said = {"batch": batch_id, "by": approved_by, "reason": reason.strip(), "at": at}
+
+        def settle(connection: psycopg.Connection, _into_batch_id: str, _rows: frozenset[int]) -> None:
+            connection.execute(
+                """
+                insert into ops.batch_approvals (
+                    batch_id, content_sha256, reason_code, approved_by, reason, approved_at
+                ) values (%s, %s, %s, %s, %s, %s)
+                """,
+                (batch_id, content, reason_code, approved_by, said["reason"], at),
+            )
+
+        return Vouched(batch_id, released_before(connection, batch_id), approval=said, settle=settle)
+
+    return load_again(workspace, batch_id, vouch, progress=progress)
 
 
 def _refuse_what_is_loaded(connection: psycopg.Connection, batch_id: str) -> None:
     loaded = connection.execute(
         """
-        select batch_id, reading -> 'approval' ->> 'by' from ops.batches
-        where status = 'loaded' and reading -> 'approval' ->> 'batch' = %s
+        select loaded.batch_id, loaded.reading -> 'approval' ->> 'by'
+        from ops.batches as kept_out
+        join ops.batches as loaded using (feed_id, source_file, content_sha256, delivered_on)
+        where kept_out.batch_id = %s and loaded.status = 'loaded' and loaded.started_at > kept_out.started_at
+            and loaded.reason_code is distinct from 'released'
         """,
         (batch_id,),
     ).fetchone()
     if loaded is not None:
+        by = f", approved by {loaded[1]}" if loaded[1] else ""
         raise NotApprovable(
             f"batch {batch_id}",
-            found=f"an approval by {loaded[1]}, with which it was loaded as batch {loaded[0]}",
-            expected="a file that nobody has approved yet",
+            found=f"its content, loaded already as batch {loaded[0]}{by}",
+            expected="a file that still waits",
             do=f"See `dealer360 batches show {loaded[0]}`. Nothing was changed.",
         )

@@ -30,7 +30,7 @@ from ingestion.dealer_files import Configuration, Feed, FileFormat, read_configu
 from ingestion.discover import FoundFile
 from ingestion.errors import NotCorrected, RefusedFile, RowsNotReleasable, UnknownBatch
 from ingestion.known_files import found_again
-from ingestion.load import load_corrections
+from ingestion.load import Vouched, load_corrections
 from ingestion.outcomes import FileOutcome
 from ingestion.quarantine import corrected_since, note_decision
 from ingestion.readers.open_table import open_table
@@ -490,14 +490,27 @@ def _load_changed(
             rows = [by_number[number].source_row for number in numbers]
             _settle(connection, workspace, file, batch_id, rows, into_batch_id, decided_by)
 
-        return load_corrections(
-            workspace,
-            found,
-            frozenset(by_number),
-            batch_id=batch_id,
-            corrects={"batch": batch_id, "file": file.name, "by": decided_by},
-            settle=settle,
-        )
+        def vouch(connection: psycopg.Connection) -> Vouched:
+            settled = {row.source_row for row in changed} - set(
+                _waiting(connection, batch_id, {row.source_row: row for row in changed})
+            )
+            if settled:
+                raise RowsNotReleasable(
+                    f"batch {batch_id}",
+                    found=f"row(s) {', '.join(map(str, sorted(settled)))}, settled a moment ago",
+                    expected="rows that wait",
+                    do="Import the workbook again. Nothing was changed.",
+                )
+            return Vouched(
+                batch_id,
+                frozenset(by_number),
+                is_release=True,
+                are_judged=True,
+                settle=settle,
+                corrects={"batch": batch_id, "file": file.name, "by": decided_by},
+            )
+
+        return load_corrections(workspace, found, vouch)
 
 
 def _settle(

@@ -48,6 +48,10 @@ class RowsNotReleasable(Dealer360Error):
     """Rows that nobody can vouch for: no dealer, no key, cells that nobody can tell apart, or corrected meanwhile."""
 
 
+class WaitsForApproval(Dealer360Error):
+    """A held batch is loaded only by a person who answers for it by name."""
+
+
 class NotApprovable(Dealer360Error):
     """A batch that no approval helps: it is loaded, or its file cannot be read as what it should be."""
 

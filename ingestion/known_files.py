@@ -142,7 +142,7 @@ def found_again(
         """
         select feed_id, source_file, byte_count, arrived_at, delivered_on, content_sha256, archive_path,
             reading -> 'corrects' ->> 'file'
-        from ops.batches where batch_id = %s
+        from ops.batches where batch_id = %s and status <> 'loading'
         """,
         (batch_id,),
     ).fetchone()
@@ -157,8 +157,22 @@ def found_again(
     file = workspace.archive_dir / archive_path if archive_path else workspace.landing_dir / source_file
     found = FoundFile(feed, file, source_file, byte_count, arrived_at, delivered_on)
     if not file.is_file() or found.content_sha256() != content:
-        raise _unknown(batch_id, f"no {source_file} with the batch's content", "the file in archive/ or landing/")
-    return found
+        raise _without_its_content(batch_id, found)
+    return replace(found, known_sha256=content)
+
+
+def require_same_content(batch_id: str, found: FoundFile, snapshot: FoundFile) -> None:
+    """What was copied is what was found: a file under landing/ may have been replaced since.
+
+    Raises:
+        UnknownBatch: it is not.
+    """
+    if snapshot.content_sha256() != found.content_sha256():
+        raise _without_its_content(batch_id, found)
+
+
+def _without_its_content(batch_id: str, found: FoundFile) -> UnknownBatch:
+    return _unknown(batch_id, f"no {found.source_file} with the batch's content", "the file in archive/ or landing/")
 
 
 def require_last_of_its_day(connection: psycopg.Connection, batch_id: str) -> None:

@@ -48,6 +48,7 @@ from ingestion.errors import (
     RowsNotReleasable,
     SurroundingsFailed,
     TransientFailure,
+    WaitsForApproval,
 )
 from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_day, check_file, mojibake_finding
 from ingestion.known_files import (
@@ -58,6 +59,7 @@ from ingestion.known_files import (
     note_repeated_delivery,
     released_before,
     require_last_of_its_day,
+    require_same_content,
 )
 from ingestion.land import LandedTable, land
 from ingestion.origins import fetch, offered, remove_fetched
@@ -77,11 +79,29 @@ from warehouse.settings import PROJECT_ROOT, Workspace
 
 Progress = Callable[[str, int, int], None]
 Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
-"""Writes who decided about rows of a file, in the transaction that loads them: given the new batch and its rows."""
+"""Writes who decided so, in the transaction that loads it: given the new batch and the rows that were released."""
 
 _log = logging.getLogger(__name__)
 
 COMMITTED_STANDS = "What was committed stands, nothing is loaded twice."
+
+
+@dataclass(frozen=True)
+class Vouched:
+    """What a person says of a batch that is loaded once more."""
+
+    batch_id: str
+    source_rows: frozenset[int]  # that nothing keeps out
+    is_confirmed: bool = True  # the file as a whole is not held for being unlike the ones before
+    is_release: bool = False  # nothing but these rows is to be loaded
+    are_judged: bool = False  # and of these only what the gate accepts today
+    settle: Settle | None = None  # notes who decided so, with what is loaded
+    approval: Mapping[str, str] | None = None  # of the file as a whole
+    corrects: Mapping[str, str] | None = None  # the file holds rows of the batch that the dealer corrected
+
+
+Vouch = Callable[[psycopg.Connection], Vouched]
+"""Looks what may be loaded once more, while nobody else can load a file of the feed."""
 
 
 def load(
@@ -177,85 +197,74 @@ def _no_landing(workspace: Workspace, dealer: str | None) -> FileOutcome:
     return FileOutcome("failed", message, dealer or "_group", source_file="landing/", error=str(error))
 
 
-def replay(
-    workspace: Workspace,
-    batch_id: str,
-    *,
-    only_rows: frozenset[int] = frozenset(),
-    are_rows_judged: bool = False,
-    settle: Settle | None = None,
-    approval: Mapping[str, str] | None = None,
-    progress: Progress | None = None,
-) -> FileOutcome:
+def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = None) -> FileOutcome:
     """What became of a batch's file, loaded once more with the YAML and the contract of today.
 
-    A person vouches for it: a file that was held for being shorter than usual is loaded, and rows of it that were
-    released before stay in. The file comes from the archive, or from landing/ when it was refused. With `only_rows`
-    nothing but these rows of the file is loaded: those that pass the gate, or unjudged all of them.
+    The file comes from the archive, or from landing/ when it was refused. One that was loaded is not held for being
+    unlike others, and rows of it that were released before stay in.
 
     Args:
         workspace: whose batch it is.
         batch_id: of `ops.batches`.
-        only_rows: rows of the file; empty: all.
-        are_rows_judged: of `only_rows` those that break a rule stay out.
-        settle: notes the decision about `only_rows`: it is kept with the rows, or neither is.
-        approval: who approved the file, why and when: then neither its total row nor many bad rows refuse it.
         progress: as for `load`.
 
     Raises:
-        RowsNotReleasable: none of `only_rows` can be loaded.
+        WaitsForApproval: the batch is held, and only a person who answers for it can let it in.
         UnknownBatch: there is no such batch, or its file or its feed is gone.
-        LaterDelivery: the feed had another delivery of the same day after it; only without `only_rows`.
-        InvalidSettings, TransientFailure: as for `load`.
+        LaterDelivery: the feed had another delivery of the same day after it.
+        InvalidSettings, SurroundingsFailed: as for `load`.
+    """
+
+    def vouch(connection: psycopg.Connection) -> Vouched:
+        row = connection.execute("select status from ops.batches where batch_id = %s", (batch_id,)).fetchone()
+        status = row[0] if row else None
+        if status == "held":
+            raise WaitsForApproval(
+                f"batch {batch_id}",
+                found="a held batch",
+                expected="one that was loaded or refused",
+                do=f"If the file is right as it is, {APPROVE.replace('BATCH', batch_id)}; if the YAML was wrong, "
+                "correct it and run `dealer360 load`. Nothing was changed.",
+            )
+        require_last_of_its_day(connection, batch_id)
+        return Vouched(batch_id, released_before(connection, batch_id), is_confirmed=status == "loaded")
+
+    return load_again(workspace, batch_id, vouch, progress=progress)
+
+
+def load_again(workspace: Workspace, batch_id: str, vouch: Vouch, *, progress: Progress | None = None) -> FileOutcome:
+    """What became of a batch's file, exactly as it came, loaded as `vouch` says.
+
+    `vouch` is asked while nobody else can load a file of the feed: what it finds still holds when the file is loaded.
+
+    Raises:
+        UnknownBatch: there is no such batch, or its file or its feed is gone.
+        InvalidSettings, SurroundingsFailed: as for `load`; whatever `vouch` raises.
     """
     configuration = read_configuration(workspace)
     run = _Run(workspace, configuration, dry_run=False, progress=progress or _no_progress, file_count=1)
     with _working_connection(workspace) as connection:
         ensure_raw_tables(connection)
         register(connection, configuration)
-        found = found_again(connection, workspace, configuration, batch_id)
-        if not only_rows:
-            require_last_of_its_day(connection, batch_id)
-        rows = only_rows or released_before(connection, batch_id)
-        vouched = _Vouched(
-            batch_id,
-            rows,
-            is_release=bool(only_rows),
-            are_judged=are_rows_judged,
-            settle=settle,
-            approval=approval,
-        )
-        run.replay(connection, found, vouched)
+        run.load_again(connection, found_again(connection, workspace, configuration, batch_id), vouch)
     return run.outcomes[-1]
 
 
-def load_corrections(
-    workspace: Workspace,
-    found: FoundFile,
-    source_rows: frozenset[int],
-    *,
-    batch_id: str,
-    corrects: Mapping[str, str],
-    settle: Settle,
-) -> FileOutcome:
+def load_corrections(workspace: Workspace, found: FoundFile, vouch: Vouch) -> FileOutcome:
     """What became of rows of a batch that the dealer corrected in a file of their own: those that pass are in raw.
 
     Args:
         workspace: whose batch it is.
         found: the corrected rows as a file of the batch's feed and day; it may lie anywhere.
-        source_rows: its rows.
-        batch_id: whose rows they were.
-        corrects: what the new batch's reading says of its origin.
-        settle: closes the rows that waited and notes who corrected them, with the rows or not at all.
+        vouch: names its rows, as for `load_again`.
 
     Raises:
         RowsNotReleasable: none of them passes.
-        InvalidSettings, TransientFailure: as for `load`.
+        InvalidSettings, SurroundingsFailed: as for `load`; whatever `vouch` raises.
     """
     run = _Run(workspace, read_configuration(workspace), dry_run=False, progress=_no_progress, file_count=1)
     with _working_connection(workspace) as connection:
-        vouched = _Vouched(batch_id, source_rows, is_release=True, are_judged=True, settle=settle, corrects=corrects)
-        run.replay(connection, found, vouched)
+        run.load_again(connection, found, vouch)
     return run.outcomes[-1]
 
 
@@ -284,19 +293,6 @@ def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
         if (told := told_as_surroundings(error, "the warehouse's database", COMMITTED_STANDS)) is None:
             raise
         raise told from error
-
-
-@dataclass(frozen=True)
-class _Vouched:
-    """What a person says of a batch that is loaded once more."""
-
-    batch_id: str
-    source_rows: frozenset[int]  # that nothing keeps out
-    is_release: bool  # nothing but these rows is to be loaded
-    are_judged: bool = False  # and of these only what the gate accepts today
-    settle: Settle | None = None  # notes who decided so, with what is loaded
-    approval: Mapping[str, str] | None = None  # of the file as a whole
-    corrects: Mapping[str, str] | None = None  # the file holds rows of the batch that the dealer corrected
 
 
 def _no_progress(_doing: str, _done: int, _of: int) -> None:
@@ -336,12 +332,17 @@ class _Run:
         with suppress(OSError):
             write_report(connection, self.workspace.quality_docs_dir, run_id=self.run_id)
 
-    def replay(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched) -> None:
+    def load_again(self, connection: psycopg.Connection, found: FoundFile, vouch: Vouch) -> None:
         """The file once more, although it is known."""
         with _feed_lock(connection, found.feed):
             self._clean_up_after_a_crash(connection, found.feed)
+            vouched = vouch(connection)
             try:
-                self._load_unknown_file(connection, take_snapshot(self.workspace, found), vouched)
+                snapshot = take_snapshot(self.workspace, found)
+                require_same_content(vouched.batch_id, found, snapshot)
+                self._load_unknown_file(connection, snapshot, vouched)
+            except OSError as error:
+                self.conclude(connection, _FileLoad(self, connection, found, vouched).failed(error))
             finally:
                 remove_snapshot(self.workspace, found.feed)
 
@@ -424,7 +425,7 @@ class _Run:
         )
         self.conclude(connection, outcome)
 
-    def _load_unknown_file(self, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
+    def _load_unknown_file(self, connection: psycopg.Connection, found: FoundFile, vouched: Vouched | None) -> None:
         steps = _FileLoad(self, connection, found, vouched)
         try:
             outcome = steps.run()
@@ -501,7 +502,7 @@ def _landing_tables(batch_id: str) -> tuple[str, ...]:
 class _FileLoad:
     """One file on its way; knows how far it came."""
 
-    def __init__(self, run: _Run, connection: psycopg.Connection, found: FoundFile, vouched: _Vouched | None) -> None:
+    def __init__(self, run: _Run, connection: psycopg.Connection, found: FoundFile, vouched: Vouched | None) -> None:
         self.vouched = vouched
         self.run_of = run
         self.connection = connection
@@ -560,7 +561,7 @@ class _FileLoad:
             self.verdict = Verdict(())
         else:
             settings = settings_of(self.run_of.configuration.group)
-            is_confirmed = self.vouched is not None
+            is_confirmed = self.vouched is not None and self.vouched.is_confirmed
             if not is_confirmed:
                 check_day(self.found, self.run_of.days_ahead(self.found), self._where)
             checked = check_file(
@@ -601,7 +602,7 @@ class _FileLoad:
             )
             if not self.released:
                 supersede_waiting_rows(self.connection, self.batch_id, canonical)
-            elif self.vouched is not None and self.vouched.settle is not None:
+            if self.vouched is not None and self.vouched.settle is not None:
                 self.vouched.settle(self.connection, self.batch_id, self.released)
         self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
         return self._loaded(published)
@@ -610,7 +611,7 @@ class _FileLoad:
     def _is_approved(self) -> bool:
         return self.vouched is not None and self.vouched.approval is not None
 
-    def _keep_released(self, canonical: CanonicalTable, vouched: _Vouched) -> CanonicalTable:
+    def _keep_released(self, canonical: CanonicalTable, vouched: Vouched) -> CanonicalTable:
         if not vouched.are_judged:
             self.released = vouched.source_rows
             return keep_only(self.connection, canonical, vouched.source_rows)

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.errors import RowsNotReleasable
-from ingestion.load import replay
+from ingestion.load import Vouched, load_again
 from ingestion.outcomes import FileOutcome
 from warehouse.database import connect
 from warehouse.settings import Workspace
@@ -35,40 +35,49 @@ def release(
     Raises:
         RowsNotReleasable: no such rows are open, none of them passes, or a later delivery of the same day holds their
             records.
-        UnknownBatch: the batch's file or feed is gone.
+        UnknownBatch: there is no such batch, or its file or feed is gone.
     """
-    with connect(workspace) as connection:
-        rows = connection.execute(
-            """
-            select rows.source_row, array_agg(findings.rule_code) && %s::text[]
-            from quarantine.rows
-            join quarantine.findings using (quarantine_id)
-            where rows.batch_id = %s and rows.status = 'open' and (%s::bigint is null or rows.source_row = %s)
-            group by rows.source_row
-            """,
-            (list(NOT_VOUCHABLE), batch_id, source_row, source_row),
-        ).fetchall()
-        corrected = corrected_since(connection, batch_id) & {row for row, _ in rows}
-    barred = sorted(row for row, is_barred in rows if is_barred and is_vouched)
-    released = frozenset(row for row, _ in rows) - corrected - frozenset(barred)
-    if not released or (source_row is not None and barred):
-        found = "no open row"
-        if barred:
-            found = f"row(s) {', '.join(map(str, barred))} without dealer, key or shape"
-        elif corrected:
-            found = f"row(s) {', '.join(map(str, sorted(corrected)))}, whose records a later delivery of that day holds"
-        raise RowsNotReleasable(
-            f"batch {batch_id}",
-            found=found,
-            expected="open rows with a known dealer and a key, and no later word on them",
-            do="Correct the YAML and release again without --vouch, have the row corrected, or discard it. "
-            "Nothing was changed.",
-        )
 
     def settle(connection: psycopg.Connection, into_batch_id: str, source_rows: frozenset[int]) -> None:
         note_decision(connection, batch_id, source_rows, "released", decided_by, reason, into_batch_id)
 
-    return replay(workspace, batch_id, only_rows=released, are_rows_judged=not is_vouched, settle=settle)
+    def vouch(connection: psycopg.Connection) -> Vouched:
+        released = _releasable(connection, batch_id, source_row, is_vouched=is_vouched)
+        return Vouched(batch_id, released, is_release=True, are_judged=not is_vouched, settle=settle)
+
+    return load_again(workspace, batch_id, vouch)
+
+
+def _releasable(
+    connection: psycopg.Connection, batch_id: str, source_row: int | None, *, is_vouched: bool
+) -> frozenset[int]:
+    rows = connection.execute(
+        """
+        select rows.source_row, array_agg(findings.rule_code) && %s::text[]
+        from quarantine.rows
+        join quarantine.findings using (quarantine_id)
+        where rows.batch_id = %s and rows.status = 'open' and (%s::bigint is null or rows.source_row = %s)
+        group by rows.source_row
+        """,
+        (list(NOT_VOUCHABLE), batch_id, source_row, source_row),
+    ).fetchall()
+    corrected = corrected_since(connection, batch_id) & {row for row, _ in rows}
+    barred = sorted(row for row, is_barred in rows if is_barred and is_vouched)
+    released = frozenset(row for row, _ in rows) - corrected - frozenset(barred)
+    if released and (source_row is None or not barred):
+        return released
+    found = "no open row"
+    if barred:
+        found = f"row(s) {', '.join(map(str, barred))} without dealer, key or shape"
+    elif corrected:
+        found = f"row(s) {', '.join(map(str, sorted(corrected)))}, whose records a later delivery of that day holds"
+    raise RowsNotReleasable(
+        f"batch {batch_id}",
+        found=found,
+        expected="open rows with a known dealer and a key, and no later word on them",
+        do="Correct the YAML and release again without --vouch, have the row corrected, or discard it. "
+        "Nothing was changed.",
+    )
 
 
 def discard(workspace: Workspace, batch_id: str, source_row: int | None = None, *, decided_by: str, reason: str) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from threading import Thread
 from typing import Any
 
 from psycopg.rows import dict_row
@@ -106,3 +107,15 @@ def current_sales(workspace: Workspace, columns: str = "price_amount") -> dict[s
         row["source_record_id"]: row[names[0]] if len(names) == 1 else tuple(row[name] for name in names)
         for row in rows
     }
+
+
+def starts_when_landed(workspace: Workspace, decision: Thread) -> Callable[[str, int, int], None]:
+    """What a load is given as its progress: the thread starts while the load works, and is waited for at its lock."""
+
+    def begin(doing: str, _done: int, _of: int) -> None:
+        if doing.endswith(": land"):
+            decision.start()
+            while decision.is_alive() and not query(workspace, "select from pg_locks where not granted"):
+                pass
+
+    return begin

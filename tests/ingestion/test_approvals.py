@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Thread
+
 import psycopg
 import pytest
 
@@ -15,6 +17,7 @@ from tests.ingestion.deliveries import (
     deliver_sales,
     query,
     sale,
+    starts_when_landed,
     write_group,
     write_sales_dealer,
 )
@@ -112,9 +115,41 @@ def test_what_is_loaded_needs_no_approval(workspace: Workspace) -> None:
 def test_a_file_is_approved_once(workspace: Workspace) -> None:
     held = hold_a_short_file(workspace)
     loaded = approve(workspace, held, approved_by="anna", reason="they closed a branch").batch_id
-    with pytest.raises(NotApprovable, match=f"by anna, with which it was loaded as batch {loaded}"):
+    with pytest.raises(NotApprovable, match=f"loaded already as batch {loaded}, approved by anna"):
         approve(workspace, held, approved_by="boris", reason="so do I")
     assert len(query(workspace, "select from ops.batch_approvals")) == 1
+
+
+def test_of_two_approvals_at_once_one_loads_the_file(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    said: list[str] = []
+
+    def approve_too() -> None:
+        try:
+            said.append(approve(workspace, held, approved_by="boris", reason="so do I").status)
+        except NotApprovable as error:
+            said.append(error.found)
+
+    second = Thread(target=approve_too)
+
+    first = approve(
+        workspace,
+        held,
+        approved_by="anna",
+        reason="they closed a branch",
+        progress=starts_when_landed(workspace, second),
+    )
+    second.join()
+    assert said == [f"its content, loaded already as batch {first.batch_id}, approved by anna"]
+    assert query(workspace, "select approved_by from ops.batch_approvals") == [{"approved_by": "anna"}]
+
+
+def test_an_approval_with_which_nothing_was_loaded_is_none(workspace: Workspace) -> None:
+    held = hold_a_short_file(workspace)
+    workspace.archive_dir.rename(workspace.root / "elsewhere")
+    workspace.archive_dir.write_text("no folder")
+    assert approve(workspace, held, approved_by="anna", reason="they closed a branch").status == "failed"
+    assert query(workspace, "select from ops.batch_approvals") == []
 
 
 def test_an_approval_without_a_reason_is_none(workspace: Workspace) -> None:

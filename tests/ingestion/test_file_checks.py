@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ingestion.load import load, replay
+from ingestion.approvals import approve
+from ingestion.load import load
 from ingestion.outcomes import FileOutcome
 from tests.ingestion.deliveries import (
     SALES_HEADER,
@@ -191,7 +192,7 @@ def test_a_file_named_for_a_day_to_come_is_held_until_a_person_says_so(workspace
     tomorrows, typo = load(workspace)
     assert (tomorrows.status, typo.status) == ("loaded", "held")
     assert typo.message.startswith("delivered_in_the_future: found a name that gives a day 9 days after today")
-    assert replay(workspace, str(typo.batch_id)).status == "loaded"
+    assert approve(workspace, str(typo.batch_id), approved_by="anna", reason="an order").status == "loaded"
 
 
 @pytest.mark.parametrize("day", ["20260231", "20261301"])
@@ -202,7 +203,7 @@ def test_a_whole_whose_name_gives_no_day_that_exists_is_held_until_a_person_says
     (outcome,) = load(workspace)
     assert (outcome.status, outcome.message.split(":")[0]) == ("held", "no_such_day")
     assert "as it stood when it arrived (2026-03-02)" in str(outcome.error)
-    loaded = replay(workspace, str(outcome.batch_id))
+    loaded = approve(workspace, str(outcome.batch_id), approved_by="anna", reason="of the last day")
     assert (loaded.status, str(loaded.delivered_on)) == ("loaded", "2026-03-02")
 
 

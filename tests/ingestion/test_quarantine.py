@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Thread
+
 import pytest
 
-from ingestion.errors import LaterDelivery, RowsNotReleasable, UnknownBatch
+from ingestion.errors import LaterDelivery, RowsNotReleasable, UnknownBatch, WaitsForApproval
 from ingestion.load import load, replay
 from ingestion.outcomes import FileOutcome
 from ingestion.quarantine import discard, release
 from tests.ingestion.deliveries import (
+    SALES_HEADER,
     current_sales,
+    deliver,
     deliver_sales,
     query,
     sale,
+    starts_when_landed,
+    write_dealer,
     write_group,
     write_sales_dealer,
 )
 from warehouse.database import connect
+from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
 
 
@@ -176,14 +184,58 @@ def test_a_row_that_nobody_can_tell_is_not_released(workspace: Workspace) -> Non
         vouch(workspace, load_one(workspace))
 
 
-def test_a_held_file_is_loaded_when_a_person_confirms_it(workspace: Workspace) -> None:
+def test_a_held_file_waits_for_a_name_and_a_reason(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
     load(workspace)
     deliver_sales(workspace, "20260302", [sale(n) for n in range(3)], minute=1)
     held = load_one(workspace)
-    assert replay(workspace, held).counts["rows_absent"] == 17
-    assert len(current_sales(workspace)) == 3
-    assert [outcome.status for outcome in load(workspace)] == ["skipped", "skipped"]
+    with pytest.raises(WaitsForApproval) as refused:
+        replay(workspace, held)
+    assert f"`dealer360 batches approve {held} --reason '…'`" in refused.value.do
+    assert len(current_sales(workspace)) == 20
+
+
+def test_a_refused_file_that_can_be_read_by_now_may_still_be_held(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    deliver(workspace, "d01/sales_20260302.csv", f"{SALES_HEADER.replace('sold', 'Verkauft')}\n{sale(1)}\n", minute=1)
+    refused = load_one(workspace)
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, yaml.replace("[sold, handover]", "[sold, handover, Verkauft]"))
+    assert replay(workspace, refused).message.startswith("far_fewer_rows")
+
+
+def during_the_next_load(workspace: Workspace, decide: Callable[[], FileOutcome]) -> str:
+    """What is said of a decision that waits for the feed's lock while a load publishes a file."""
+    said: list[str] = []
+
+    def wait() -> None:
+        try:
+            said.append(decide().status)
+        except Dealer360Error as error:
+            said.append(type(error).__name__)
+
+    decision = Thread(target=wait)
+
+    load(workspace, progress=starts_when_landed(workspace, decision))
+    decision.join()
+    return said[0]
+
+
+def test_a_replay_that_waited_for_a_load_sees_what_was_loaded_meanwhile(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=1)])
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=2)], minute=5, suffix="_corrected")
+    assert during_the_next_load(workspace, lambda: replay(workspace, batch_id)) == "LaterDelivery"
+    assert current_sales(workspace) == {"1": "2.00"}
+
+
+def test_a_release_that_waited_for_a_load_sees_that_the_row_was_corrected_meanwhile(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-7)])
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=7)], minute=5, suffix="_corrected")
+    assert during_the_next_load(workspace, lambda: vouch(workspace, batch_id)) == "RowsNotReleasable"
+    assert current_sales(workspace)["2"] == "7.00"
 
 
 def test_a_loaded_batch_is_read_anew_with_the_yaml_of_today(workspace: Workspace) -> None:
