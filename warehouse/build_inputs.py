@@ -21,7 +21,7 @@ class BuildInputs:
 
 
 def fix_inputs(session: psycopg.Connection) -> BuildInputs:
-    """Fix what the next build may see, and fill ops.build_dealers, ops.build_settings and ops.build_feeds for it.
+    """Fix what the next build may see, and fill the tables ops.build_* for it.
 
     `session` must be inside a transaction, and no build may be running.
     """
@@ -29,6 +29,11 @@ def fix_inputs(session: psycopg.Connection) -> BuildInputs:
     session.execute("insert into ops.build_dealers select * from ops.dealers")
     session.execute("delete from ops.build_settings")
     session.execute("insert into ops.build_settings select * from ops.settings")
+    session.execute("delete from ops.build_decisions")
+    session.execute(
+        "insert into ops.build_decisions"
+        " select left_record, right_record, decision from identity.standing_pair_decisions"
+    )
     moment = session.execute(_MOMENT).fetchone()
     if moment is None:
         raise LookupError("ops.batch_sequence has no row")
@@ -247,7 +252,7 @@ _OTHERS = """
         union all
         select 3, setting || '=' || value from ops.build_settings
         union all
-        select 4, to_jsonb(decisions)::text from identity.pair_decisions as decisions
+        select 4, to_jsonb(decisions)::text from ops.build_decisions as decisions
         union all
         select 5, models.model_version || ' ' || models.content_hash
         from identity.match_models as models

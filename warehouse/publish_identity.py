@@ -291,13 +291,20 @@ _CLOSE_LINKS = """
                 and accepted.right_record = link.right_record
                 and accepted.match_weight = link.match_weight
                 and accepted.match_probability = link.match_probability
+                and accepted.link_reason = link.link_reason
+                and accepted.left_signature_id is not distinct from link.left_signature_id
+                and accepted.right_signature_id is not distinct from link.right_signature_id
         )
 """
 
 _OPEN_LINKS = """
-    insert into identity.accepted_links
-        (left_record, right_record, match_weight, match_probability, valid_from_build_id)
-    select left_record, right_record, match_weight, match_probability, %(build_id)s
+    insert into identity.accepted_links (
+        left_record, right_record, match_weight, match_probability, valid_from_build_id,
+        link_reason, left_signature_id, right_signature_id
+    )
+    select
+        left_record, right_record, match_weight, match_probability, %(build_id)s,
+        link_reason, left_signature_id, right_signature_id
     from build.int_customer_links_accepted as accepted
     where not exists (
         select from identity.current_accepted_links as link

@@ -263,9 +263,7 @@ MUTATIONS: dict[tuple[str, str], str] = {
         delete from build.bridge_customer_records where source_record_id = '2026-2'
     """,
     ("decision_not_followed", "bridge_customer_records"): """
-        insert into identity.pair_decisions (left_record, right_record, decision, decided_by, reason) values
-            ('d01/dms/sales/1', 'd02/dms/sales/2', 'link', 'a steward', 'the same passport'),
-            ('d01/dms/sales/1', 'd02/dms/sales/2', 'no_link', 'a steward', 'father and son')
+        insert into ops.build_decisions values ('d01/dms/sales/1', 'd02/dms/sales/2', 'no_link')
     """,
     ("consolidation_jump", "bridge_customer_records"): """
         update marts.bridge_customer_records set customer_id = dealer_code || entity || source_record_id

@@ -44,7 +44,8 @@ class Warehouse:
                 link_probability numeric, linked_to_record_id bigint, link_reason text);
             create table build.int_customer_links_explained (left_id bigint, right_id bigint, status text, reason text);
             create table build.int_customer_links_accepted (left_record text, right_record text,
-                match_weight double precision, match_probability double precision)
+                match_weight double precision, match_probability double precision, link_reason text,
+                left_signature_id text, right_signature_id text)
             """
         )
 

@@ -169,6 +169,10 @@ def _fill(workspace: Workspace) -> None:
             " values (%s, %s, 'no_link', 'a steward', 'he said so')",
             (left, right),
         )
+        connection.execute(
+            "insert into ops.build_decisions select left_record, right_record, decision"
+            " from identity.standing_pair_decisions"
+        )
 
 
 def _clusters(workspace: Workspace) -> dict[str, str]:

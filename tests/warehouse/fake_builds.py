@@ -77,7 +77,8 @@ def make_identity(
             dealer_code text, source_system text, entity text, source_record_id text, customer_id text
         );
         create table build.int_customer_links_accepted (
-            left_record text, right_record text, match_weight double precision, match_probability double precision
+            left_record text, right_record text, match_weight double precision, match_probability double precision,
+            link_reason text, left_signature_id text, right_signature_id text
         );
         """
     )
@@ -87,8 +88,8 @@ def make_identity(
             [[*record.split("/", 3), customer] for record, customer in assigned.items()],
         )
         cursor.executemany(
-            "insert into build.int_customer_links_accepted values (%s, %s, 10, %s)",
-            [[left, right, probability] for (left, right), probability in (links or {}).items()],
+            "insert into build.int_customer_links_accepted values (%s, %s, 10, %s, 'match', md5(%s), md5(%s))",
+            [[left, right, probability, left, right] for (left, right), probability in (links or {}).items()],
         )
 
 

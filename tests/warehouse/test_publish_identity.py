@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from hashlib import md5
 
 import psycopg
 import pytest
@@ -197,6 +198,25 @@ def test_links_are_closed_and_opened_by_build(connection):
         (A1, A2, 0.95, second, None),
         (A2, B1, 0.7, second, None),
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["link_reason = 'decision'", "left_signature_id = 'what a dealer wrote since'", "right_signature_id = 'likewise'"],
+)
+def test_a_link_with_another_reason_or_signature_is_another_link(connection, change):
+    first = _publish(connection, {A1: "c1"}, {(A1, A2): 0.9})
+    make_identity(connection, {A1: "c1"}, {(A1, A2): 0.9})
+    connection.execute(f"update build.int_customer_links_accepted set {change}".encode())
+    second = begin_build(connection, horizon=2)
+    with connection.transaction():
+        publish_identity(connection, second)
+    assert rows(
+        connection,
+        "select valid_from_build_id, valid_to_build_id, link_reason, left_signature_id, right_signature_id"
+        " from identity.accepted_links order by 1 limit 1",
+    ) == [(first, second, "match", md5(A1.encode()).hexdigest(), md5(A2.encode()).hexdigest())]
+    assert rows(connection, f"select count(*) from identity.current_accepted_links where {change}") == [(1,)]
 
 
 def test_withdrawing_a_build_leaves_identity_as_it_was_before(connection):

@@ -1,6 +1,6 @@
 with decisions as (
 
-    select * from {{ source('identity', 'standing_pair_decisions') }}
+    select * from {{ source('ops', 'decisions') }}
 
 ),
 

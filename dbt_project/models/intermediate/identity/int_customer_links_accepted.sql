@@ -15,6 +15,14 @@ final as (
     select
         least(left_records.record_key, right_records.record_key) as left_record,
         greatest(left_records.record_key, right_records.record_key) as right_record,
+        case
+            when left_records.record_key < right_records.record_key then left_records.signature_id
+            else right_records.signature_id
+        end as left_signature_id,
+        case
+            when left_records.record_key < right_records.record_key then right_records.signature_id
+            else left_records.signature_id
+        end as right_signature_id,
         links.link_reason,
         cast(links.match_weight as double precision) as match_weight,
         cast(links.match_probability as double precision) as match_probability

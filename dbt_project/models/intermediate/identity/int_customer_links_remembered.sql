@@ -1,23 +1,46 @@
-with signatures as (
+with links as (
+
+    -- What a steward or a card linked holds as long as the decision or the card says so, and not because it once held.
+    select * from {{ source('identity', 'current_accepted_links') }}
+    where link_reason = 'match'
+
+),
+
+records as (
+
+    select * from {{ ref('int_customer_records_unioned') }}
+
+),
+
+keyed as (
 
     select
         signatures.record_key,
         records.record_id
     from {{ ref('int_customer_record_signatures') }} as signatures
-    inner join {{ ref('int_customer_records_unioned') }} as records
-        on signatures.signature_id = records.signature_id
+    inner join records on signatures.signature_id = records.signature_id
 
 ),
 
--- Links of the last published build, between the signatures that their records have now.
+-- Links of the last published build: between the signatures that their records have now, and between the signatures
+-- themselves, where the record that stood for one says something else today and others still say the same.
 final as (
 
-    select distinct
+    select
         least(left_side.record_id, right_side.record_id) as left_id,
         greatest(left_side.record_id, right_side.record_id) as right_id
-    from {{ source('identity', 'current_accepted_links') }} as links
-    inner join signatures as left_side on links.left_record = left_side.record_key
-    inner join signatures as right_side on links.right_record = right_side.record_key
+    from links
+    inner join keyed as left_side on links.left_record = left_side.record_key
+    inner join keyed as right_side on links.right_record = right_side.record_key
+
+    union
+
+    select
+        least(left_side.record_id, right_side.record_id) as left_id,
+        greatest(left_side.record_id, right_side.record_id) as right_id
+    from links
+    inner join records as left_side on links.left_signature_id = left_side.signature_id
+    inner join records as right_side on links.right_signature_id = right_side.signature_id
 
 )
 

@@ -6,7 +6,7 @@ with mentions as (
 
 decisions as (
 
-    select * from {{ source('identity', 'standing_pair_decisions') }}
+    select * from {{ source('ops', 'decisions') }}
 
 ),
 
