@@ -125,6 +125,7 @@ class FileFormat:
     survey: SurveyTool = "none"
     total_row: TotalRow | None = None
     date_names: tuple[str, ...] = ()  # the dealer's columns that are dates or moments for us
+    is_of_database: bool = False  # CSV that we wrote ourselves: nothing to guess, and nobody opened it in Excel
 
     @property
     def names_columns_as_we_do(self) -> bool:
@@ -492,23 +493,30 @@ class _FeedMistakes:
                 else "a feed that comes from nowhere"
             )
             yield self._problem((), wrong, "it has one of `path`, `connection`, `url`")
-        asked = [key for key in ("query", "table") if key in self.feed]
-        if "connection" in given and len(asked) != 1:
-            yield self._problem(
-                ("connection",), "what the database is asked", "give `query` or `table`, one of the two"
-            )
-        for key in ("query", "table", "cursor"):
-            if key in self.feed and "connection" not in given:
-                yield self._problem((key,), f"`{key}` without `connection`", "it belongs to a feed from a database")
-        if "connection" in given and "format" in self.feed:
-            yield self._problem(("format",), "a database's answer has a format of its own", "remove `format`")
-        if "cursor_overlap" in self.feed and "cursor" not in self.feed:
-            yield self._problem(("cursor_overlap",), "`cursor_overlap` without `cursor`", "it says how far before that")
+        yield from self._of_database(is_asked="connection" in given)
         if "headers" in self.feed and "url" not in given:
             yield self._problem(("headers",), "`headers` without `url`", "they belong to a request")
         if "cursor" in self.feed and self.feed.get("delivery") == "full":
             wrong = "what came since the last load is not the whole"
             yield self._problem(("cursor",), wrong, "set `delivery: delta`, or remove `cursor`")
+
+    def _of_database(self, *, is_asked: bool) -> Iterator[str]:
+        asked = [key for key in ("query", "table") if key in self.feed]
+        if is_asked and len(asked) != 1:
+            yield self._problem(
+                ("connection",), "what the database is asked", "give `query` or `table`, one of the two"
+            )
+        for key in ("query", "table", "cursor"):
+            if key in self.feed and not is_asked:
+                yield self._problem((key,), f"`{key}` without `connection`", "it belongs to a feed from a database")
+        for key in self._section("format"):
+            if is_asked and key != "decimal":
+                wrong = f"`{key}`: a database's answer has a format of its own"
+                yield self._problem(
+                    ("format", key), wrong, "only `decimal` can be said, of amounts that are text there"
+                )
+        if "cursor_overlap" in self.feed and "cursor" not in self.feed:
+            yield self._problem(("cursor_overlap",), "`cursor_overlap` without `cursor`", "it says how far before that")
 
     def _of_names(self, contract: Contract) -> Iterator[str]:
         known = list(dict.fromkeys(("dealer_code", *contract.column_names)))
@@ -694,6 +702,8 @@ def _format_of(entry: dict[str, Any]) -> FileFormat:
     form = dict(entry.get("format", {}))
     total_row = form.pop("total_row", None)
     form["type"] = _format_type(entry)
+    if "connection" in entry:
+        form |= {"encoding": "utf-8", "delimiter": ",", "header_row": 1, "survey": "none", "is_of_database": True}
     form.setdefault("survey", "detect" if entry["source"] == "surveys" else "none")
     contract = load_contracts()[entry["source"], entry["entity"]]
     has_own_writing = "format" in entry.get("dates", {})  # then a cell is a date only if it is written so

@@ -31,6 +31,7 @@ from ingestion.dealer_files import Configuration, Feed
 from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, delivery_order
 from ingestion.errors import NoRoomLeft, OriginUnreachable, TransientFailure
 from ingestion.path_patterns import PathPattern
+from ingestion.readers.typed_values import value_text
 from ingestion.surroundings import RUN_AGAIN
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
@@ -295,17 +296,18 @@ def _ask(feed: Feed, target: Path, last: dict[str, str] | None, now: datetime) -
         result = database.execute(sqlalchemy.text(asked), parameters)
         names = list(result.keys())
         at = names.index(origin.cursor) if origin.cursor is not None else None
-        writer = csv.writer(stream, delimiter=",", lineterminator="\n")
+        # With this end of lines a cell that holds one, or half of one, is quoted.
+        writer = csv.writer(stream, delimiter=",", lineterminator="\r\n")
         writer.writerow(names)
         greatest = None
         for rows in result.partitions(ROWS_AT_ONCE):
-            writer.writerows([_cell(value) for value in row] for row in rows)
+            writer.writerows([value_text(value, feed.format.decimal) for value in row] for row in rows)
             if at is not None:
                 values = [row[at] for row in rows if row[at] is not None and not _is_after(row[at], now)]
                 greatest = max([*values, *([greatest] if greatest is not None else [])], default=None)
     if greatest is None:
         return last
-    return {"kind": type(greatest).__name__, "value": _cell(greatest), "asked": question}
+    return {"kind": type(greatest).__name__, "value": value_text(greatest, None) or "", "asked": question}
 
 
 def _is_after(value: object, now: datetime) -> bool:
@@ -326,15 +328,6 @@ def _first_to_ask_for(last: dict[str, str], overlap: int | None) -> object:
     if isinstance(value, date):
         return value - timedelta(days=room)
     return value - room if isinstance(value, int | float | Decimal) else value
-
-
-def _cell(value: object) -> str:
-    """A value as a cell of the CSV file."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _value_of(cursor: dict[str, str]) -> object:

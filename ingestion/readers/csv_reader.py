@@ -46,7 +46,7 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     reading = Reading()
     encoding = find_encoding(file, form.encoding, expected_names, reading)
     lines = _sample_lines(encoding, file.stat().st_size)
-    escape = _escape_in(lines)
+    escape = None if form.is_of_database else _escape_in(lines)
     dialect = _Dialect(form.delimiter or _delimiter_of(lines, expected_names), escape)
     reading.facts |= {"delimiter": dialect.delimiter}
     if not _ends_with_a_line_end(file):
@@ -69,7 +69,9 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
             expected=f"a table of at most {MAX_COLUMNS:,}",
             do="Look whether the `delimiter` is right; if the file really is so wide, have it sent with fewer columns.",
         )
-    body = _Body(file, encoding, dialect, header.rows_above, len(header.names), reading)
+    body = _Body(file, encoding, dialect, header.rows_above, len(header.names), reading, is_exact=form.is_of_database)
+    if form.is_of_database:
+        return finished_table(header, header.names, body.rows(), reading, body.plain())
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1900)
     if encoding.has_exponents or damage.is_in(sample_rows[header.rows_above :]):
         return finished_table(header, damage.header, damage.mended(body.rows()), reading)
@@ -133,6 +135,7 @@ class _Body:
     rows_above: int  # titles and header
     width: int
     reading: Reading
+    is_exact: bool  # no quote in it is a stray one
 
     def plain(self) -> PlainBody | None:
         """Whether COPY would read these rows as the csv module does: quotes only around whole cells, nothing odd."""
@@ -200,7 +203,8 @@ class _Body:
                 self.reading.repairs["blank rows left out"] += 1
                 continue
             row = self._row(number, cells)
-            if len(record_lines) > 1 and (row.shape_fault or all(map(self._is_whole_row, record_lines))):
+            is_swallowed = row.shape_fault or all(map(self._is_whole_row, record_lines))
+            if len(record_lines) > 1 and is_swallowed and not self.is_exact:
                 yield from self._freed(number, lines.first, record_lines)
                 number += len(record_lines) - 1
                 continue

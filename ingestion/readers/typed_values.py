@@ -15,14 +15,15 @@ def number_text(number: float | Decimal, mark: Mark | None) -> str | None:
     """The number written out, with the feed's decimal mark (None: a point); None for what is none: NaN, infinity.
 
     Text such as 450.125 may be four hundred and fifty thousand, and is taken for it where nothing else in the file
-    tells. A number that has its type cannot: it is written 450.1250, and 450.000 is 450.
+    tells. A number that has its type cannot: it is written 450.1250. Of more than two decimals, zeros
+    at the end are left out: 450.000 is 450.
     """
     if not math.isfinite(number):
         return None
     if isinstance(number, float):
         number = int(number) if number.is_integer() else Decimal(repr(number))
     whole, _, decimals = format(number, "f" if isinstance(number, Decimal) else "d").partition(".")
-    if len(decimals) == 3:
+    if len(decimals) > 2:
         decimals = decimals.rstrip("0")
         decimals += "0" if len(decimals) == 3 else ""
     return f"{whole}{mark or '.'}{decimals}" if decimals else whole

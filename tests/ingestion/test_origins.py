@@ -343,6 +343,7 @@ def test_a_store_whose_package_raises_what_nobody_foresaw_stops_its_own_feed_alo
         ("url: https://example.com/sales", "tells no format"),
         ("path: https://example.com/sales.csv", "a feed with `url:` instead of `path:`"),
         ("path: d01/sales.csv\n    cursor: updated_at", "`cursor` without `connection`"),
+        ("connection: A\n    table: sales\n    format: {encoding: cp1251}", "only `decimal` can be said"),
         ("connection: A\n    table: sales\n    cursor_overlap: 5", "`cursor_overlap` without `cursor`"),
     ],
 )
@@ -351,6 +352,33 @@ def test_a_mistake_about_where_a_feed_comes_from_is_told(workspace: Workspace, o
     problems = read_configuration(workspace).problems
     assert any(told in problem for problem in problems), problems
     assert all(problem.startswith("dealers/d01.yml:") for problem in problems)
+
+
+def test_what_a_database_says_is_taken_as_it_is(workspace: Workspace, dealers_database: psycopg.Connection) -> None:
+    dealers_database.execute(
+        """
+        create table odd (id text, sold text, customer text, make text, price numeric(20, 8), share float8, raw bytea,
+            said jsonb, words text)
+        """
+    )
+    rows: tuple[tuple[object, ...], ...] = (
+        ("Итого", "2026-03-01", "a, b\\", 'x""y', "450.125", 1e16, b"\xff\x00", '{"a": [1.5]}', None),
+        ("2", "46086", "c\rd", "e\n2,2,2,2,2,2,2,2,2", 0, float("nan"), b"ab", "[]", "7,91612E+10"),
+    )
+    for row in rows:
+        dealers_database.execute("insert into odd values (%s, %s, %s, %s, %s, %s, %s, %s, %s)", row)
+    write_feed(workspace, "connection: DEALER_DATABASE", "table: odd")
+    outcome = load_one(workspace)
+    assert (outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == (2, 1), outcome.error  # the day 46086
+    (kept,) = query(workspace, "select * from raw.dms__sales")
+    assert (kept["source_record_id"], kept["full_name"], kept["make"]) == ("Итого", "a, b\\", 'x""y')
+    assert kept["price_amount"] == "450.1250"
+    assert kept["_extra"] == {"share": "10000000000000000", "raw": "ff00", "said": '{"a": [1.5]}'}
+    (waiting,) = query(workspace, "select source_cells from quarantine.rows")
+    (_, sold, customer, make, _, _, _, _, words) = rows[1]
+    cells = {"id": "2", "sold": sold, "customer": customer, "make": make, "price": "0", "raw": "ab"}
+    assert waiting["source_cells"] == {**cells, "words": words}
+    assert load_one(workspace).is_told is False  # the same answer is the same file
 
 
 def test_a_database_gives_dates_and_amounts_that_nobody_has_to_guess(
