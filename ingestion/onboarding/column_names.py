@@ -20,7 +20,8 @@ BARRED = 0.15
 
 _LIGHT, _UNKNOWN = 0.25, 0.6
 _STOP_WORDS = frozenset(
-    "of the a an and or to in by for is are you we us our do did how what от до по на для в с и или из о об к у".split()
+    "of the a an and or to in by for is are you we us our do did how what от до по на для в с и или из о об к у "
+    "вы вас вам мы нас нам наш наша насколько как какой какова ли".split()
 )
 _LONG_NAME = 5
 _LONGEST_ALIAS = 3

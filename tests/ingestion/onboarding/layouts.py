@@ -461,6 +461,244 @@ SEEN = (
         """,
         dates="%Y-%m-%d",
     ),
+    _layout(
+        "Head office's register of many dealers, sales",
+        "dms.sales",
+        "csv",
+        """
+        Sale_ID | source_id | number
+        Sale_Date | sold_at | date
+        Dealer_Name | dealer_code | dealer
+        Dealer_Region | - | ru_region
+        Dealer_City | - | city
+        Sales_Region_Manager | - | us_full_name
+        Client_Name | full_name | us_full_name
+        Client_Sex | gender | us_gender
+        Client_Phone | phone | us_phone
+        Client_City | city | city
+        Annual_Income | - | money
+        Brand | make | make
+        Model | model | model
+        Body_Style | - | one_word
+        Engine | - | one_word
+        Transmission | - | one_word
+        Color | - | color
+        Price_USD | price_amount | price
+        """,
+        dates="%m/%d/%Y",
+    ),
+    _layout(
+        "A dealer's own Access base, repair orders",
+        "dms.service_orders",
+        "csv",
+        """
+        КодЗаказа | source_id | number
+        ДатаПриема | opened_at | date
+        ДатаЗакрытия | closed_at | date
+        ФИОВладельца | full_name | full_name
+        ТелВладельца | phone | phone
+        ФИОПлательщика | payer_full_name | full_name
+        МаркаАвто | make | make
+        МодельАвто | model | model
+        ГосНомер | plate | plate
+        НомерКузова | - | chassis
+        VINкод | vin | vin
+        Одометр | odometer_km | odometer
+        ВидРемонта | job_type | job
+        СтоимостьРабот | labor_amount | money
+        СтоимостьДеталей | parts_amount | money
+        НДС | - | money
+        ФИОМеханика | - | full_name
+        Приемщик | advisor | employee
+        Жалобы | complaint | text
+        """,
+        encoding="cp1251",
+        delimiter=";",
+        decimal=",",
+    ),
+    _layout(
+        "Marketplace of cars, enquiries",
+        "web.leads",
+        "csv",
+        """
+        enquiry_ref | source_id | uuid
+        received_at | created_at | moment
+        retailer_name | dealer_code | dealer
+        retailer_town | - | city
+        buyer_forename | first_name | us_first
+        buyer_surname | last_name | us_last
+        buyer_tel | phone | us_phone
+        buyer_email | email | email
+        buyer_postcode | postal_code | us_zip
+        enquiry_type | lead_type | one_word
+        vehicle_make | make | make
+        vehicle_model | model | model
+        advert_url | - | url
+        advert_price | - | price
+        message | comments | text
+        marketing_opt_in | consent_marketing | true_false
+        """,
+        dates="%Y-%m-%d",
+    ),
+    _layout(
+        "Cloud telephony, call history",
+        "telephony.calls",
+        "xlsx",
+        """
+        ID вызова | source_id | uuid
+        Дата и время начала | started_at | moment
+        Тип | direction | direction
+        Номер клиента | caller_number | phone
+        Номер компании | dealer_number | own_phone
+        Сотрудник | employee | employee
+        Внутренний номер сотрудника | - | small
+        Время ожидания, сек | - | seconds
+        Время разговора, сек | duration_s | seconds
+        Статус вызова | outcome | call_outcome
+        Рекламная кампания | campaign | utm
+        Запись | - | url
+        """,
+    ),
+    _layout(
+        "Loyalty programme, customers",
+        "dms.customers",
+        "xlsx",
+        """
+        Номер карты | source_id | number
+        Фамилия | last_name | last_name
+        Имя | first_name | first_name
+        Отчество | middle_name | middle_name
+        Дата рождения | birth_date | birth_date
+        Пол | gender | gender
+        Сотовый | phone | phone
+        Эл. почта | email | email
+        Город проживания | city | city
+        Адрес регистрации | address | street
+        Индекс | postal_code | postal_code
+        Баланс бонусов | - | small
+        Дата последнего визита | - | date
+        Дата регистрации | created_at | date
+        Согласие на рассылку | consent_marketing | yes_no_ru
+        Менеджер | - | employee
+        """,
+    ),
+    _layout(
+        "Used cars, a sheet by hand",
+        "dms.sales",
+        "xlsx",
+        """
+        № | - | counter
+        № договора КП | source_id | document
+        Дата договора | contracted_at | date
+        Дата передачи ТС | sold_at | date
+        Покупатель ФИО | full_name | full_name
+        Покупатель паспорт | national_id | number
+        Покупатель тел. | phone | phone
+        Поставщик | - | company
+        Телефон поставщика | - | phone
+        Авто | make_model | make_model
+        Год | model_year | year
+        VIN | vin | vin
+        Пробег | - | odometer
+        Закупочная цена | cost_amount | price
+        Цена продажи | price_amount | price
+        Скидка | discount_amount | discount
+        Прибыль | - | money
+        Продавец-консультант | salesperson | employee
+        Дата постановки на склад | - | date
+        """,
+    ),
+    _layout(
+        "Franchise workshop, invoices",
+        "dms.service_orders",
+        "csv",
+        """
+        WIPNo | source_id | number
+        InvoiceDate | closed_at | date
+        DateIn | opened_at | date
+        CustomerID | customer_source_id | number
+        CustomerName | full_name | us_full_name
+        CustMobile | phone | us_phone
+        RegNo | plate | plate
+        ChassisNo | vin | vin
+        Mileage | odometer_km | odometer
+        Franchise | make | make
+        ModelDesc | model | model
+        WorkType | job_type | job
+        LabourNet | labor_amount | money
+        PartsNet | parts_amount | money
+        VATAmount | - | money
+        InvoiceTotal | - | money
+        ServiceAdvisor | advisor | us_full_name
+        AdvisorEmail | - | email
+        LastServiceDate | - | date
+        NextMOTDue | - | date
+        """,
+        dates="%d/%m/%Y",
+    ),
+    _layout(
+        "Visits of a showroom's tablet",
+        "crm.contact_events",
+        "csv",
+        """
+        visit_uuid | source_id | uuid
+        started | occurred_at | moment
+        finished | - | moment
+        showroom | dealer_code | dealer
+        guest_name | full_name | full_name
+        guest_phone | phone | phone
+        guest_email | email | email
+        consultant | employee | employee
+        consultant_phone | - | phone
+        visit_purpose | topic | one_word
+        visit_result | outcome | text
+        came_from | - | channel
+        """,
+        dates="%Y-%m-%d",
+        delimiter=";",
+    ),
+    _layout(
+        "Satisfaction after service",
+        "surveys.responses",
+        "xlsx",
+        """
+        ID ответа | source_id | number
+        Дата завершения | submitted_at | moment
+        Дилерский центр | dealer_code | dealer
+        Номер заказ-наряда | related_source_id | document
+        Мастер-консультант | - | employee
+        Телефон клиента | phone | phone
+        ФИО клиента | full_name | full_name
+        С какой вероятностью вы порекомендуете нас друзьям и знакомым? | nps | nps
+        Насколько вы довольны качеством ремонта? | csat | csat
+        Что нам улучшить? | comment | text
+        Анкета | questionnaire | one_word
+        """,
+    ),
+    _layout(
+        "Fleet register",
+        "dms.vehicles",
+        "csv",
+        """
+        Car ID | source_id | number
+        VIN | vin | vin
+        Registration Plate | plate | plate
+        Make | make | make
+        Model | model | model
+        Trim | - | one_word
+        Colour | - | color
+        Model Year | model_year | year
+        Odometer Reading | odometer_km | odometer
+        Odometer Date | - | date
+        First Registration | first_registered_on | date
+        Owner | full_name | company
+        Owner Tax ID | tax_id | tax_id
+        Owner Address | address | street
+        Driver | - | full_name
+        Warranty Until | - | date
+        """,
+        dates="%Y-%m-%d",
+    ),
 )
 
 HELD_OUT = (
@@ -715,6 +953,157 @@ HELD_OUT = (
         Комментарий | - | empty
         """,
     ),
+    _layout(
+        "Leasing and credit desk, deals",
+        "dms.sales",
+        "xlsx",
+        """
+        Номер сделки | source_id | document
+        Дата заключения договора | contracted_at | date
+        Планируемая дата выдачи | - | date
+        Фактическая дата выдачи | sold_at | date
+        Клиент | full_name | full_name
+        Супруг(а) клиента | - | full_name
+        Тел. клиента | phone | phone
+        Дата рожд. | birth_date | birth_date
+        Паспорт клиента | national_id | number
+        Марка | make | make
+        Модель | model | model
+        Страна производства | - | one_word
+        VIN | vin | vin
+        Номер ПТС | - | number
+        Стоимость а/м | price_amount | price
+        Сумма аванса | - | money
+        Сумма кредита | - | price
+        Банк | - | company
+        Страховая премия | - | money
+        Скидка | discount_amount | discount
+        Менеджер ОП | salesperson | employee
+        Кредитный специалист | - | employee
+        """,
+    ),
+    _layout(
+        "Body shop of an insurer's partner, repair orders",
+        "dms.service_orders",
+        "csv",
+        """
+        ro_number | source_id | number
+        arrived_on | opened_at | date
+        promised_on | - | date
+        handed_over_on | closed_at | date
+        owner_full_name | full_name | us_full_name
+        owner_cell | phone | us_phone
+        insurer | - | company
+        policy_no | - | number
+        claim_no | - | number
+        vin | vin | vin
+        license_plate | plate | plate
+        make | make | make
+        model | model | model
+        mileage_km | odometer_km | odometer
+        labour_total | labor_amount | money
+        parts_total | parts_amount | money
+        paint_total | - | money
+        technician | - | us_full_name
+        service_advisor | advisor | us_full_name
+        customer_complaint | complaint | text
+        """,
+        dates="%Y-%m-%d",
+        delimiter=";",
+    ),
+    _layout(
+        "Trade-in desk, sales of used cars",
+        "dms.sales",
+        "csv",
+        """
+        Id | source_id | number
+        Дата продажи | sold_at | date
+        Прежний владелец | - | full_name
+        Телефон прежнего владельца | - | phone
+        Новый владелец | full_name | full_name
+        Телефон нового владельца | phone | phone
+        Автомобиль | make_model | make_model
+        Год вып. | model_year | year
+        ВИН | vin | vin
+        Цена выкупа | cost_amount | price
+        Цена реализации | price_amount | price
+        Гарантия до | - | date
+        Продавец | salesperson | employee
+        Директор филиала | - | employee
+        Филиал | dealer_code | dealer
+        """,
+        encoding="cp1251",
+        delimiter=";",
+        decimal=",",
+    ),
+    _layout(
+        "Importer's portal, leads passed on",
+        "web.leads",
+        "xlsx",
+        """
+        LeadGUID | source_id | uuid
+        LeadCreated | created_at | moment
+        LeadDue | - | moment
+        DealerCode | dealer_code | dealer
+        DealerRegion | - | ru_region
+        DealerManagerEmail | - | email
+        FirstName | first_name | first_name
+        LastName | last_name | last_name
+        Mobile | phone | phone
+        Email | email | email
+        City | city | city
+        ModelOfInterest | model | model
+        CurrentCar | - | make_model
+        LeadSource | channel | channel
+        utm_source | utm_source | utm
+        utm_campaign | utm_campaign | utm
+        LeadStatus | status | lead_status
+        Comment | comments | text
+        """,
+    ),
+    _layout(
+        "Service reminders, invitations",
+        "crm.invitations",
+        "csv",
+        """
+        № | source_id | number
+        Дата отправки | sent_at | date
+        ДЦ | dealer_code | dealer
+        ФИО | full_name | full_name
+        Телефон | phone | phone
+        Марка | make | make
+        Модель | model | model
+        Тип приглашения | invitation_type | one_word
+        Канал | channel | channel
+        Дата следующего ТО | - | date
+        Ответственный | - | employee
+        """,
+        delimiter=";",
+    ),
+    _layout(
+        "Family club, customers",
+        "dms.customers",
+        "csv",
+        """
+        member_no | source_id | number
+        surname | last_name | us_last
+        given_name | first_name | us_first
+        sex | gender | us_gender
+        dob | birth_date | birth_date
+        spouse_name | - | us_full_name
+        spouse_dob | - | birth_date
+        mobile | phone | us_phone
+        work_phone | phone_2 | us_phone
+        e_mail | email | email
+        street_address | address | us_street
+        town | city | city
+        zip_code | postal_code | us_zip
+        joined_on | created_at | date
+        regional_manager | - | us_full_name
+        newsletter | consent_marketing | yes_no
+        """,
+        dates="%Y-%m-%d",
+    ),
 )
 
 _MAKES = {
@@ -808,6 +1197,7 @@ _VALUES: dict[str, Callable[[random.Random, int], str]] = {
     "yes_no_ru": _words("Да", "Нет", ""),
     "true_false": _words("true", "false"),
     "gender": _words("М", "Ж"),
+    "us_gender": _words("Male", "Female"),
     "city": _words("Москва", "Челябинск", "Казань"),
     "ru_region": _words("Московская область", "Челябинская область"),
     "street": lambda rng, _row: f"ул. Ленина, д. {rng.randint(1, 99)}, кв. {rng.randint(1, 200)}",
