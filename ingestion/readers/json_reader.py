@@ -18,6 +18,8 @@ CHUNK_CHARACTERS = 64 * 1024
 MAX_DEPTH = 6
 """Of the objects around the list."""
 MAX_LISTS = 1000
+SHOWN_CHARACTERS = 1500
+"""Of an element that is no object."""
 _BLANKS = " \t\r\n\ufeff\0"
 
 
@@ -150,7 +152,7 @@ def _rows(
         number += 1
         cells: list[str | None] = [None] * len(keys)
         if not isinstance(element, dict):
-            told = "null" if element is None else storable(str(element)[:MAX_COLUMNS])
+            told = "null" if element is None else storable(str(element)[:SHOWN_CHARACTERS])
             cells[0] = told or '""'  # never empty: a row of nothing but empty cells would count as blank
             yield Row(number, cells, "no JSON object")
             continue
@@ -197,6 +199,7 @@ class _Walker:
         self.at = 0
         self.before = 0  # characters that left the buffer
         self.is_at_end = False
+        self.listed = 0  # characters of the values in the lists of the outermost object
 
     def elements(self) -> Iterator[tuple[_Path, Any]]:
         """Every element of every list, with the list's place; objects in which no list of objects stands, whole."""
@@ -204,7 +207,10 @@ class _Walker:
             if self.buffer[self.at] == "[":
                 yield from self._list(())
             elif self.buffer[self.at] == "{":
+                self.listed = 0
                 whole = yield from self._object((), 0)
+                if whole and self.listed > MAX_ROW_CHARACTERS:
+                    raise self._too_large()
                 if whole:
                     yield (), whole
             else:
@@ -237,7 +243,9 @@ class _Walker:
                 own[key] = []
                 for at, element in self._list((*path, key)):
                     holds_lists = holds_lists or isinstance(element, dict)
-                    own[key] += [element] if len(own[key]) < MAX_COLUMNS and not holds_lists else []
+                    if not holds_lists and self.listed <= MAX_ROW_CHARACTERS:
+                        own[key].append(element)
+                        self.listed += len(str(element))
                     yield at, element
             elif kind == "{" and depth < MAX_DEPTH:
                 inner = yield from self._object((*path, key), depth + 1)
@@ -284,12 +292,7 @@ class _Walker:
                 if self.is_at_end:
                     raise
             if len(self.buffer) - self.at > MAX_ROW_CHARACTERS:
-                raise TooLarge(
-                    self.file.name,
-                    found=f"an element of more than {MAX_ROW_CHARACTERS:,} characters, or one that never ends",
-                    expected="a list of objects, each a row",
-                    do="Look what the file is, or ask the sender to resend.",
-                )
+                raise self._too_large()
             self._fill(size)
             size *= 2
 
@@ -299,6 +302,14 @@ class _Walker:
         self.before += self.at
         self.buffer, self.at = self.buffer[self.at :] + more, 0
         return bool(more)
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            self.file.name,
+            found=f"an element of more than {MAX_ROW_CHARACTERS:,} characters, or one that never ends",
+            expected="a list of objects, each a row",
+            do="Look what the file is, or ask the sender to resend.",
+        )
 
     def refused(self, error: Exception) -> RefusedFile:
         """What to raise where the text is no JSON."""

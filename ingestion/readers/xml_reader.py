@@ -30,8 +30,9 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
     """The rows of an XML file: the elements that `rows_at` names, else those with most of the expected names in them.
 
     Attributes and child elements are columns by their names, nested ones as `contact.phone`, repeated ones as a JSON
-    list; name spaces are left out. Document types and entities are refused. An outermost element that holds nothing is
-    a table of the expected columns without rows: no calls were made today.
+    list; text around child elements (`first<br/>second`) is one cell; name spaces are left out. Document types and
+    entities are refused. An outermost element that holds nothing is a table of the expected columns without rows: no
+    calls were made today.
 
     Raises:
         EmptyFile: no element that could be a row.
@@ -83,7 +84,11 @@ def _places_in(file: Path, encoding: str | None) -> dict[_Place, _Element]:
     places: dict[_Place, _Element] = {}
     path: list[str] = []
     above: list[Element] = []
+    ended: Element | None = None
     for event, element in _events(file, encoding, None):
+        if ended is not None and (ended.tail or "").strip():  # only now it is known what follows that element
+            places[tuple(path)].has_text = True
+        ended = element if event == "end" else None
         if event == "start":
             path.append(_tag(element))
             above.append(element)
@@ -166,7 +171,8 @@ def _collect(element: Element, prefix: _Place, found: dict[str, list[str]]) -> N
     for name, value in element.attrib.items():
         if value.strip():
             found.setdefault(".".join((*prefix, _local(name))), []).append(value.strip())
-    if text := (element.text or "").strip():
+    parts = (element.text, *(child.tail for child in element))
+    if text := " ".join(part.strip() for part in parts if part and part.strip()):
         found.setdefault(".".join(prefix) or OWN_TEXT, []).append(text)
     for child in element:
         _collect(child, (*prefix, _tag(child)), found)

@@ -114,6 +114,17 @@ def test_an_element_that_never_ends_is_left(tmp_path: Path) -> None:
         read(tmp_path, '[{"id": "' + "x" * (MAX_ROW_CHARACTERS + 100_000))
 
 
+def test_a_long_list_in_an_object_alone_is_kept_whole_or_refused(tmp_path: Path) -> None:
+    phones = [str(n) for n in range(2000)]
+    _, (row,) = read(tmp_path, json.dumps({"id": 1, "phones": phones}))
+    assert json.loads(str(row["phones"])) == phones
+    endless = {"id": 1, "phones": ["8" * 1_000_000] * (MAX_ROW_CHARACTERS // 1_000_000 + 1)}
+    with pytest.raises(TooLarge):
+        read(tmp_path, json.dumps(endless))
+    _, rows = read(tmp_path, json.dumps({"more": endless, "calls": [{"id": 7}]}))  # a list that is nobody's cell
+    assert rows == [{"id": "7"}]
+
+
 def test_more_keys_than_any_table_has_columns_are_refused(tmp_path: Path) -> None:
     with pytest.raises(TooLarge):
         read(tmp_path, json.dumps([{f"k{n}": 1 for n in range(2000)}]))

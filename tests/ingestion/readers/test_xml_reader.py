@@ -43,6 +43,15 @@ def test_the_yaml_names_the_row(tmp_path: Path) -> None:
         read(tmp_path, SALES, "deal")
 
 
+def test_text_around_child_elements_is_kept_whole(tmp_path: Path) -> None:
+    notes = ("first<br/>second", "<b>only</b>\n behind", " before <b>x</b> ", "<b>y</b>")
+    text = "".join(f'<sale no="{n}"><note>{note}</note></sale>' for n, note in enumerate(notes))
+    _, rows = read(tmp_path, f"<r>{text}</r>")
+    assert [row["note"] for row in rows] == ["first second", "behind", "before", None]
+    _, rows = read(tmp_path, '<r><sale no="1"><note><br/>behind</note></sale><sale no="2"/></r>')
+    assert rows == [{"no": "1", "note": "behind"}, {"no": "2", "note": None}]
+
+
 def test_name_spaces_are_left_out(tmp_path: Path) -> None:
     text = '<a:r xmlns:a="urn:x"><a:sale a:no="1"/><a:sale a:no="2"/></a:r>'
     assert read(tmp_path, text)[1] == [{"no": "1"}, {"no": "2"}]
