@@ -6,6 +6,7 @@ Sheets of usual size are read by calamine, larger ones row by row by openpyxl: s
 from __future__ import annotations
 
 import json
+import mmap
 import re
 import subprocess
 import sys
@@ -44,6 +45,8 @@ _ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]{0,300}?\sr=["'](\d{1,9})["'])?""")
 _WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
 _ERROR_CELL = re.compile(rb"""\st=["']e["']""")
 _DATES_OF_1904 = re.compile(rb"""date1904=["'](?:1|true)["']""")
+_DATES_OF_1904_IN_AN_OLD_ONE = re.compile(rb"\x22\x00\x02\x00\x01\x00\x0e\x00\x02\x00")
+"""The record Date1904 with its value 1, and the head of CalcPrecision, which always follows it: [MS-XLS] 2.1.7.20.3."""
 _FORMAT_OF_ZEROS = re.compile(rb"""formatCode=["']0{2,}["']""")
 _ZEROS = re.compile(r"0{2,}")
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -114,7 +117,8 @@ def _size_of(file: Path) -> _Size:
     with file.open("rb") as stream:
         head = stream.read(len(_OLD_WORKBOOK))
     if head == _OLD_WORKBOOK:
-        return _Size(is_held=True, is_of_1904=False, has_zeros=False, errors=0)  # 65,536 rows of 256 cells at most
+        # 65,536 rows of 256 cells at most. Formats and errors of single cells are not looked for.
+        return _Size(is_held=True, is_of_1904=_old_one_is_of_1904(file), has_zeros=False, errors=0)
     if not head.startswith(b"PK"):
         raise UnreadableFile(
             file.name,
@@ -141,6 +145,11 @@ def _size_of(file: Path) -> _Size:
             has_zeros=has_zeros,
             errors=sum(errors for _, errors in sheets),
         )
+
+
+def _old_one_is_of_1904(file: Path) -> bool:
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return _DATES_OF_1904_IN_AN_OLD_ONE.search(content) is not None
 
 
 def _cells_in(file: Path, archive: ZipFile, member: str) -> tuple[int, int]:

@@ -106,6 +106,17 @@ def test_an_old_workbook_is_read_like_a_new_one() -> None:
     assert len(table.reading.as_json()["repairs"]) == 2
 
 
+def test_an_old_workbook_that_counts_its_days_from_1904_is_read_so(tmp_path: Path) -> None:
+    content = (Path(__file__).parent / "excel" / "march.xls").read_bytes()
+    date1904, calc_precision = b"\x22\x00\x02\x00", b"\x0e\x00\x02\x00"
+    assert content.count(date1904 + b"\x00\x00" + calc_precision) == 1
+    file = tmp_path / "march.xls"
+    file.write_bytes(content.replace(date1904 + b"\x00\x00", date1904 + b"\x01\x00"))
+    table = open_excel(file, FileFormat("excel", date_names=("sold",)), frozenset(("id", "sold", "phone")))
+    days = [str(row.cells[1])[:10] for row in table.rows]  # two are dates, one is a number
+    assert days == ["2030-03-06", "2030-03-07", "2030-03-08"]  # four years and a day later
+
+
 def test_large_sheets_are_read_row_by_row_to_the_same_effect(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows: list[list[object]] = [
         ["Report", None, "merged"],
