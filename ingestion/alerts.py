@@ -1,6 +1,7 @@
 """What somebody must look at is told: a line in the log always; an e-mail, a web hook where group.yml names them.
 
-The same thing is sent once, however often it is noticed. Telling never fails what it tells of.
+The same thing is sent once, however often it is noticed; what goes away and comes again is sent again the next night.
+Telling never fails what it tells of.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ import logging
 import os
 import smtplib
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from hashlib import sha256
 from urllib.parse import unquote, urlsplit
@@ -32,9 +33,16 @@ from warehouse.settings import Workspace
 SMTP_VARIABLE = "DEALER360_SMTP_URL"
 WEBHOOK_VARIABLE = "DEALER360_ALERT_WEBHOOK"
 TIMEOUT_S = 20
+AGAIN_AFTER = timedelta(hours=12)
+"""Less than from one night to the next, more than any night."""
 LONGEST_SUBJECT = 180
+OWN_MACHINE = ("localhost", "127.0.0.1", "::1")
 
 log = logging.getLogger("dealer360.alerts")
+
+
+class UnusableChannel(Dealer360Error):
+    """A channel that is set up so that nothing may be sent by it."""
 
 
 @dataclass(frozen=True)
@@ -44,19 +52,27 @@ class Alert:
     key: str  # the same key is sent once
     subject: str  # one line
     text: str  # all of it: where, found, expected, do
+    may_recur: bool = False  # the same key is sent again when it was last sent longer ago than AGAIN_AFTER
+
+
+_Send = Callable[[AlertChannels, Alert], None]
 
 
 def alerts_of_files(outcomes: Iterable[FileOutcome]) -> list[Alert]:
     """An alert for every file that was refused or held, or could not be loaded."""
-    return [
-        Alert(
-            key=f"batch:{outcome.batch_id}" if outcome.batch_id and outcome.status != "failed" else _key_of(outcome),
-            subject=_short(f"{outcome.status} {outcome.source_file or outcome.dealer_code}: {outcome.message}"),
-            text=outcome.error or outcome.message,
-        )
-        for outcome in outcomes
-        if outcome.is_refusal
-    ]
+    alerts = []
+    for outcome in outcomes:
+        if outcome.is_refusal:
+            is_kept = outcome.batch_id is not None and outcome.status != "failed"
+            alerts.append(
+                Alert(
+                    key=f"batch:{outcome.batch_id}" if is_kept else _key_of(outcome),
+                    subject=_short(f"{outcome.status} {outcome.source_file or outcome.dealer_code}: {outcome.message}"),
+                    text=outcome.error or outcome.message,
+                    may_recur=not is_kept,
+                )
+            )
+    return alerts
 
 
 def alerts_of_late_feeds(workspace: Workspace) -> list[Alert]:
@@ -66,9 +82,10 @@ def alerts_of_late_feeds(workspace: Workspace) -> list[Alert]:
     """
     with connect(workspace) as connection:
         late = late_feeds(connection)
-        if late:
-            unseen = _feeds_with_unseen_files(connection, workspace, late)
-            late = [feed for feed in late if feed.feed_id not in unseen]
+        seen = _files_seen(connection, late)
+    if late:  # no transaction is open while a share that hangs is looked through
+        unseen = _feeds_with_unseen_files(workspace, late, seen)
+        late = [feed for feed in late if feed.feed_id not in unseen]
     return [
         Alert(f"late:{feed.feed_id}:{feed.expected_on}", f"late {feed.feed_id}: nothing for {feed.expected_on}", told)
         for feed in late
@@ -87,12 +104,12 @@ def alert_of_build(build_id: int | None, sentences: Sequence[str]) -> Alert:
 
 
 def alert_of_failure(where: str, reason: str) -> Alert:
-    """The alert for a task or a command that failed for good; of the same reason on the same day one."""
-    told = f"{datetime.now(UTC):%Y-%m-%d}:{reason}"
+    """The alert for a task or a command that failed for good; of the same reason one a night."""
     return Alert(
-        key=f"failed:{where}:{sha256(told.encode()).hexdigest()[:16]}",
+        key=f"failed:{where}:{sha256(reason.encode()).hexdigest()[:16]}",
         subject=_short(f"failed {where}: {reason or 'no reason was given'}"),
         text=f"{where}\n{reason}",
+        may_recur=True,
     )
 
 
@@ -141,7 +158,8 @@ def tell(workspace: Workspace, alerts: Sequence[Alert]) -> None:
         # The warehouse itself may be what is wrong: then it is better to tell twice than not at all.
         log.warning("the alerts are sent although nobody can note it: %s", error)
         for alert in alerts:
-            _send(channels, alert)
+            for name, send in _wanted(channels):
+                _is_sent(name, send, channels, alert)
 
 
 def channels_of(workspace: Workspace) -> AlertChannels:
@@ -166,16 +184,17 @@ def _told_late(feed: LateFeed) -> str:
     )
 
 
+def _files_seen(connection: psycopg.Connection, feeds: Sequence[LateFeed]) -> frozenset[tuple[str, str]]:
+    rows = connection.execute(
+        "select distinct feed_id, source_file from ops.batches where feed_id = any(%s)",
+        ([feed.feed_id for feed in feeds],),
+    )
+    return frozenset((feed_id, source_file) for feed_id, source_file in rows)
+
+
 def _feeds_with_unseen_files(
-    connection: psycopg.Connection, workspace: Workspace, late: Sequence[LateFeed]
+    workspace: Workspace, late: Sequence[LateFeed], seen: frozenset[tuple[str, str]]
 ) -> frozenset[str]:
-    seen = {
-        (feed_id, source_file)
-        for feed_id, source_file in connection.execute(
-            "select distinct feed_id, source_file from ops.batches where feed_id = any(%s)",
-            ([feed.feed_id for feed in late],),
-        )
-    }
     expected = {feed.feed_id: feed.expected_on for feed in late}
     paths = landing_paths(workspace)
     return frozenset(
@@ -204,38 +223,51 @@ def _write_lines(workspace: Workspace, alerts: Sequence[Alert]) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         workspace.logs_dir.mkdir(parents=True, exist_ok=True)
-        with (workspace.logs_dir / "alerts.log").open("a", encoding="utf-8") as stream:
+        with (workspace.logs_dir / "alerts.log").open("a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.writelines(f"{now} {' '.join(alert.subject.split())}\n" for alert in alerts)
     except OSError as error:
         log.warning("logs/alerts.log could not be written: %s", error)
 
 
 def _send_once(connection: psycopg.Connection, channels: AlertChannels, alert: Alert) -> None:
-    with connection.transaction():
-        is_new = connection.execute(
-            "insert into ops.alerts (alert_key, subject) values (%s, %s) on conflict do nothing returning alert_key",
-            (alert.key, alert.subject),
-        ).fetchone()
-        # Two that notice it at once: the second waits here for the first, and then finds it told.
-        if is_new is not None and not _send(channels, alert):
-            raise psycopg.Rollback
+    for name, send in _wanted(channels):
+        with connection.transaction():
+            is_new = connection.execute(
+                """
+                insert into ops.alerts (alert_key, channel, subject) values (%(key)s, %(channel)s, %(subject)s)
+                on conflict (alert_key, channel) do update set sent_at = clock_timestamp(), subject = excluded.subject
+                where %(may_recur)s and alerts.sent_at < clock_timestamp() - %(again_after)s
+                returning alert_key
+                """,
+                {
+                    "key": alert.key,
+                    "channel": name,
+                    "subject": alert.subject,
+                    "may_recur": alert.may_recur,
+                    "again_after": AGAIN_AFTER,
+                },
+            ).fetchone()
+            # Two that notice it at once: the second waits here for the first, and then finds it told.
+            if is_new is not None and not _is_sent(name, send, channels, alert):
+                raise psycopg.Rollback
 
 
-def _send(channels: AlertChannels, alert: Alert) -> bool:
-    """Whether every channel took the alert."""
-    is_sent = True
-    for name, send, is_wanted in (
-        ("e-mail", _send_email, bool(channels.smtp and channels.email_to)),
-        ("web hook", _post, channels.webhook is not None),
-    ):
-        if not is_wanted:
-            continue
-        try:
-            send(channels, alert)
-        except (OSError, smtplib.SMTPException, ValueError) as error:
-            log.warning("the %s about `%s` could not be sent: %s", name, alert.subject, type(error).__name__)
-            is_sent = False
-    return is_sent
+def _wanted(channels: AlertChannels) -> Iterator[tuple[str, _Send]]:
+    if channels.smtp and channels.email_to:
+        yield "e-mail", _send_email
+    if channels.webhook is not None:
+        yield "web hook", _post
+
+
+def _is_sent(name: str, send: _Send, channels: AlertChannels, alert: Alert) -> bool:
+    try:
+        send(channels, alert)
+    except Exception as error:  # whatever a channel does, the load and the other channels go on
+        # Another library's words may hold the URL, and with it a secret.
+        told = error.found if isinstance(error, UnusableChannel) else type(error).__name__
+        log.warning("the %s about `%s` could not be sent: %s", name, alert.subject, told)
+        return False
+    return True
 
 
 def _send_email(channels: AlertChannels, alert: Alert) -> None:
@@ -253,9 +285,18 @@ def _send_email(channels: AlertChannels, alert: Alert) -> None:
         server = smtplib.SMTP(host, url.port or 587, timeout=TIMEOUT_S)
     with server:
         server.ehlo()
-        if url.scheme == "smtp" and server.has_extn("starttls"):
+        is_encrypted = url.scheme == "smtps"
+        if not is_encrypted and server.has_extn("starttls"):
             server.starttls(context=context)
+            is_encrypted = True
         if url.username:
+            if not is_encrypted and host not in OWN_MACHINE:
+                raise UnusableChannel(
+                    "the e-mail of alerts",
+                    found=f"a mail server at {host} that offers no encryption (STARTTLS), and a password for it",
+                    expected="smtps://, a server that offers STARTTLS, or no password",
+                    do="Correct `smtp` under `alerts` in group.yml, or DEALER360_SMTP_URL. No password was sent.",
+                )
             server.login(unquote(url.username), unquote(url.password or ""))
         server.send_message(message)
 
@@ -263,7 +304,12 @@ def _send_email(channels: AlertChannels, alert: Alert) -> None:
 def _post(channels: AlertChannels, alert: Alert) -> None:
     url = str(channels.webhook)
     if not url.startswith(("http://", "https://")):
-        raise ValueError("a web hook is http:// or https://")
+        raise UnusableChannel(
+            "the web hook of alerts",
+            found="an address that begins with neither http:// nor https://",
+            expected="https://…",
+            do="Correct `webhook` under `alerts` in group.yml, or DEALER360_ALERT_WEBHOOK. Nothing was sent.",
+        )
     body = json.dumps({"subject": alert.subject, "text": alert.text}, ensure_ascii=False).encode()
     request = Request(url, data=body, headers={"Content-Type": "application/json; charset=utf-8"})  # noqa: S310
     with urlopen(request, timeout=TIMEOUT_S):  # noqa: S310 - the scheme is looked at above

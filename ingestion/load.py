@@ -178,7 +178,8 @@ def _tell_of_files_of_no_feed(
         day = datetime.now(ZoneInfo(configuration.group.time_zone)).date()
         key = f"no_feed:{day}:{sha256(os.fsencode(chr(10).join(left))).hexdigest()[:16]}"
         noted = told_before.execute(
-            "insert into ops.alerts (alert_key, subject) values (%s, %s) on conflict do nothing", (key, told)
+            "insert into ops.alerts (alert_key, channel, subject) values (%s, 'log', %s) on conflict do nothing",
+            (key, told),
         )
         if not noted.rowcount:
             return

@@ -78,8 +78,9 @@ def late_feeds(session: psycopg.Connection) -> list[LateFeed]:
 
 
 def _of_now(query: LiteralString) -> LiteralString:
-    """The query on the books themselves, not on the copies that the last build was made with."""
-    return query.replace("ops.build_settings", "ops.settings").replace("ops.build_dealers", "ops.dealers")
+    """The query on the books themselves, not on the copies that the last build was made with; no load waits for it."""
+    query = query.replace("ops.build_settings", "ops.settings").replace("ops.build_dealers", "ops.dealers")
+    return query.replace(" for share", "")
 
 
 def last_horizon(session: psycopg.Connection) -> int:

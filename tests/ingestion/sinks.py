@@ -27,8 +27,8 @@ def _serving(server: socketserver.BaseServer) -> Iterator[int]:
 
 
 @contextmanager
-def mail_sink() -> Iterator[tuple[str, list[Message]]]:
-    """URL of a mail server, and the messages that it has taken."""
+def mail_sink(host: str = "127.0.0.1") -> Iterator[tuple[str, list[Message]]]:
+    """URL of a mail server that takes any password and encrypts nothing, and the messages that it has taken."""
     taken: list[Message] = []
 
     class Handler(socketserver.StreamRequestHandler):
@@ -42,12 +42,33 @@ def mail_sink() -> Iterator[tuple[str, list[Message]]]:
                     while (part := self.rfile.readline()) != b".\r\n":
                         content += part
                     taken.append(message_from_bytes(content, policy=default))
-                self.wfile.write(b"221 bye\r\n" if command == b"QUIT" else b"250 ok\r\n")
+                word = command.split(b" ")[0]
+                self.wfile.write(_ANSWERS.get(word, b"250 ok\r\n"))
                 if command == b"QUIT":
                     return
 
+    with _serving(socketserver.TCPServer((host, 0), Handler)) as port:
+        yield f"smtp://{host}:{port}", taken
+
+
+_ANSWERS = {
+    b"EHLO": b"250-sink\r\n250 AUTH PLAIN\r\n",
+    b"AUTH": b"235 ok\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
+
+
+@contextmanager
+def nonsense_server(answer: bytes) -> Iterator[str]:
+    """URL of a server that says `answer` to whatever it is sent, and hangs up."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(answer)
+
     with _serving(socketserver.TCPServer(("127.0.0.1", 0), Handler)) as port:
-        yield f"smtp://127.0.0.1:{port}", taken
+        yield f"http://127.0.0.1:{port}/hook"
 
 
 @contextmanager

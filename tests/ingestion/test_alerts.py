@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-import ingestion.alerts
 from ingestion.alerts import Alert, alert_of_failure, alerts_of_files, alerts_of_late_feeds, tell
 from ingestion.load import load
 from ingestion.outcomes import FileOutcome
 from tests.ingestion.deliveries import deliver, query, write_dealer
-from tests.ingestion.sinks import mail_sink, web_sink
+from tests.ingestion.sinks import mail_sink, nonsense_server, web_sink
+from warehouse.build_inputs import late_feeds
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
@@ -92,16 +92,45 @@ def test_people_are_told_although_the_warehouse_is_what_fails(
     assert [alert["subject"] for alert in taken] == ["failed ingest_dms.load_dealer [d01]: no server"]
 
 
-def test_what_fails_for_the_same_reason_the_next_night_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Tomorrow(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:
-            return datetime.now(tz) + timedelta(days=1)
+def test_what_fails_for_the_same_reason_the_next_night_is_told_again_and_a_batch_is_not(workspace: Workspace) -> None:
+    failed = FileOutcome("failed", "there is no landing/", "d01")
+    alerts = [alert_of_failure("dealer360 run", "no server"), *alerts_of_files([failed]), ALERT]
+    with web_sink() as (url, taken):
+        write_group(workspace, f"alerts: {{webhook: '{url}'}}\n")
+        for hours in (0, 2, 20):
+            with connect(workspace) as connection:
+                connection.execute("update ops.alerts set sent_at = sent_at - %s", (timedelta(hours=hours),))
+            tell(workspace, alerts)
+    subjects = [alert.subject for alert in alerts]
+    assert [alert["subject"] for alert in taken] == [*subjects, *subjects[:2]]
 
-    tonight = alert_of_failure("dealer360 run", "no server")
-    monkeypatch.setattr(ingestion.alerts, "datetime", Tomorrow)
-    next_night = alert_of_failure("dealer360 run", "no server")
-    assert (tonight.subject, tonight.key) != (next_night.subject, next_night.key)
+
+def test_a_channel_that_does_not_answer_leaves_the_other_alone(workspace: Workspace) -> None:
+    with mail_sink() as (mail, messages), web_sink(status=500) as (hook, taken):
+        write_group(workspace, f"alerts: {{email_to: [night@example.com], smtp: '{mail}', webhook: '{hook}'}}\n")
+        for _ in range(3):
+            tell(workspace, [ALERT])
+    assert (len(messages), len(taken)) == (1, 3)
+
+
+def test_a_web_hook_that_answers_nonsense_fails_nothing(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
+    with nonsense_server(b"what do you want?\r\n") as url:
+        write_group(workspace, f"alerts: {{webhook: '{url}'}}\n")
+        tell(workspace, [ALERT])
+    assert "the web hook about" in caplog.text
+
+
+@pytest.mark.parametrize(("host", "is_sent"), [("127.0.0.1", True), ("127.0.0.2", False)])
+def test_a_password_is_sent_in_clear_to_the_own_machine_alone(
+    workspace: Workspace, caplog: pytest.LogCaptureFixture, host: str, is_sent: bool
+) -> None:
+    with mail_sink(host) as (url, messages):
+        with_password = url.replace("//", "//night:secret@")
+        write_group(workspace, f"alerts: {{email_to: [night@example.com], smtp: '{with_password}'}}\n")
+        tell(workspace, [ALERT])
+    assert bool(messages) == is_sent
+    assert ("a mail server at 127.0.0.2 that offers no encryption" in caplog.text) != is_sent
+    assert "secret" not in caplog.text
 
 
 def test_a_refused_file_is_one_alert_and_a_loaded_one_none(workspace: Workspace) -> None:
@@ -176,6 +205,18 @@ def test_the_same_file_sent_again_has_come(workspace: Workspace) -> None:
     assert late(workspace) == ["late d01"]
     deliver_on(workspace, day_in(12))
     assert late(workspace) == []
+
+
+def test_who_looks_for_late_feeds_waits_for_no_load_and_no_load_for_him(workspace: Workspace) -> None:
+    write_dealer(workspace, FEED.format(dealer="d01", zone=zone_where_it_is(12), due="due: '11:00'"), "d01")
+    load(workspace)
+    with connect(workspace) as publishing:
+        publishing.execute("select ops.next_batch_seq()")
+        with connect(workspace) as connection:
+            connection.execute("set lock_timeout = 1")
+            assert [feed.feed_id.split("/")[0] for feed in late_feeds(connection)] == ["d01"]
+            publishing.execute("set local lock_timeout = 1")
+            publishing.execute("select ops.next_batch_seq()")
 
 
 def test_a_file_that_waits_for_the_next_load_has_come(workspace: Workspace) -> None:
