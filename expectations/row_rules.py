@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import sqlalchemy as sa
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.execution_engine import ExecutionEngine, SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import ColumnMapExpectation
 from great_expectations.expectations.metrics.map_metric_provider import (
     ColumnMapMetricProvider,
     column_condition_partial,
 )
+from great_expectations.validator.validator import ValidationDependencies
 
 ROW_NUMBER_COLUMN = "_source_row"
 
@@ -38,3 +39,18 @@ class ExpectRowsToSatisfy(ColumnMapExpectation):
 
     map_metric: ClassVar[str] = "rows.satisfying"
     success_keys: ClassVar[tuple[str, ...]] = ("condition", "mostly")
+
+    def get_validation_dependencies(
+        self,
+        execution_engine: ExecutionEngine[Any] | None = None,
+        runtime_configuration: dict[str, Any] | None = None,
+        **kwargs: dict[str, Any],
+    ) -> ValidationDependencies:
+        """What has to be known to judge the rule: the counts, and the rows when they are asked for.
+
+        Great Expectations would also ask, in a query for each rule, for examples of what is unexpected: none is shown.
+        """
+        dependencies = super().get_validation_dependencies(execution_engine, runtime_configuration, **kwargs)
+        if dependencies.result_format.get("partial_unexpected_count") == 0:
+            dependencies.remove_metric_configuration(f"{self.map_metric}.unexpected_values")
+        return dependencies

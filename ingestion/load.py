@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 from expectations.gate import get_ready, judge_batch
 from expectations.report import write_report
 from expectations.verdict import Finding, Verdict
-from ingestion.archive import keep_snapshot, remove_from_archive, remove_snapshot, take_snapshot
+from ingestion.archive import keep_snapshot, remove_from_archive, remove_snapshot, scratch_folder, take_snapshot
 from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables, keep_only
 from ingestion.dealer_files import Configuration, Feed, read_configuration
 from ingestion.discover import (
@@ -64,7 +64,7 @@ from ingestion.known_files import (
 from ingestion.land import LandedTable, land
 from ingestion.origins import fetch, offered, remove_fetched
 from ingestion.outcomes import BrokenRule, FileOutcome, record_outcome
-from ingestion.publish_raw import JudgedBatch, PublishedBatch, publish_raw
+from ingestion.publish_raw import Batch, Publication, PublishedBatch
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import normalised_name
@@ -463,6 +463,8 @@ class _Run:
 
     def _clean_up_after_a_crash(self, connection: psycopg.Connection, feed: Feed) -> None:
         """What is half done while nobody else holds the feed's lock was left by a process that died."""
+        if self.dry_run:
+            return
         tables = connection.execute(
             """
             select relname from pg_class
@@ -471,14 +473,18 @@ class _Run:
             (f"%\\_{feed.mark}\\_%",),
         ).fetchall()
         drop_tables(connection, (name for (name,) in tables))
+        self.forget_unfinished(connection, feed)
+        remove_snapshot(self.workspace, feed)
+        remove_fetched(self.workspace, feed)
+
+    def forget_unfinished(self, connection: psycopg.Connection, feed: Feed) -> None:
+        """Batches that were begun and not finished leave nothing: the files go first, while a row still names them."""
         left = connection.execute(
-            "delete from ops.batches where feed_id = %s and status = 'loading' returning batch_id", (feed.feed_id,)
+            "select batch_id from ops.batches where feed_id = %s and status = 'loading'", (feed.feed_id,)
         ).fetchall()
-        if not self.dry_run:
-            remove_snapshot(self.workspace, feed)
-            remove_fetched(self.workspace, feed)
         for (batch_id,) in left:
             remove_from_archive(self.workspace, feed, batch_id)
+            connection.execute("delete from ops.batches where batch_id = %s", (batch_id,))
 
 
 @contextmanager
@@ -536,77 +542,64 @@ class _FileLoad:
             self.feed.format,
             expected_names,
             told_as=self.found.source_file,
-            scratch_folder=None if self.run_of.dry_run else self.found.file.parent,
+            scratch_folder=scratch_folder(self.run_of.workspace, self.feed),
         )
         self._at("land")
         get_ready()  # from here on the database works, and the interpreter has time
-        self.landed = land(self.connection, self.landing_tables[0], table)
+        landed = self.landed = land(self.connection, self.landing_tables[0], table)
         self._at("canonicalise")
-        feed = with_its_total_row(self.connection, self.landed, self.feed)
+        feed = with_its_total_row(self.connection, landed, self.feed)
         try:
             canonical = canonicalise(
                 self.connection,
                 self.batch_id,
-                self.landed,
+                landed,
                 feed,
                 self.run_of.configuration,
                 self.found.delivered_on,
             )
         except MissingColumns as error:
-            fill_in_new_names(self.connection, self.landed, self.feed, error)
+            fill_in_new_names(self.connection, landed, self.feed, error)
             raise
         self.row_count = canonical.row_count
+        checked = None
         if self.vouched is not None and self.vouched.is_release:
             canonical = self._keep_released(canonical, self.vouched)
             self.row_count = canonical.row_count
-            self.verdict = Verdict(())
         else:
-            settings = settings_of(self.run_of.configuration.group)
-            is_confirmed = self.vouched is not None and self.vouched.is_confirmed
-            if not is_confirmed:
-                check_day(self.found, self.run_of.days_ahead(self.found), self._where)
-            checked = check_file(
-                self.connection,
-                canonical,
-                feed,
-                settings,
-                self._where,
-                is_confirmed=is_confirmed,
-                is_approved=self._is_approved,
-            )
-            drift = find_drift(self.connection, self.landed, self.feed, self._where, is_confirmed=is_confirmed)
-            self._at("gate")
-            self.verdict = self._judge(canonical, checked, drift)
-        if self.verdict.is_refused:
-            raise self._gate_refused(self.verdict)
-        self._at("publish")
+            checked = self._check(landed, canonical, feed)
         if self.run_of.dry_run:
-            return self._would_be_loaded(self.verdict)
-        archive_path = keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
-        self.reading = self._reading()
+            return self._would_be_loaded(self._judge(canonical, checked))
+        published = self._publish(landed, canonical, checked)
+        self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
+        return self._loaded(published)
+
+    def _publish(self, landed: LandedTable, canonical: CanonicalTable, checked: CheckedFile | None) -> PublishedBatch:
         with self.connection.transaction():  # what waits no longer, and who decided so, stands with what was loaded
-            published = publish_raw(
+            publication = Publication(
                 self.connection,
-                JudgedBatch(
+                Batch(
                     batch_id=self.batch_id,
                     feed=self.feed,
                     source_file=self.found.source_file,
                     delivered_on=self.found.delivered_on,
-                    archive_path=archive_path,
-                    landed=self.landed,
+                    landed=landed,
                     table=canonical,
-                    verdict=self.verdict,
-                    reading=self.reading,
                     replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
                     releases=self.released,
                 ),
             )
+            with publication.begun_meanwhile():
+                verdict = self._judge(canonical, checked)
+            self._at("publish")
+            archive_path = keep_snapshot(self.run_of.workspace, self.found, self.batch_id)
+            self.reading = self._reading()
+            published = publication.finish(verdict, archive_path, self.reading)
             if not self.released:
                 supersede_waiting_rows(self.connection, self.batch_id, canonical)
             if self.vouched is not None and self.vouched.settle is not None:
                 self.vouched.settle(self.connection, self.batch_id, self.released)
-        self.run_of.progress(f"{self.found.source_file}: published", len(self.run_of.outcomes), self.run_of.file_count)
-        return self._loaded(published)
+        return published
 
     @property
     def _is_approved(self) -> bool:
@@ -664,7 +657,35 @@ class _FileLoad:
         feed = f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / "
         return feed + where.removeprefix(feed).replace(self.feed.path, self.found.source_file)
 
-    def _judge(self, canonical: CanonicalTable, checked: CheckedFile, drift: tuple[Finding, ...]) -> Verdict:
+    def _check(self, landed: LandedTable, canonical: CanonicalTable, feed: Feed) -> CheckedFile:
+        """What is found without the gate, when it does not refuse the file."""
+        is_confirmed = self.vouched is not None and self.vouched.is_confirmed
+        if not is_confirmed:
+            check_day(self.found, self.run_of.days_ahead(self.found), self._where)
+        checked = check_file(
+            self.connection,
+            canonical,
+            feed,
+            settings_of(self.run_of.configuration.group),
+            self._where,
+            is_confirmed=is_confirmed,
+            is_approved=self._is_approved,
+        )
+        drift = find_drift(self.connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
+        mojibake = mojibake_finding(self.connection, canonical, landed.identifier, len(landed.header))
+        self.noticed = tuple(finding for finding in (*drift, mojibake) if not finding.is_success)
+        return replace(checked, findings=(*checked.findings, *drift, mojibake))
+
+    def _judge(self, canonical: CanonicalTable, checked: CheckedFile | None) -> Verdict:
+        """What the gate says, and what was found without it; nothing of rows that a person released.
+
+        Raises:
+            GateRefused: the batch as a whole must not go on.
+        """
+        if checked is None:
+            self.verdict = Verdict(())
+            return self.verdict
+        self._at("gate")
         judged = judge_batch(
             database_url(self.run_of.workspace),
             table=f"landing.{canonical.judged}",
@@ -676,10 +697,10 @@ class _FileLoad:
         )
         said = {finding.rule_code for finding in judged.findings}
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
-        assert self.landed is not None  # noqa: S101 - judged after landing
-        mojibake = mojibake_finding(self.connection, canonical, self.landed.identifier, len(self.landed.header))
-        self.noticed = tuple(finding for finding in (*drift, mojibake) if not finding.is_success)
-        return Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own, *drift, mojibake))))
+        self.verdict = Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own))))
+        if self.verdict.is_refused:
+            raise self._gate_refused(self.verdict)
+        return self.verdict
 
     def _without_vouched_rows(self, finding: Finding) -> Finding:
         vouched = self.vouched.source_rows if self.vouched else frozenset()
@@ -803,10 +824,7 @@ class _FileLoad:
     def failed(self, error: Exception) -> FileOutcome:
         """Nothing of the batch stays: the next run tries again."""
         if not self.run_of.dry_run:
-            self.connection.execute(
-                "delete from ops.batches where batch_id = %s and status = 'loading'", (self.batch_id,)
-            )
-            remove_from_archive(self.run_of.workspace, self.feed, self.batch_id)
+            self.run_of.forget_unfinished(self.connection, self.feed)
         told = error if isinstance(error, Dealer360Error) else told_as_surroundings(error, self._where)
         if told is None:
             text = _unexpected(error)

@@ -5,12 +5,16 @@ Raw holds versions of records. The state of a feed as of a day is, per record ke
 delivered, that state is what that day's files said, whatever order they arrived in. So a late file is compared with
 the state as of its own day; and where a later delivery had already confirmed the value that the late file changes,
 that value is stored once more under the later delivery's day.
+
+Writing a long first delivery takes as long as judging it, and each leaves a processor idle: so it is written meanwhile,
+in the transaction that only the verdict brings to an end. What the gate rejects is taken out again before that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -27,7 +31,7 @@ from ingestion.land import LandedTable, cell_column
 from ingestion.raw_tables import contract_columns_of_raw, made_anew_if_empty
 
 HISTORY_ROWS = 50_000
-"""From so many rows on, a feed's first delivery is worth an index that is built when they are in."""
+"""From so many rows on, a feed's first delivery is written while it is judged, and indexed when its rows are in."""
 
 
 @dataclass(frozen=True)
@@ -49,77 +53,85 @@ class PublishedBatch:
 
 
 @dataclass(frozen=True)
-class JudgedBatch:
-    """A batch that passed its checks and its gate, ready to be published."""
+class Batch:
+    """A batch that passed the checks of its file."""
 
     batch_id: str
     feed: Feed
     source_file: str
     delivered_on: date
-    archive_path: str
     landed: LandedTable
     table: CanonicalTable
-    verdict: Verdict
-    reading: dict[str, Any]
     replays: str | None = None  # the batch of the same file whose rows in quarantine are judged anew by this one
     releases: frozenset[int] = frozenset()  # rows of `replays` that a person released: the batch holds nothing else
 
 
-def publish_raw(connection: psycopg.Connection, batch: JudgedBatch) -> PublishedBatch:
-    """The batch is in raw, its rejected rows in quarantine, its checks and counts in ops: one transaction."""
-    with connection.transaction():
-        connection.execute("set local work_mem = '128MB'")
-        connection.execute("set local datestyle = 'ISO, YMD'")
-        return _Publisher(connection, batch).run()
+class Publication:
+    """A batch on its way into raw, within a transaction that the caller opens, and ends well when `finish` has."""
 
-
-class _Publisher:
-    def __init__(self, connection: psycopg.Connection, batch: JudgedBatch) -> None:
+    def __init__(self, connection: psycopg.Connection, batch: Batch) -> None:
         self.connection = connection
         self.batch = batch
         self.contract = batch.feed.contract
         self.raw = sql.Identifier("raw", self.contract.table)
         self.columns = contract_columns_of_raw(self.contract)
-        self._is_all_new = False  # then nothing has to be compared
-        self.broken = [f for f in batch.verdict.broken if f.action == "quarantine" and f.source_rows]
+        self._number_ahead: int | None = None  # the batch's, when its versions were written before the verdict
+        self._written_ahead = 0
 
-    def run(self) -> PublishedBatch:
-        self._mark_rejected()
-        # The lock on the sequence makes publishing one at a time from here on: numbers are given in commit order.
-        batch_seq = int(self._value(sql.SQL("select ops.next_batch_seq()")))
-        is_first = not self._value(
-            sql.SQL("select exists (select from {} where _feed_id = {})").format(self.raw, self._feed_id)
-        )
-        if is_first and not self.broken and not self.batch.table.has_copies:
-            self._is_all_new = True
-            rows_new, rows_changed, rows_unchanged = self.batch.table.row_count, 0, 0
+    @contextmanager
+    def begun_meanwhile(self) -> Iterator[None]:
+        """While the block judges the batch, what needs no verdict is done; the block must not use the connection."""
+        with ThreadPoolExecutor(max_workers=1) as thread:
+            begun = thread.submit(self._begin)
+            yield
+        begun.result()
+
+    def _begin(self) -> None:
+        if self.batch.table.row_count < HISTORY_ROWS or self.batch.releases or not self._is_first():
+            return
+        self._set_up()
+        batch_seq = self._next_batch_seq()
+        with made_anew_if_empty(self.connection, self.contract):
+            self._written_ahead = self._insert_versions(batch_seq, sql.SQL(_MAY_BE_NEW))
+        self._number_ahead = batch_seq
+
+    def finish(self, verdict: Verdict, archive_path: str, reading: dict[str, Any]) -> PublishedBatch:
+        """The batch is in raw, its rejected rows in quarantine, its checks and counts in ops.
+
+        Args:
+            verdict: of the gate; it does not refuse the batch.
+            archive_path: where the file is kept, within archive/.
+            reading: what is told of the batch; what becomes of absent records is added.
+        """
+        self._set_up()
+        broken = [f for f in verdict.broken if f.action == "quarantine" and f.source_rows]
+        self._mark_rejected(broken)
+        is_whole = self._is_whole(reading)
+        rows_absent = 0
+        if self._number_ahead is not None:
+            batch_seq = self._number_ahead
+            counts = self._without_rejected(batch_seq, has_rejected=bool(broken))
         else:
+            is_first = self._is_first()
+            batch_seq = self._next_batch_seq()
             self._compare(is_first)
-            rows_new, rows_changed, rows_unchanged = self._counts()
-        is_history = is_first and rows_new >= HISTORY_ROWS
-        with made_anew_if_empty(self.connection, self.contract) if is_history else nullcontext():
-            self._insert_versions(batch_seq)
-        rows_absent = self._mark_absent(batch_seq) if self._is_whole() and not is_first else 0
-        if self.batch.feed.delivery == "delta" and not is_first:
-            self._forget_taken_back()
-            rows_absent = self._take_back_corrections(batch_seq)
-            self._note_sightings(batch_seq)
-        if not is_first:
-            self._confirm_later_deliveries(batch_seq)
-        rows_quarantined = self._quarantine()
-        if self.batch.replays is not None:
-            self._close_open_rows(self.batch.replays)
+            counts = self._counts()
+            self._insert_versions(batch_seq, sql.SQL(_ONLY_NEWS))
+            if not is_first:
+                rows_absent = self._follow_earlier_deliveries(batch_seq, is_whole=is_whole)
         published = PublishedBatch(
             batch_seq=batch_seq,
             rows_read=self.batch.table.row_count,
-            rows_new=rows_new,
-            rows_changed=rows_changed,
-            rows_unchanged=rows_unchanged,
-            rows_quarantined=rows_quarantined,
+            rows_new=counts.get("new", 0),
+            rows_changed=counts.get("changed", 0),
+            rows_unchanged=counts.get("unchanged", 0),
+            rows_quarantined=self._quarantine(broken),
             rows_absent=rows_absent,
         )
-        record(self.connection, self.batch.verdict, suite=f"raw.{self.contract.table}", batch_id=self.batch.batch_id)
-        self._close_batch(published)
+        if self.batch.replays is not None:
+            self._close_open_rows(self.batch.replays)
+        record(self.connection, verdict, suite=f"raw.{self.contract.table}", batch_id=self.batch.batch_id)
+        self._close_batch(published, archive_path, reading)
         self.connection.execute("drop table if exists compared, rejected, touched")
         return published
 
@@ -137,10 +149,42 @@ class _Publisher:
         row = self.connection.execute(query).fetchone()
         return row[0] if row else None
 
+    def _set_up(self) -> None:
+        self.connection.execute("set local work_mem = '128MB'")
+        self.connection.execute("set local datestyle = 'ISO, YMD'")
+
+    def _is_first(self) -> bool:
+        return not self._value(
+            sql.SQL("select exists (select from ops.batches where feed_id = {} and status = 'loaded')").format(
+                self._feed_id
+            )
+        )
+
+    def _next_batch_seq(self) -> int:
+        # The lock on the sequence makes publishing one at a time from here on: numbers are given in commit order.
+        return int(self._value(sql.SQL("select ops.next_batch_seq()")))
+
     # --- what is new, changed, unchanged
 
-    def _mark_rejected(self) -> None:
-        rows = sorted({row for finding in self.broken for row in finding.source_rows})
+    def _without_rejected(self, batch_seq: int, *, has_rejected: bool) -> dict[str, int]:
+        """What was written ahead is what the gate accepted; gives the counts of that."""
+        table = self.batch.table.identifier
+        rows_new, copies = self._written_ahead, 0
+        if has_rejected:
+            rows_new -= self.connection.execute(
+                sql.SQL(
+                    "delete from {} as written using rejected "
+                    "where written._batch_seq = {} and written._source_row = rejected._source_row"
+                ).format(self.raw, sql.Literal(batch_seq))
+            ).rowcount
+        if self.batch.table.has_copies:
+            copies = self._value(
+                sql.SQL("select count(*) from {} as judged where _is_copy and {}").format(table, sql.SQL(_IS_ACCEPTED))
+            )
+        return {"new": rows_new, "unchanged": copies}
+
+    def _mark_rejected(self, broken: Sequence[Finding]) -> None:
+        rows = sorted({row for finding in broken for row in finding.source_rows})
         self.connection.execute("create temporary table rejected (_source_row bigint primary key) on commit drop")
         with self.connection.cursor() as cursor, cursor.copy("copy rejected from stdin") as copy:
             for row in rows:
@@ -186,22 +230,19 @@ class _Publisher:
                 create temporary table compared on commit drop as
                 select judged._source_row, dealer_code, source_record_id, judged._is_copy, {change} as change
                 from {table} as judged {state}
-                where not exists (select from rejected where rejected._source_row = judged._source_row)
+                where {is_accepted}
                 """
-            ).format(change=change, table=self.batch.table.identifier, state=state)
+            ).format(change=change, table=self.batch.table.identifier, state=state, is_accepted=sql.SQL(_IS_ACCEPTED))
         )
         self.connection.execute("analyze compared")
 
-    def _counts(self) -> tuple[int, int, int]:
-        counts: dict[str, int] = dict(
-            self.connection.execute("select change, count(*) from compared group by change").fetchall()
-        )
-        return counts.get("new", 0), counts.get("changed", 0), counts.get("unchanged", 0)
+    def _counts(self) -> dict[str, int]:
+        return dict(self.connection.execute("select change, count(*) from compared group by change").fetchall())
 
-    def _insert_versions(self, batch_seq: int) -> None:
+    def _insert_versions(self, batch_seq: int, only: sql.SQL) -> int:
         table = self.batch.table
         mapped = list(table.mapped)
-        self.connection.execute(
+        cursor = self.connection.execute(
             sql.SQL(
                 """
                 insert into {raw} (
@@ -212,7 +253,7 @@ class _Publisher:
                     judged._row_hash, {feed}, {batch_id}, {batch_seq}, {day}, false, judged._source_cells,
                     judged._extra, now()
                 from {table} as judged
-                {only_news}
+                {only}
                 """
             ).format(
                 raw=self.raw,
@@ -224,13 +265,26 @@ class _Publisher:
                 batch_seq=sql.Literal(batch_seq),
                 day=self._day,
                 table=table.identifier,
-                only_news=sql.SQL("" if self._is_all_new else _ONLY_NEWS),
+                only=only,
             )
         )
+        return cursor.rowcount
+
+    # --- what the deliveries before and after it make of it
+
+    def _follow_earlier_deliveries(self, batch_seq: int, *, is_whole: bool) -> int:
+        """What follows for records that the batch does not hold, and for later days; gives how many are gone."""
+        rows_absent = self._mark_absent(batch_seq) if is_whole else 0
+        if self.batch.feed.delivery == "delta":
+            self._forget_taken_back()
+            rows_absent = self._take_back_corrections(batch_seq)
+            self._note_sightings(batch_seq)
+        self._confirm_later_deliveries(batch_seq)
+        return rows_absent
 
     # --- what is no longer there
 
-    def _is_whole(self) -> bool:
+    def _is_whole(self, reading: dict[str, Any]) -> bool:
         """Whether a key that the batch does not hold is gone: not where a row that the feed had not before lacks one.
 
         As many rows without a key as in the delivery before are the feed's way (a line of totals, a signature): none of
@@ -241,7 +295,7 @@ class _Publisher:
         without_key = self.batch.table.rows_without_key
         if not without_key:
             return True
-        self.batch.reading["rows_without_key"] = without_key
+        reading["rows_without_key"] = without_key
         usual = self._value(
             sql.SQL(
                 """
@@ -254,7 +308,7 @@ class _Publisher:
         )
         if without_key <= (usual or 0):
             return True
-        self.batch.reading["absences"] = f"none marked: {without_key:,} row(s) whose key cannot be told"
+        reading["absences"] = f"none marked: {without_key:,} row(s) whose key cannot be told"
         return False
 
     def _mark_absent(self, batch_seq: int) -> int:
@@ -592,8 +646,8 @@ class _Publisher:
             query = "update quarantine.rows set status = 'discarded' where batch_id = %s and status = 'open'"
             self.connection.execute(query, (batch_id,))
 
-    def _quarantine(self) -> int:
-        if not self.broken:
+    def _quarantine(self, broken: Sequence[Finding]) -> int:
+        if not broken:
             return 0
         landed, header = self.batch.landed, self.batch.landed.header
         objects = []
@@ -628,7 +682,7 @@ class _Publisher:
                 landed=landed.identifier,
             )
         )
-        for finding in self.broken:
+        for finding in broken:
             self._note_finding(finding)
         return cursor.rowcount
 
@@ -658,7 +712,7 @@ class _Publisher:
             )
         )
 
-    def _close_batch(self, published: PublishedBatch) -> None:
+    def _close_batch(self, published: PublishedBatch, archive_path: str, reading: dict[str, Any]) -> None:
         self.connection.execute(
             """
             update ops.batches set
@@ -671,8 +725,8 @@ class _Publisher:
             """,
             {
                 **{name: getattr(published, name) for name in _COUNTS},
-                "reading": Jsonb(self.batch.reading),
-                "archive_path": self.batch.archive_path,
+                "reading": Jsonb(reading),
+                "archive_path": archive_path,
                 "reason_code": "released" if self.batch.releases else None,
                 "reason": f"rows of batch {self.batch.replays} that a person released" if self.batch.releases else None,
                 "batch_id": self.batch.batch_id,
@@ -680,6 +734,8 @@ class _Publisher:
         )
 
 
+_IS_ACCEPTED = "not exists (select from rejected where rejected._source_row = judged._source_row)"
+_MAY_BE_NEW = "where not _is_copy and dealer_code is not null and source_record_id is not null"
 _ONLY_NEWS = "join compared on compared._source_row = judged._source_row and compared.change <> 'unchanged'"
 _COUNTS: Sequence[str] = (
     "batch_seq",

@@ -45,3 +45,27 @@ def test_a_connection_lost_while_judging_is_transient_and_a_rule_that_cannot_be_
         count_unexpected(table_as_batch(table), suite)
 
     assert caught.value.is_transient is (error is GateInterrupted)
+
+
+def test_rules_over_rows_are_counted_in_as_many_queries_as_one_rule(shared_database_url):
+    table = make_judged_table(shared_database_url, "dms__sales", [GOOD_ROWS["dms__sales"]])
+    sent: list[str] = []
+
+    def queries_for(rules: int) -> int:
+        expectations = [row_rule(f"rule_{n}", f"price_amount > {n}", "A sentence.") for n in range(rules)]
+        sent.clear()
+        with tables_of(shared_database_url) as table_as_batch:
+            counts = count_unexpected(
+                table_as_batch(table), gx.ExpectationSuite(name="many", expectations=expectations)
+            )
+        assert [count.is_success for count in counts] == [True] * rules
+        return len(sent)
+
+    def note(_connection: object, _cursor: object, statement: str, *_others: object) -> None:
+        sent.append(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        assert queries_for(20) == queries_for(1)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)

@@ -34,7 +34,7 @@ from tests.ingestion.faults import (
     statuses_of,
 )
 from tests.throwaway_databases import throwaway_database
-from warehouse.database import ServerUnreachable
+from warehouse.database import ServerUnreachable, connect
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
@@ -115,6 +115,22 @@ def test_a_load_killed_anywhere_is_finished_by_the_next(
     before: BeforeTheFault, workspace: Workspace, step: str, share: float
 ) -> None:
     assert statuses_of(*start_load(workspace, killed_at=point_within(before.steps, step, share))) is None
+    load(workspace)
+    assert everything(workspace) == before.after_a_plain_load
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.95])
+def test_a_history_killed_while_it_is_written_and_judged_is_loaded_by_the_next(
+    before: BeforeTheFault, workspace: Workspace, share: float
+) -> None:
+    with connect(workspace) as connection:
+        connection.execute("truncate ops.batches, ops.outcomes, ops.checks, quarantine.rows cascade")
+        connection.execute("truncate raw.dms__sales")
+        connection.execute("update ops.batch_sequence set last_batch_seq = 0")
+    shutil.rmtree(workspace.archive_dir)
+    killed_at = point_within(before.steps, "gate", share)
+    assert statuses_of(*start_load(workspace, killed_at=killed_at, history_rows=10)) is None
+    assert query(workspace, "select count(*) from raw.dms__sales")[0]["count"] == 0
     load(workspace)
     assert everything(workspace) == before.after_a_plain_load
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 import ingestion.load
 import ingestion.publish_raw
-from expectations.verdict import Verdict
+from expectations.gate import judge_batch
+from expectations.verdict import Finding, Verdict
 from ingestion.load import load
 from tests.ingestion.deliveries import (
     current_sales,
@@ -22,6 +24,7 @@ from tests.ingestion.deliveries import (
     write_group,
     write_sales_dealer,
 )
+from tests.ingestion.faults import everything
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
@@ -193,3 +196,59 @@ def test_a_history_is_written_into_a_table_made_anew_and_what_follows_into_that(
     rows = query(workspace, "select dealer_code, source_record_id from raw.dms__sales order by 1, 2")
     assert [tuple(row.values()) for row in rows] == [("d01", "1"), ("d01", "2"), ("d02", "1"), ("d02", "2")]
     assert query(workspace, "select to_regclass('raw.dms__sales_record_idx') is not null as there")[0]["there"]
+
+
+def versions_being_written(workspace: Workspace) -> bool:
+    """Whether, within some seconds, another connection has raw.dms__sales to itself."""
+    for _ in range(200):
+        held = query(
+            workspace,
+            "select from pg_locks where relation = 'raw.dms__sales'::regclass and mode = 'AccessExclusiveLock'",
+        )
+        if held:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_history_is_written_while_it_is_judged_and_goes_again_when_the_gate_refuses_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion.publish_raw, "HISTORY_ROWS", 2)
+    refusal = Finding("rule", None, "refuse", "A sentence.", is_success=False, unexpected_count=1, element_count=2)
+    seen: list[bool] = []
+
+    def judge(*_arguments: object, **_named: object) -> Verdict:
+        seen.append(versions_being_written(workspace))
+        return Verdict((refusal,))
+
+    monkeypatch.setattr(ingestion.load, "judge_batch", judge)
+    write_sales_dealer(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)])
+    assert [outcome.status for outcome in load(workspace)] == ["refused"]
+    assert seen == [True]
+    assert query(workspace, "select count(*) from raw.dms__sales")[0]["count"] == 0
+    assert query(workspace, "select to_regclass('raw.dms__sales_record_idx') is not null as there")[0]["there"]
+
+
+def test_what_is_written_while_it_is_judged_is_what_would_be_written_afterwards(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion.load, "judge_batch", judge_batch)
+    write_sales_dealer(workspace)
+    rows = [sale(number) for number in (1, 2, 2, 3, 4, 5)]  # one is a copy
+    rows += [sale(3, price=2), sale(6, sold="soon"), sale("")]  # another word for its key, a bad date, no key
+    held = []
+    for history_rows in (1_000, 2):
+        monkeypatch.setattr(ingestion.publish_raw, "HISTORY_ROWS", history_rows)
+        with connect(workspace) as connection:
+            connection.execute("truncate ops.batches, ops.outcomes, ops.checks cascade")
+            connection.execute("update ops.batch_sequence set last_batch_seq = 0")
+            connection.execute("drop table if exists raw.dms__sales")
+        shutil.rmtree(workspace.archive_dir, ignore_errors=True)
+        deliver_sales(workspace, "20260301", rows)
+        assert [outcome.status for outcome in load(workspace)] == ["loaded"]
+        held.append(everything(workspace))
+    (batch,) = held[0]["batches"]
+    assert (batch["rows_new"], batch["rows_unchanged"], batch["rows_quarantined"]) == (5, 1, 3)
+    assert held[0] == held[1]
