@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
@@ -53,6 +54,8 @@ _TYPE_BY_ENDING: dict[str, FormatType] = {
     "eml": "eml",
 }
 _PACKED = (".gz", ".zip")
+_USER_AND_PASSWORD = re.compile(r"(?<=://)[^/@]*:[^/@]*@")
+_PLAIN_PASSWORD = re.compile(r"://[^/@]*:(?!\$\{\w+\}@)[^/@]*@")
 _LEADS = ("web", "leads")
 """The feed whose .xml files are ADF where its YAML names no format, and whose e-mails carry ADF."""
 
@@ -187,7 +190,7 @@ class Feed:
     @property
     def pattern(self) -> PathPattern:
         """Which files belong to the feed."""
-        return PathPattern(self.path)
+        return PathPattern(without_password(self.path))
 
     @property
     def is_of_group(self) -> bool:
@@ -458,6 +461,10 @@ class _FeedMistakes:
 
     def _of_path_and_format(self) -> Iterator[str]:
         path = self.feed.get("path")
+        if isinstance(path, str) and _PLAIN_PASSWORD.search(path):
+            wrong, allowed = "a password in a YAML", "write `${NAME}` instead: the environment variable that holds it"
+            yield self._problem(("path",), wrong, allowed)
+        path = without_password(path) if isinstance(path, str) else path
         form = self._section("format")
         yield from self._of_origin()
         if isinstance(path, str) and (mistake := PathPattern(path).mistake()):
@@ -679,6 +686,11 @@ def _feeds_of(document: LocatedDocument, workspace: Workspace) -> list[Feed]:
         )
         for position, entry in enumerate(content["feeds"])
     ]
+
+
+def without_password(url: str) -> str:
+    """The URL of a store without the user and the password in it."""
+    return _USER_AND_PASSWORD.sub("", url)
 
 
 def _place_of(entry: dict[str, Any]) -> str:

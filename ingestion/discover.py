@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from ingestion.dealer_files import Configuration, Feed
 from warehouse.settings import Workspace
@@ -39,6 +41,7 @@ class FoundFile:
     arrived_at: datetime  # when it was last written, UTC, whole microseconds
     delivered_on: date
     known_sha256: str | None = None  # of the content, where it was told while copying
+    stored: tuple[Any, str] | None = None  # of a file in a store: its file system, and the path there
     cursor: dict[str, str] | None = None  # of a database's answer: the last value of the column that only grows
 
     @property
@@ -95,7 +98,6 @@ def landing_paths(workspace: Workspace) -> list[str]:
 def discover(workspace: Workspace, configuration: Configuration, feed: Feed, paths: list[str]) -> list[FoundFile]:
     """The feed's files among `paths`, in the order in which they were delivered."""
     zone = configuration.time_zone_of(feed)
-    today = datetime.now(zone).date()
     pattern = feed.pattern
     found = []
     for path in paths:
@@ -106,10 +108,14 @@ def discover(workspace: Workspace, configuration: Configuration, feed: Feed, pat
         if status is None:
             continue
         arrived_at = _arrived_at(status)
-        # The clock of the machine that wrote the file may be ahead of ours.
-        delivered_on = pattern.date_in(path) or min(arrived_at.astimezone(zone).date(), today)
+        delivered_on = pattern.date_in(path) or day_of_arrival(arrived_at, zone)
         found.append(FoundFile(feed, file, shown_path(path), status.st_size, arrived_at, delivered_on))
     return sorted(found, key=delivery_order)
+
+
+def day_of_arrival(arrived_at: datetime, zone: ZoneInfo) -> date:
+    """The day on which a file came whose name gives none; not after today, for another machine's clock may be ahead."""
+    return min(arrived_at.astimezone(zone).date(), datetime.now(zone).date())
 
 
 def delivery_order(found: FoundFile) -> tuple[date, datetime, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import ftplib
 import http.client
 import importlib
 import os
@@ -15,20 +16,21 @@ import re
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, unquote
+from typing import IO, Any
+from urllib.parse import quote, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 import psycopg
 import sqlalchemy
 
-from ingestion.dealer_files import Configuration, Feed
-from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, delivery_order
+from ingestion.dealer_files import Configuration, Feed, without_password
+from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, day_of_arrival, delivery_order
 from ingestion.errors import NoRoomLeft, OriginUnreachable, TransientFailure
 from ingestion.path_patterns import PathPattern
 from ingestion.readers.typed_values import value_text
@@ -51,6 +53,8 @@ _NO_ANSWER = (
     ConnectionError,
     http.client.BadStatusLine,
     http.client.IncompleteRead,
+    ftplib.error_temp,
+    EOFError,
 )
 NOTHING_ASKED = "Nothing of this feed was loaded; the data loaded before stay as they are."
 
@@ -68,10 +72,9 @@ def offered(
     """
     assert feed.origin is not None  # noqa: S101 - of such feeds alone
     zone = configuration.time_zone_of(feed)
-    today = datetime.now(zone).date()
     with _told(feed):
         if feed.origin.kind == "store":
-            return _in_store(workspace, feed, today)
+            return _in_store(workspace, feed, zone)
         target = folder_of(workspace, feed) / _file_name(feed)
         target.parent.mkdir(parents=True, exist_ok=True)
         cursor = None
@@ -79,8 +82,9 @@ def offered(
             _get(feed, target)
         else:
             cursor = _ask(feed, target, _last_cursor(connection, feed), datetime.now(zone))
-        found = FoundFile(feed, target, feed.path, target.stat().st_size, datetime.now(UTC), today, cursor=cursor)
-        return [found], []
+        now = datetime.now(UTC)
+        size, day = target.stat().st_size, day_of_arrival(now, zone)
+        return [FoundFile(feed, target, feed.path, size, now, day, cursor=cursor)], []
 
 
 def fetch(found: FoundFile) -> None:
@@ -89,11 +93,11 @@ def fetch(found: FoundFile) -> None:
     Raises:
         OriginUnreachable, TransientFailure: as for `offered`.
     """
-    if found.feed.origin is None or found.feed.origin.kind != "store":
+    if found.stored is None:
         return
+    store, path = found.stored
     with _told(found.feed):
         found.file.parent.mkdir(parents=True, exist_ok=True)
-        store, path = _opened(found.source_file)
         store.get_file(path, str(found.file))
 
 
@@ -197,25 +201,38 @@ def _with_environment(text: str) -> str:
 
 
 def _opened(url: str) -> tuple[Any, str]:
-    """The file system of a URL and the path in it."""
+    """The file system of a store, and the path that the URL names in it."""
     fsspec = importlib.import_module("fsspec")
-    opened: tuple[Any, str] = fsspec.core.url_to_fs(url)
-    return opened
+    scheme = url.partition("://")[0]
+    kind = fsspec.get_filesystem_class(scheme)
+    # `${NAME}` is replaced in the parts of the URL: a password may hold what no URL can.
+    options = {
+        name: _with_environment(value) if isinstance(value, str) else value
+        for name, value in kind._get_kwargs_from_urls(url).items()
+    }
+    return fsspec.filesystem(scheme, **options, skip_instance_cache=True), kind._strip_protocol(url)
 
 
-def _in_store(workspace: Workspace, feed: Feed, today: date) -> tuple[list[FoundFile], list[UnfinishedFile]]:
-    scheme = feed.path.partition("://")[0]
-    store, _ = _opened(f"{scheme}://")
-    pattern = PathPattern(store._strip_protocol(feed.path))
+def _in_store(workspace: Workspace, feed: Feed, zone: ZoneInfo) -> tuple[list[FoundFile], list[UnfinishedFile]]:
+    store, place = _opened(feed.path)
+    pattern = PathPattern(place)
+    url, scheme = without_password(feed.path), feed.path.partition("://")[0]
+    host = url.removesuffix(place.lstrip("/")) if url.endswith(place.lstrip("/")) else f"{scheme}://"
     store.invalidate_cache()
     files, unfinished = [], []
     for path, info in store.glob(re.sub(r"\{[^{}]*\}", "*", pattern.text), detail=True).items():
         if info.get("type") != "file" or not pattern.match(path):
             continue
-        arrived_at = _modified(store, path)
-        target = folder_of(workspace, feed) / Path(path).name
-        day = pattern.date_in(path) or min(arrived_at.date(), today)
-        found = FoundFile(feed, target, f"{scheme}://{path.lstrip('/')}", int(info["size"]), arrived_at, day)
+        arrived_at = _modified(store, path, info)
+        found = FoundFile(
+            feed,
+            folder_of(workspace, feed) / Path(path).name,
+            f"{host}{path.lstrip('/')}",
+            int(info["size"]),
+            arrived_at,
+            pattern.date_in(path) or day_of_arrival(arrived_at, zone),
+            stored=(store, path),
+        )
         if (datetime.now(UTC) - arrived_at).total_seconds() < STABLE_SECONDS:
             unfinished.append(UnfinishedFile(found, "it changed a moment ago"))
         else:
@@ -223,7 +240,9 @@ def _in_store(workspace: Workspace, feed: Feed, today: date) -> tuple[list[Found
     return sorted(files, key=delivery_order), unfinished
 
 
-def _modified(store: Any, path: str) -> datetime:  # noqa: ANN401 - a file system of fsspec
+def _modified(store: Any, path: str, info: Mapping[str, Any]) -> datetime:  # noqa: ANN401 - a file system of fsspec
+    if "modify" in info:  # of FTP, in UTC: RFC 3659
+        return datetime.strptime(f"{info['modify'][:14]}+0000", "%Y%m%d%H%M%S%z")
     modified: datetime = store.modified(path)
     return modified if modified.tzinfo else modified.replace(tzinfo=UTC)
 
@@ -236,11 +255,38 @@ def _file_name(feed: Feed) -> str:
     return name if "." in name else f"{name}.{feed.format.type}"
 
 
+class _KeepsSecrets(urllib.request.HTTPRedirectHandler):
+    """Follows an address that sends on elsewhere, without the headers of the YAML when that is another server."""
+
+    def redirect_request(
+        self,
+        request: urllib.request.Request,
+        answer: IO[bytes],
+        code: int,
+        message: str,
+        headers: http.client.HTTPMessage,
+        url: str,
+    ) -> urllib.request.Request | None:
+        """The request for the new place.
+
+        Raises:
+            ValueError: it would be sent in clear.
+        """
+        before, after = urlsplit(request.full_url), urlsplit(url)
+        if before.scheme == "https" and after.scheme != "https":
+            raise ValueError(f"it sends on to {after.scheme}://{after.hostname}, in clear")
+        further = super().redirect_request(request, answer, code, message, headers, url)
+        if further is not None and (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            further.headers.clear()
+        return further
+
+
 def _get(feed: Feed, target: Path) -> None:
     assert feed.origin is not None  # noqa: S101 - of such feeds alone
     headers = {name: _with_environment(value) for name, value in feed.origin.headers}
     request = urllib.request.Request(_with_environment(feed.path), headers=headers)  # noqa: S310 - http(s) by schema
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer, target.open("wb") as stream:  # noqa: S310
+    opener = urllib.request.build_opener(_KeepsSecrets)
+    with opener.open(request, timeout=TIMEOUT_SECONDS) as answer, target.open("wb") as stream:
         promised = answer.headers.get("Content-Length")
         while chunk := answer.read(CHUNK_BYTES):
             stream.write(chunk)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import threading
+import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
 
@@ -18,8 +22,10 @@ import ingestion.origins
 from ingestion.approvals import approve
 from ingestion.dealer_files import read_configuration
 from ingestion.load import load
+from ingestion.origins import _KeepsSecrets
 from ingestion.outcomes import FileOutcome
 from tests.ingestion.deliveries import SALES_HEADER, current_sales, query, sale, write_dealer, write_group
+from tests.ingestion.ftp_server import Held, ftp_server
 from tests.throwaway_databases import throwaway_database
 from warehouse.settings import Workspace
 
@@ -77,6 +83,45 @@ def test_files_of_a_store_are_loaded_in_the_order_of_their_days_and_not_fetched_
         assert [outcome.is_told for outcome in load(workspace)] == [False, False]
     finally:
         store.rm("/d01", recursive=True)
+
+
+def test_a_file_without_a_day_in_its_name_came_on_the_day_of_the_dealers_zone(workspace: Workspace) -> None:
+    store = fsspec.filesystem("memory")
+    far_east = DEALER.replace("Europe/Moscow", "Asia/Vladivostok")
+    write_dealer(workspace, far_east.format(origin='path: "memory://d01/sales.csv"', delivery="full"))
+    try:
+        store.pipe("/d01/sales.csv", f"{SALES_HEADER}\n{sale(1)}\n".encode())
+        store.store["/d01/sales.csv"].modified = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)  # six in the morning there
+        assert load_one(workspace).delivered_on == date(2026, 3, 2)
+    finally:
+        store.rm("/d01", recursive=True)
+
+
+def test_a_store_with_a_host_a_user_and_a_password_is_read(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        f"/out/d01/sales_2026030{day}.csv": (f"2026030{day}201500", f"{SALES_HEADER}\n{sale(1, price=day)}\n".encode())
+        for day in (2, 1)
+    }
+    monkeypatch.setenv("FTP_USER", "dealer")
+    monkeypatch.setenv("FTP_PASSWORD", "p@ss:w/rd")
+    with ftp_server(Held("dealer", "p@ss:w/rd", files)) as host:
+        write_feed(workspace, f'path: "ftp://${{FTP_USER}}:${{FTP_PASSWORD}}@{host}/out/d01/sales_{{date:%Y%m%d}}.csv"')
+        first, second = load(workspace)
+        assert (first.source_file, first.status) == (f"ftp://{host}/out/d01/sales_20260301.csv", "loaded")
+        assert second.counts["rows_changed"] == 1
+        assert current_sales(workspace) == {"1": "2.00"}
+        assert [outcome.is_told for outcome in load(workspace)] == [False, False]
+        monkeypatch.setenv("FTP_PASSWORD", "hidden-word")
+        refused = load_one(workspace)
+        assert (refused.status, "530 no such password" in refused.message) == ("failed", True)
+    assert load_one(workspace).is_transient  # the server is gone
+    told = query(
+        workspace,
+        "select to_jsonb(o)::text || (select string_agg(f::text, '') from ops.feeds f) as text from ops.outcomes o",
+    )
+    assert not any("hidden-word" in row["text"] or "p@ss" in row["text"] for row in told)
 
 
 def test_a_store_whose_package_is_not_installed_is_told(workspace: Workspace) -> None:
@@ -216,6 +261,8 @@ class Address(BaseHTTPRequestHandler):
         status, body = self.answers[self.path] if is_known else (401, b"")
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        if status == 302:
+            self.send_header("Location", body.decode())
         self.end_headers()
         self.wfile.write(body)
 
@@ -284,6 +331,27 @@ def test_an_address_that_gives_no_data_fails_its_feed(
     assert os.environ["DEALER_TOKEN"] not in str(outcome)
 
 
+def test_a_token_is_not_taken_to_another_server(
+    workspace: Workspace, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_feed(workspace, f"url: {address}/sales.csv", 'headers: {Authorization: "Bearer ${DEALER_TOKEN}"}')
+    Address.answers["/moved.csv"] = 200, f"{SALES_HEADER}\n{sale(1)}\n".encode()
+    Address.answers["/sales.csv"] = 302, b"/moved.csv"
+    assert load_one(workspace).status == "loaded"
+    another = ThreadingHTTPServer(("127.0.0.1", 0), Address)
+    threading.Thread(target=another.serve_forever, daemon=True).start()
+    Address.answers["/sales.csv"] = 302, f"http://127.0.0.1:{another.server_port}/moved.csv".encode()
+    assert "status 401" in load_one(workspace).message  # which that server says without the token
+    another.shutdown()
+    another.server_close()
+
+
+def test_from_https_no_request_is_sent_on_in_clear() -> None:
+    request = urllib.request.Request("https://example.com/sales.csv")
+    with pytest.raises(ValueError, match="in clear"):
+        _KeepsSecrets().redirect_request(request, BytesIO(), 302, "", HTTPMessage(), "http://example.com/sales.csv")
+
+
 @pytest.mark.parametrize("token", ["hidden word", "hidden\nword", "hidden%20word"])
 def test_a_library_that_quotes_a_request_tells_no_secret_of_it(
     workspace: Workspace, address: str, monkeypatch: pytest.MonkeyPatch, token: str
@@ -341,6 +409,7 @@ def test_a_store_whose_package_raises_what_nobody_foresaw_stops_its_own_feed_alo
         ("connection: DEALER_DATABASE", "give `query` or `table`, one of the two"),
         ("connection: DEALER_DATABASE\n    table: sales\n    cursor: updated_at", "`delivery: delta`, or remove"),
         ("url: https://example.com/sales", "tells no format"),
+        ("path: sftp://dealer:secret@example.com/sales.csv", "a password in a YAML"),
         ("path: https://example.com/sales.csv", "a feed with `url:` instead of `path:`"),
         ("path: d01/sales.csv\n    cursor: updated_at", "`cursor` without `connection`"),
         ("connection: A\n    table: sales\n    format: {encoding: cp1251}", "only `decimal` can be said"),
@@ -352,6 +421,7 @@ def test_a_mistake_about_where_a_feed_comes_from_is_told(workspace: Workspace, o
     problems = read_configuration(workspace).problems
     assert any(told in problem for problem in problems), problems
     assert all(problem.startswith("dealers/d01.yml:") for problem in problems)
+    assert "secret@" not in str(problems)
 
 
 def test_what_a_database_says_is_taken_as_it_is(workspace: Workspace, dealers_database: psycopg.Connection) -> None:
