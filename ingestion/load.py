@@ -67,7 +67,7 @@ from ingestion.outcomes import BrokenRule, FileOutcome, record_outcome
 from ingestion.publish_raw import Batch, Publication, PublishedBatch
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
-from ingestion.readers.reading import normalised_name
+from ingestion.readers.reading import Reading, normalised_name
 from ingestion.register import register, settings_of
 from ingestion.rows_judged_anew import judge_rows_anew
 from ingestion.superseded_rows import supersede_waiting_rows
@@ -512,6 +512,7 @@ class _FileLoad:
         self.batch_id = f"{found.delivered_on:%Y%m%d}_{self.feed.mark}_{uuid4().hex[:6]}"
         self.landing_tables = _landing_tables(self.batch_id)
         self.step = "read"
+        self.read_as = Reading()  # filled as far as the file is read, also one that is refused
         self.landed: LandedTable | None = None
         self.verdict: Verdict | None = None
         self.noticed: tuple[Finding, ...] = ()  # that neither refuses nor keeps out anything
@@ -537,6 +538,7 @@ class _FileLoad:
             expected_names,
             told_as=self.found.source_file,
             scratch_folder=None if self.run_of.dry_run else self.found.file.parent,
+            reading=self.read_as,
         )
         self._at("land")
         get_ready()  # from here on the database works, and the interpreter has time
@@ -711,7 +713,7 @@ class _FileLoad:
         )
 
     def _reading(self) -> dict[str, Any]:
-        reading = self.landed.reading.as_json() if self.landed else {}
+        reading = self.read_as.as_json()
         vouched: dict[str, Any] = {}
         if self.found.cursor is not None:
             vouched["cursor"] = self.found.cursor

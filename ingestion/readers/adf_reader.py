@@ -101,7 +101,9 @@ _BARE_LESS = re.compile(r"<(?![A-Za-z/!?])")
 _CHILDREN = frozenset(("id", "requestdate", "vehicle", "customer", "vendor", "provider", "comments"))
 
 
-def open_adf(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> ReadTable:
+def open_adf(
+    file: Path, form: FileFormat, _expected_names: frozenset[str], reading: Reading | None = None
+) -> ReadTable:
     """One row a prospect, from a file of ADF or an e-mail message with ADF in it; `_source_row` is its place.
 
     Raises:
@@ -117,7 +119,7 @@ def open_adf(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> R
             expected=f"at most {MAX_BYTES:,} bytes of ADF in one file",
             do="Have it sent in parts.",
         )
-    reading = Reading()
+    reading = reading or Reading()
     texts, sent_at = _texts_of(file, form, reading)
     text = "\n".join(texts)
     if not _START.search(text):

@@ -33,7 +33,7 @@ _END_OF_DOS = "\x1a"
 _END = "\x1eend of file\x1e"
 
 
-def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading | None = None) -> ReadTable:
     """The table in a CSV file. `expected_names` (normalised) are the dealer's columns that the YAML maps.
 
     Raises:
@@ -43,7 +43,7 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
         TruncatedFile, UnclosedQuote: the file breaks off; told while its rows are read.
         UnreadableFile: the bytes are no text.
     """
-    reading = Reading()
+    reading = reading or Reading()
     encoding = find_encoding(file, form.encoding, expected_names, reading)
     lines = _sample_lines(encoding, file.stat().st_size)
     escape = None if form.is_of_database else _escape_in(lines)

@@ -55,7 +55,9 @@ _BROKEN_WORKBOOK = (InvalidFileException, ParseError, DefusedXmlException, Value
 _BROKEN_OTHERWISE = (AttributeError, OSError, NotImplementedError, OverflowError, RecursionError)
 
 
-def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+def open_excel(
+    file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading | None = None
+) -> ReadTable:
     """The table on a sheet of a workbook: the sheet of the YAML, else the one with most of the expected columns.
 
     Raises:
@@ -66,21 +68,20 @@ def open_excel(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
         UnreadableFile: no workbook, one with a password, or no such sheet.
     """
     try:
-        return _open(file, form, expected_names)
+        return _open(file, form, expected_names, reading or Reading())
     except (*_BROKEN_ARCHIVE, *_BROKEN_WORKBOOK, *_BROKEN_OTHERWISE) as error:
         if is_of_surroundings(error):
             raise
         raise _refused(file, error) from error
 
 
-def _open(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> ReadTable:
     size = _size_of(file)
     book: _Workbook = (
         _HeldWorkbook(file, form.decimal)
         if size.is_held
         else _StreamedWorkbook(file, form.decimal, has_zeros=size.has_zeros)
     )
-    reading = Reading()
     name = _sheet_of(file, book, form, expected_names, reading)
     first_rows = book.first_rows(name)
     reading.repairs["Excel errors (#N/A …) read as empty"] += size.errors

@@ -23,7 +23,9 @@ SHOWN_CHARACTERS = 1500
 _BLANKS = " \t\r\n\ufeff\0"
 
 
-def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+def open_json(
+    file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading | None = None
+) -> ReadTable:
     """The objects of a list as a table: the list that `rows_at` names, else the one with most of the expected keys.
 
     Nested objects are columns `contact.phone`; an object alone is a table of one row; objects one after another are
@@ -36,7 +38,8 @@ def open_json(file: Path, form: FileFormat, expected_names: frozenset[str]) -> R
         UnreadableFile: no JSON, another encoding, or no list of that name.
     """
     encoding = encoding_of_json(file, form.encoding)
-    reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
+    reading = reading or Reading()
+    reading.facts |= {"encoding": form.encoding or encoding.removesuffix("-sig")}
     lists, empty = _lists_in(file, encoding, form)
     place: _Path = tuple(form.rows_at.split(".")) if form.rows_at else ()
     if expected_names and place in empty and place not in lists:

@@ -12,7 +12,9 @@ from ingestion.readers.json_values import flat_cells, loads
 from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row
 
 
-def open_jsonl(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+def open_jsonl(
+    file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading | None = None
+) -> ReadTable:
     """The objects of a file as a table: its columns are the keys of all of them, in the order they first occur.
 
     A file that is one JSON list all the same is read as that.
@@ -25,8 +27,9 @@ def open_jsonl(file: Path, form: FileFormat, expected_names: frozenset[str]) -> 
     """
     encoding = encoding_of_json(file, form.encoding)
     if starts_with_a_list(file, encoding):
-        return open_json(file, form, expected_names)
-    reading = Reading(facts={"encoding": form.encoding or encoding.removesuffix("-sig")})
+        return open_json(file, form, expected_names, reading)
+    reading = reading or Reading()
+    reading.facts |= {"encoding": form.encoding or encoding.removesuffix("-sig")}
     keys: dict[str, int] = {}
     try:
         for _number, _line, content in _objects(file, encoding, form):

@@ -16,10 +16,10 @@ from ingestion.readers.json_reader import open_json
 from ingestion.readers.jsonl_reader import open_jsonl
 from ingestion.readers.packed_files import UnpackedFile, unpack
 from ingestion.readers.parquet_reader import open_parquet
-from ingestion.readers.reading import ReadTable, Row
+from ingestion.readers.reading import Reading, ReadTable, Row
 from ingestion.readers.xml_reader import open_xml
 
-Reader = Callable[[Path, FileFormat, frozenset[str]], ReadTable]
+Reader = Callable[[Path, FileFormat, frozenset[str], Reading], ReadTable]
 
 READERS: Mapping[str, Reader] = {
     "csv": open_csv,
@@ -40,6 +40,7 @@ def open_table(
     *,
     told_as: str | None = None,
     scratch_folder: Path | None = None,
+    reading: Reading | None = None,
 ) -> ReadTable:
     """The table in a file of any format, packed or not; `expected_names` (normalised) help to find its header.
 
@@ -49,11 +50,13 @@ def open_table(
         expected_names: the dealer's columns that the YAML maps, normalised.
         told_as: what errors call the file; None: its name.
         scratch_folder: where a packed file is unpacked, until the table is no longer used; None: the system's own.
+        reading: what is found out and mended is told there, as far as it went also where the file is refused.
 
     Raises:
         RefusedFile: the file cannot be read as what the YAML says it is. Its rows raise it too, further down.
     """
     told_as = told_as or file.name
+    reading = reading or Reading()
     try:
         if not file.stat().st_size:
             raise EmptyFile(
@@ -64,22 +67,26 @@ def open_table(
         error.where = error.where.replace(file.name, told_as, 1)
         raise
     if unpacked is None:
-        return _opened(file, form, expected_names, told_as)
+        return _opened(file, form, expected_names, told_as, reading)
+    reading.facts |= _told_unpacked(unpacked)
     try:
-        table = _opened(unpacked.file, form, expected_names, f"{told_as}: {unpacked.file.name}", unpacked)
+        return _opened(unpacked.file, form, expected_names, f"{told_as}: {unpacked.file.name}", reading, unpacked)
     except BaseException:
         unpacked.remove()
         raise
-    table.reading.facts |= _told_unpacked(unpacked)
-    return table
 
 
 def _opened(
-    file: Path, form: FileFormat, expected_names: frozenset[str], told_as: str, unpacked: UnpackedFile | None = None
+    file: Path,
+    form: FileFormat,
+    expected_names: frozenset[str],
+    told_as: str,
+    reading: Reading,
+    unpacked: UnpackedFile | None = None,
 ) -> ReadTable:
     try:
         refuse_other_kind(file, form.type)
-        table = READERS[form.type](file, form, expected_names)
+        table = READERS[form.type](file, form, expected_names, reading)
     except RefusedFile as error:
         error.where = error.where.replace(file.name, told_as, 1)
         raise

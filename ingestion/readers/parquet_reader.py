@@ -19,7 +19,9 @@ MAX_ROWS = 100_000_000
 MARK = b"PAR1"
 
 
-def open_parquet(file: Path, form: FileFormat, _expected_names: frozenset[str]) -> ReadTable:
+def open_parquet(
+    file: Path, form: FileFormat, _expected_names: frozenset[str], reading: Reading | None = None
+) -> ReadTable:
     """The table in a Parquet file, a batch of rows at a time; fields of structures are columns `contact.phone`.
 
     Raises:
@@ -39,6 +41,8 @@ def open_parquet(file: Path, form: FileFormat, _expected_names: frozenset[str]) 
         if is_of_surroundings(error):
             raise
         raise _unreadable(file, error) from error
+    reading = reading or Reading()
+    reading.facts |= {"rows_declared": metadata.num_rows}
     unpacked = sum(metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups))
     if unpacked > MAX_UNPACKED_BYTES or metadata.num_rows > MAX_ROWS:
         raise TooLarge(
@@ -57,7 +61,6 @@ def open_parquet(file: Path, form: FileFormat, _expected_names: frozenset[str]) 
             expected=f"a table of at most {MAX_COLUMNS:,}",
             do="Have it sent with fewer columns.",
         )
-    reading = Reading(facts={"rows_declared": metadata.num_rows})
     return ReadTable(header, _rows(file, parquet, form, reading), reading)
 
 
@@ -69,7 +72,7 @@ def _refuse_cut(file: Path) -> None:
     if head == MARK and tail != MARK:
         raise TruncatedFile(
             file.name,
-            found="no `PAR1` at the end",
+            found="a file that breaks off: the mark `PAR1` with which every Parquet file ends is not there",
             expected="a whole Parquet file",
             do="The transfer broke off: ask the sender to resend.",
         )

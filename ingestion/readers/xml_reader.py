@@ -26,7 +26,7 @@ OWN_TEXT = "text"
 _Place = tuple[str, ...]
 
 
-def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> ReadTable:
+def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading | None = None) -> ReadTable:
     """The rows of an XML file: the elements that `rows_at` names, else those with most of the expected names in them.
 
     Attributes and child elements are columns by their names, nested ones as `contact.phone`, repeated ones as a JSON
@@ -40,7 +40,7 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str]) -> Re
         TruncatedFile: the text ends before its last element does.
         UnreadableFile: no XML, entities of its own, or no element of that name.
     """
-    reading = Reading()
+    reading = reading or Reading()
     encoding = codecs.lookup(form.encoding).name if form.encoding else None
     places = _places_in(file, encoding)
     (root, outermost), *below = places.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import textwrap
 from hashlib import sha256
 
@@ -361,6 +362,36 @@ def test_an_error_that_nobody_foresaw_is_told_without_the_cells_that_it_quotes(w
     assert outcome.message.startswith("CheckViolation (SQLSTATE 23514) at ingestion/publish_raw.py:")
     details = query(workspace, "select details::text || message as told from ops.outcomes")
     assert all("Петров" not in str(told) for told in (outcome.error, details))
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "facts", "repairs"),
+    [
+        pytest.param(
+            "d01/sales_20260301.csv",
+            gzip.compress(f"{SALES_HEADER}\n{sale(1)}\n{sale(2)[:9]}".encode("cp1251")),
+            {"encoding": "cp1251", "delimiter": ";", "unpacked": "sales_20260301.csv (gzip)"},
+            {},
+            id="cut within an archive",
+        ),
+        pytest.param(
+            "d01/sales_20260301.csv",
+            f'{SALES_HEADER}\n{sale(1)}\0\n2;2026-03-01;"Иван\n'.encode("utf-16"),
+            {"delimiter": ";"},
+            {"zero bytes left out": 1},
+            id="a quote that is never closed",
+        ),
+    ],
+)
+def test_how_a_refused_file_was_read_is_kept_as_far_as_it_was_read(
+    workspace: Workspace, path: str, content: bytes, facts: dict[str, str], repairs: dict[str, int]
+) -> None:
+    deliver(workspace, path, content)
+    (outcome,) = load(workspace)
+    assert outcome.status == "refused"
+    (batch,) = query(workspace, "select reading from ops.batches")
+    assert batch["reading"].items() >= facts.items()
+    assert batch["reading"].get("repairs", {}) == repairs
 
 
 def test_a_refused_file_is_told_in_one_line_until_a_good_one_comes(workspace: Workspace) -> None:
