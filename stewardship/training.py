@@ -16,7 +16,7 @@ from stewardship.evaluation import require_build
 from stewardship.model_sql import model_sql
 from stewardship.training_changes import Changes, changes_against_active
 from stewardship.training_estimates import Estimates, estimate
-from stewardship.training_pairs import DrawnPairs, draw_pairs, level_counts, write_levels
+from stewardship.training_pairs import DrawnPairs, draw_pairs, level_patterns, write_levels
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
 from warehouse.match_models import (
@@ -122,7 +122,7 @@ def train(
         write_levels(connection, "alike_pairs", attributes, levels)
         report(2)
         estimates = estimate(
-            shipped, level_counts(connection, "random_pairs", attributes), levels, drawn.possible_pairs
+            shipped, level_patterns(connection, "random_pairs", attributes), levels, drawn.possible_pairs
         )
         weights = [*estimates.weights, *(w for w in read_weights(SHIPPED_WEIGHTS) if w.attribute in _NOT_TRAINED)]
         report(3)

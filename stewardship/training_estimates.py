@@ -20,6 +20,7 @@ import duckdb
 from splink import DuckDBAPI, Linker
 from splink.internals.exceptions import EMTrainingException
 
+from stewardship.training_pairs import LevelPatterns
 from warehouse.match_models import LevelWeight
 
 ROUNDS = 2
@@ -46,6 +47,9 @@ _RULES: dict[str, dict[str, tuple[str, ...]]] = {
 
 _OF_FAMILIES = ("phone", "address", "vehicle")
 """Rules by which members of a family come together, who differ in what is each one's own."""
+
+_MADE_OF_NAMES = (("email", "mailbox"), ("email", "alike"), ("gender", "exact"))
+"""Levels at which namesakes agree too: pairs of two persons with one name are too few to learn from how often."""
 
 _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
 
@@ -77,13 +81,13 @@ class Estimates:
 
 
 def estimate(
-    shipped: Sequence[LevelWeight], random_counts: Mapping[tuple[str, str], int], levels: Path, possible_pairs: int
+    shipped: Sequence[LevelWeight], random_patterns: LevelPatterns, levels: Path, possible_pairs: int
 ) -> Estimates:
     """Learn from the levels of pairs.
 
     Args:
         shipped: the levels that there are, the strongest of an attribute first, with the weights to begin from.
-        random_counts: how many random pairs stand at each (attribute, level).
+        random_patterns: how many random pairs stand at each combination of levels.
         levels: CSV file with a row per pair that has something in common, as write_levels makes it.
         possible_pairs: how many pairs the drawn records make.
     """
@@ -95,10 +99,10 @@ def estimate(
         )
         counts = _alike_counts(database, shipped)
         told: list[str] = []
+        random_counts = random_patterns.level_counts()
         attributes = _attributes_to_learn(shipped, random_counts, counts, told)
         kept = [weight for weight in shipped if weight.attribute in attributes]
-        chance = _shares(kept, random_counts)
-        u_values, m_values = dict(chance), {_key(weight): weight.m_probability for weight in kept}
+        u_values, m_values = _shares(kept, random_counts), {_key(weight): weight.m_probability for weight in kept}
         prior = 0.0001
         sessions: dict[str, str] = {}
         linker: Linker | None = None
@@ -106,7 +110,7 @@ def estimate(
             linker, sessions = _trained(database, kept, counts, m_values, u_values)
             m_values |= _learnt(linker, sessions, kept)
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
-            u_values = _without_matches(chance, m_values, prior, random_counts)
+            u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)
         learnt = tuple(_believed(kept, m_values, u_values, counts, told))
         charts = _charts(database, linker, sessions, learnt, prior) if linker else {}
     seen = {attribute for attribute, level in counts if level != "missing"} | {
@@ -307,19 +311,56 @@ def _prior(
 
 
 def _without_matches(
-    chance: Mapping[tuple[str, str], float],
+    random_patterns: LevelPatterns,
+    attributes: Sequence[str],
+    kept: Sequence[LevelWeight],
     m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
     prior: float,
-    random_counts: Mapping[tuple[str, str], int],
 ) -> dict[tuple[str, str], float]:
-    """How often two persons agree: random pairs hold one person's pairs too, many of them in a small group."""
-    totals: dict[str, int] = {}
-    for (attribute, _), count in random_counts.items():
-        totals[attribute] = totals.get(attribute, 0) + count
+    """How often two persons agree: random pairs hold one person's pairs too, many of them in a small group.
+
+    What a pair shows in the other attributes tells how likely it is one person's: it counts for u as far as it is not.
+    What is left of one person's pairs among those (they are known by their m) is taken out.
+    """
+    place = {attribute: number for number, attribute in enumerate(random_patterns.attributes)}
+    ratios = {key: m_values[key] / u_values[key] for key in m_values if key in u_values}
+    levels_of = {attribute: [w.level for w in kept if w.attribute == attribute] for attribute in attributes}
+    counted = {attribute: _OthersCounted(dict.fromkeys(levels, 0.0)) for attribute, levels in levels_of.items()}
+    for count, levels in random_patterns.rows:
+        shown = [(attribute, levels[place[attribute]]) for attribute in attributes]
+        odds = prior / (1 - prior) * math.prod(ratios.get(key, 1.0) for key in shown)
+        for key in shown:
+            if key in ratios:
+                others = odds / ratios[key]
+                counted[key[0]].add(key[1], count, others / (1 + others))
     return {
-        key: max((share - prior * m_values[key]) / (1 - prior), 0.5 / (totals.get(key[0], 0) + 1))
-        for key, share in chance.items()
+        (attribute, level): of.share(level, m_values[attribute, level])
+        for attribute, of in counted.items()
+        for level in levels_of[attribute]
     }
+
+
+@dataclass
+class _OthersCounted:
+    """Random pairs that show an attribute, by level, as far as their other attributes say two persons."""
+
+    by_level: dict[str, float]
+    pairs: int = 0
+    of_others: float = 0.0
+    mistaken: float = 0.0
+
+    def add(self, level: str, count: int, probability: float) -> None:
+        """`count` pairs at a level, of one person with this probability."""
+        self.by_level[level] += count * (1 - probability)
+        self.pairs += count
+        self.of_others += count * (1 - probability) ** 2
+        self.mistaken += count * probability * (1 - probability)
+
+    def share(self, level: str, m_value: float) -> float:
+        """The share of two persons' pairs at a level; half a pair is added to what hardly occurs."""
+        least = 0.5 / (self.pairs + 1)
+        return max((self.by_level[level] - m_value * self.mistaken) / max(self.of_others, 1), least)
 
 
 def _believed(
@@ -337,12 +378,11 @@ def _believed(
             key = _key(shipped)
             m_value, u_value = max(m_values[key], 0.5 / (pairs + 1)), u_values[key]
             bits = math.log2(m_value / u_value)
-            if counts.get(key, 0) == 0 or m_values[key] <= _NEVER:
+            if key in _MADE_OF_NAMES or counts.get(key, 0) == 0 or m_values[key] <= _NEVER:
                 u_value = min(u_value, 2.0**-shipped.bits)
                 m_value = u_value * 2**shipped.bits
-                told.append(
-                    f"{attribute} {shipped.level}: hardly a pair of one person seen; it keeps {shipped.bits:+.1f} bits"
-                )
+                why = "namesakes agree in it" if key in _MADE_OF_NAMES else "hardly a pair of one person seen"
+                told.append(f"{attribute} {shipped.level}: {why}; it keeps {shipped.bits:+.1f} bits")
             elif (shipped is levels[0] and bits < 0) or (shipped is levels[-1] and bits > 0):
                 m_value = u_value
                 told.append(f"{attribute} {shipped.level}: {bits:+.1f} bits cannot be; it weighs nothing")

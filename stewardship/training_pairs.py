@@ -8,6 +8,7 @@ are the ones among which one person's records are to be found (m). Everything is
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +51,22 @@ class DrawnPairs:
     def possible_pairs(self) -> int:
         """All pairs of the drawn records."""
         return self.records * (self.records - 1) // 2
+
+
+@dataclass(frozen=True)
+class LevelPatterns:
+    """Pairs by what they show: `rows` are a number of pairs and their level in each of `attributes`."""
+
+    attributes: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def level_counts(self) -> dict[tuple[str, str], int]:
+        """How many pairs stand at each (attribute, level); `missing` is no level."""
+        counts: Counter[tuple[str, str]] = Counter()
+        for count, levels in self.rows:
+            for key in zip(self.attributes, levels, strict=True):
+                counts[key] += count
+        return {key: count for key, count in counts.items() if key[1] != "missing"}
 
 
 def draw_pairs(
@@ -98,14 +115,12 @@ def draw_pairs(
     return DrawnPairs(records_of_group, records, _count(connection, "random_pairs"), _count(connection, "alike_pairs"))
 
 
-def level_counts(connection: psycopg.Connection, table: str, attributes: Sequence[str]) -> dict[tuple[str, str], int]:
-    """How many pairs of a table stand at each attribute's level; `missing` is no level."""
-    counted = " union all ".join(
-        f"select '{attribute}', {attribute}_level, count(*) from {table} where {attribute}_level <> 'missing'"
-        " group by 2"
-        for attribute in attributes
-    )
-    return {(attribute, level): count for attribute, level, count in connection.execute(counted)}
+def level_patterns(connection: psycopg.Connection, table: str, attributes: Sequence[str]) -> LevelPatterns:
+    """How many pairs of a table stand at each combination of the attributes' levels, in an order that stays."""
+    columns = sql.SQL(", ").join(sql.Identifier(f"{attribute}_level") for attribute in attributes)
+    statement = sql.SQL("select count(*), {0} from {1} group by {0} order by {0}")
+    found = connection.execute(statement.format(columns, sql.Identifier(table))).fetchall()
+    return LevelPatterns(tuple(attributes), tuple((count, tuple(levels)) for count, *levels in found))
 
 
 def write_levels(connection: psycopg.Connection, table: str, attributes: Sequence[str], file: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from stewardship.training_estimates import Estimates, estimate
+from stewardship.training_pairs import LevelPatterns
 from warehouse.match_models import LevelWeight
 
 SHIPPED = [
@@ -57,8 +58,9 @@ def _learn(folder: Path) -> Estimates:
         writer = csv.writer(stream)
         writer.writerow([f"{name}_level" for name in ATTRIBUTES])
         writer.writerows([pair[name] for name in ATTRIBUTES] for pair in alike)
-    counts = Counter((name, pair[name]) for pair in pairs for name in ATTRIBUTES if pair[name] != "missing")
-    return estimate(SHIPPED, counts, file, len(pairs))
+    patterns = Counter(tuple(pair[name] for name in ATTRIBUTES) for pair in pairs)
+    rows = tuple((count, levels) for levels, count in patterns.items())
+    return estimate(SHIPPED, LevelPatterns(ATTRIBUTES, rows), file, len(pairs))
 
 
 @pytest.fixture(scope="module")
