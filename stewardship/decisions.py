@@ -1,7 +1,8 @@
 """What a person decided about two records: they are one person, they are not, or nobody knows after all.
 
 Decisions are only ever added (`identity.pair_decisions`). The last one about a pair stands; together they must be
-possible: of A = B, B = C and A ≠ C the last is refused, with the path that it contradicts.
+possible: of A = B, B = C and A ≠ C the last is refused, with the path that it contradicts. Records that say the same
+word for word are one (their signature is) as long as nobody has told either apart from another.
 """
 
 from __future__ import annotations
@@ -87,8 +88,9 @@ def decide(
         require_build(connection)
         for key in (left, right):
             require_record(connection, key)
-        verdicts = {pair: held.decision for pair, held in standing.items()}
-        if (found := contradicted(decision, left, right, verdicts)) is not None:
+        verdicts: dict[tuple[str, str], Verdict] = {pair: held.decision for pair, held in standing.items()}
+        alike = _alike(connection, {**verdicts, (left, right): decision})
+        if (found := contradicted(decision, left, right, {**dict.fromkeys(alike, "link"), **verdicts})) is not None:
             raise _contradiction(left, right, found, standing)
     row = connection.execute(
         """
@@ -130,6 +132,21 @@ def _require_sense(left: str, right: str, reason: str) -> None:
             expected="a sentence that whoever asks in a year can check",
             do="say it with --reason; nothing was written",
         )
+
+
+def _alike(connection: psycopg.Connection, verdicts: Mapping[tuple[str, str], Verdict]) -> list[tuple[str, str]]:
+    """Pairs of the records decided about that have one signature in the last build and will keep it in the next."""
+    apart = {key for pair, verdict in verdicts.items() if verdict == "no_link" for key in pair}
+    keys = {key for pair in verdicts for key in pair} - apart
+    rows = connection.execute(
+        """
+        select record_key, lead(record_key) over (partition by signature_id order by record_key collate "C")
+        from build.int_customer_ids_assigned
+        where record_key = any(%s)
+        """,
+        (sorted(keys),),
+    ).fetchall()
+    return [(one, other) for one, other in rows if other is not None]
 
 
 def contradicted(
@@ -174,7 +191,9 @@ def _contradiction(
 ) -> ContradictoryDecision:
     path = " = ".join(found.path)
     steps = [(min(step), max(step)) for step in pairwise(found.path)]
-    decisions = [standing[step] for step in steps if step in standing]  # the step now asked for is not there yet
+    decisions = [standing[step] for step in steps if step in standing]
+    asked = (left, right)  # of the other steps nobody decided anything: their records say the same
+    alike = "".join(f"; {a} and {b} say the same, word for word" for a, b in steps if (a, b) not in {*standing, asked})
     if found.apart is None:
         told = f"decided to be one: {path}"
     else:
@@ -189,6 +208,6 @@ def _contradiction(
         f"{left} and {right}",
         found=told,
         expected="a decision that can be true together with those before it",
-        do=f"withdraw whichever is wrong (`dealer360 identity decide withdraw KEY KEY --reason …`): {reasons}. "
+        do=f"withdraw whichever is wrong (`dealer360 identity decide withdraw KEY KEY --reason …`): {reasons}{alike}. "
         "Nothing was written",
     )

@@ -78,6 +78,20 @@ def test_a_link_that_would_bring_two_together_who_were_decided_apart_is_refused(
     assert "twins" in error.value.do
 
 
+def test_records_that_say_the_same_are_one_until_they_are_told_apart(built: Workspace) -> None:
+    with connect(built) as connection:
+        connection.execute("update build.int_customer_ids_assigned set signature_id = 's1' where record_key = %s", [B])
+    _decide(built, "link", A, C)
+    _decide(built, "link", B, D)
+    with pytest.raises(ContradictoryDecision) as error:
+        _decide(built, "no_link", C, D)
+    assert error.value.found == f"decided to be one: {C} = {A} = {B} = {D}"
+    assert f"{A} and {B} say the same, word for word" in error.value.do
+    _decide(built, "no_link", A, B)
+    _decide(built, "no_link", C, D)
+    assert len(_standing(built)) == 4
+
+
 def test_a_later_decision_undoes_an_earlier_one_of_the_same_pair(built: Workspace) -> None:
     _decide(built, "link", A, B)
     _decide(built, "no_link", A, B)
