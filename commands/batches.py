@@ -36,7 +36,12 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
         """
         select batch_id, status, feed_id, source_file, delivered_on, rows_read, rows_new, rows_changed, rows_unchanged,
             rows_quarantined, rows_absent, reason_code, reason, started_at, finished_at,
-            exists (select from ops.batch_approvals as given where given.batch_id = batches.batch_id) as is_approved
+            status = 'held' and not exists (
+                select from ops.batches as later
+                where later.feed_id = batches.feed_id and later.delivered_on = batches.delivered_on
+                    and later.status = 'loaded' and later.started_at > batches.started_at
+                    and later.reason_code is distinct from 'released'
+            ) as waits_for_approval
         from ops.batches
         where (%(dealer)s::text is null or dealer_code = %(dealer)s)
             and (%(status)s::text is null or status = %(status)s)
@@ -50,7 +55,7 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
         return
     columns = ("batch_id", "status", "source_file", "delivered_on", *_COUNTS, "reason_code")
     print_table("Batches", columns, [[row[column] for column in columns] for row in rows])
-    if waiting := [row["batch_id"] for row in rows if row["status"] == "held" and not row["is_approved"]]:
+    if waiting := [row["batch_id"] for row in rows if row["waits_for_approval"]]:
         click.echo(f"{len(waiting)} held: `dealer360 batches show {waiting[0]}` says why.")
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 
 import click
 
-from commands.exit_codes import DONE, REFUSED
+from commands.exit_codes import DONE, REFUSED, exit_code_of
 from commands.output import json_option, print_json, print_table, progress
 from commands.told_files import tell_counts
 from commands.who import by_option
@@ -57,7 +58,7 @@ def build(
 
     Exit code 1 means that the gate refused the build: the marts of the build before stay.
     """
-    with failures_told(context.obj, "dealer360 build"):
+    with nullcontext() if dry_run else failures_told(context.obj, "dealer360 build"):
         _register(context.obj)
         outcome = _build(
             context.obj,
@@ -69,7 +70,8 @@ def build(
         print_json(asdict(outcome))
     else:
         _tell_build(outcome)
-    tell(context.obj, [*_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
+    if not dry_run:
+        tell(context.obj, [*_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
     context.exit(_exit_code(outcome))
 
 
@@ -80,8 +82,8 @@ def build(
 def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
     """Load whatever is new, then build and publish: a whole night.
 
-    Exit code 1 means that a file or the build was refused; 3 that the build failed. What was loaded stays, and the
-    marts of the build before.
+    Exit code 1 means that a file or the build was refused; 3 that the build failed, or files for a reason that no file
+    is to blame for. What was loaded stays, and where the build failed, the marts of the build before.
     """
     from ingestion.load import load  # the readers and the gate take seconds to import
 
@@ -97,7 +99,7 @@ def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
     else:
         _tell_build(outcome)
     tell(context.obj, [*_alerts_of(outcome), *alerts_of_late_feeds(context.obj)])
-    context.exit(REFUSED if any(file.is_refusal for file in files) else _exit_code(outcome))
+    context.exit(exit_code_of(files) or _exit_code(outcome))
 
 
 @click.command(epilog="Example: dealer360 rollback")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import asdict
 
 import click
 
-from commands.exit_codes import DONE, FAILED, REFUSED
+from commands.exit_codes import REFUSED, exit_code_of
 from commands.output import json_option, print_json, progress
 from commands.told_files import tell_outcomes
 from ingestion.alerts import alerts_of_files, alerts_of_late_feeds, failures_told, tell
@@ -35,7 +36,7 @@ def load(
     failed that no file is to blame for, and nothing was loaded.
     """
     workspace: Workspace = ctx.obj
-    with failures_told(workspace, "dealer360 load"), progress("loading") as show:
+    with nullcontext() if dry_run else failures_told(workspace, "dealer360 load"), progress("loading") as show:
         outcomes = load_files(workspace, dealer=dealer, source=source, entity=entity, dry_run=dry_run, progress=show)
     if not outcomes:
         _refuse_a_choice_of_nothing(workspace, dealer, source, entity)
@@ -62,14 +63,6 @@ def _refuse_a_choice_of_nothing(
     given = " ".join(f"{option} {value}" for option, value in chosen.items() if value)
     names = ", ".join(sorted({f"{feed.dealer_code}/{feed.source}/{feed.entity}" for feed in feeds}))
     raise click.UsageError(f"no dealer's YAML has a feed of {given}; they have: {names or 'none at all'}.")
-
-
-def exit_code_of(outcomes: list[FileOutcome]) -> int:
-    """What a load's outcomes mean for a scheduler."""
-    statuses = {outcome.status for outcome in outcomes}
-    if "failed" in statuses and "loaded" not in statuses:
-        return FAILED
-    return REFUSED if any(outcome.is_refusal for outcome in outcomes) else DONE
 
 
 @click.command(epilog="Example: dealer360 --workspace ./workspace validate")
@@ -99,7 +92,7 @@ def validate(ctx: click.Context, as_json: bool) -> None:
 @json_option
 @click.pass_context
 def replay(ctx: click.Context, batch_id: str, as_json: bool) -> None:
-    """Load a batch's file once more, with the YAML of today; one that was held is loaded: you vouch for it."""
+    """Load a batch's file once more, with the YAML of today; a held one is loaded by `batches approve` alone."""
     tell_one(ctx, replay_batch(ctx.obj, batch_id), as_json)
 
 

@@ -42,7 +42,11 @@ def list_rows(workspace: Workspace, dealer: str | None, feed: str | None, rule: 
         from quarantine.rows
         join quarantine.findings using (quarantine_id)
         where rows.status = 'open'
-            and (%(dealer)s::text is null or rows.feed_id like %(dealer)s || '/%%' or rows.dealer_code = %(dealer)s)
+            and (
+                %(dealer)s::text is null
+                or split_part(rows.feed_id, '/', 1) = %(dealer)s
+                or rows.dealer_code = %(dealer)s
+            )
             and (%(feed)s::text is null or starts_with(rows.feed_id, %(feed)s))
             and (%(rule)s::text is null or findings.rule_code = %(rule)s)
         group by rows.feed_id, rows.batch_id, rows.source_file, findings.rule_code, findings.column_name
@@ -196,7 +200,7 @@ def discard_rows(
 @quarantine.command("export", epilog="Example: dealer360 quarantine export --dealer d01")
 @click.argument("batch_id", metavar="[BATCH]", required=False)
 @click.option("--dealer", metavar="CODE", help="Only rows of this dealer, or of his feeds.")
-@click.option("--feed", metavar="FEED", help="Only rows of this feed, named in full.")
+@click.option("--feed", metavar="FEED", help="Only rows of feeds that begin so: d01/dms/sales.")
 @click.option(
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), help="Folder; else the workspace's exports/."
 )
@@ -216,7 +220,7 @@ def export(
     """
     from ingestion.corrections import export_rows
 
-    files = export_rows(workspace, batch_id=batch_id, dealer=dealer, feed_id=feed, folder=folder)
+    files = export_rows(workspace, batch_id=batch_id, dealer=dealer, feed=feed, folder=folder)
     if as_json:
         print_json([asdict(file) for file in files])
         return

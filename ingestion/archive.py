@@ -54,6 +54,11 @@ def remove_from_archive(workspace: Workspace, feed: Feed, batch_id: str) -> None
     shutil.rmtree(_folder(workspace, feed, batch_id), ignore_errors=True)
 
 
+def scratch_folder(workspace: Workspace, feed: Feed) -> Path:
+    """Where a file of the feed is unpacked, be the folder there or not; whatever lies there goes with the snapshot."""
+    return _incoming(workspace, feed)
+
+
 def _incoming(workspace: Workspace, feed: Feed) -> Path:
     return _folder(workspace, feed, f"incoming_{feed.mark}")
 

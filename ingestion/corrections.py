@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from hashlib import sha256
 from itertools import chain, count
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from time import time as time_now
 from typing import Any, cast
 from zipfile import ZipFile
 
@@ -43,6 +45,7 @@ MOST_ROWS = 20_000
 """Of a workbook: what waits beyond them is exported into the next. Nobody corrects so many by hand."""
 MOST_UNPACKED_BYTES = 256 * 1024**2
 ROWS_OF_EXCEL = 1_048_576
+WORK_LASTS_S = 24 * 3600
 
 ROW_COLUMN = "Dealer360: row (keep)"
 """Names the row in quarantine, `<batch>:<row of the file>`; without it nobody could say which row was corrected."""
@@ -82,7 +85,7 @@ def export_rows(
     *,
     batch_id: str | None = None,
     dealer: str | None = None,
-    feed_id: str | None = None,
+    feed: str | None = None,
     folder: Path | None = None,
 ) -> list[ExportedFile]:
     """The open rows as workbooks, one a feed (or one for every 20,000 rows), with the columns of the dealer's own file.
@@ -94,21 +97,21 @@ def export_rows(
         workspace: whose quarantine it is.
         batch_id: only rows of this batch.
         dealer: only rows of this dealer's feeds.
-        feed_id: only rows of this feed.
+        feed: only rows of feeds whose names begin so.
         folder: where the files go; None: the workspace's exports/. Only their owner may read them, and none that lies
             there is overwritten.
     """
     configuration = read_configuration(workspace)
     folder = folder or workspace.exports_dir
     with connect(workspace) as connection:
-        rows = _open_rows(connection, batch_id, dealer, feed_id)
+        rows = _open_rows(connection, batch_id, dealer, feed)
         exported = []
         for feed_name, of_feed in _by_workbook(rows):
-            feed = next((feed for feed in configuration.feeds if feed.feed_id == feed_name), None)
+            described = next((one for one in configuration.feeds if one.feed_id == feed_name), None)
             header = _header_of(connection, workspace, configuration, of_feed)
             folder.mkdir(parents=True, exist_ok=True)
             file = _not_there_yet(folder / _file_name(feed_name, of_feed))
-            _write_workbook(file, header, of_feed, feed)
+            _write_workbook(workspace, file, header, of_feed, described)
             exported.append(ExportedFile(file, feed_name, len(of_feed)))
     return exported
 
@@ -165,7 +168,7 @@ def import_rows(workspace: Workspace, file: Path, *, decided_by: str) -> Importe
 
 
 def _open_rows(
-    connection: psycopg.Connection, batch_id: str | None, dealer: str | None, feed_id: str | None
+    connection: psycopg.Connection, batch_id: str | None, dealer: str | None, feed: str | None
 ) -> list[dict[str, Any]]:
     with connection.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(
@@ -181,11 +184,11 @@ def _open_rows(
                 and (%(batch)s::text is null or rows.batch_id = %(batch)s)
                 and (%(dealer)s::text is null or rows.dealer_code = %(dealer)s
                     or split_part(rows.feed_id, '/', 1) = %(dealer)s)
-                and (%(feed)s::text is null or rows.feed_id = %(feed)s)
+                and (%(feed)s::text is null or starts_with(rows.feed_id, %(feed)s))
             group by rows.quarantine_id, batches.delivered_on
             order by batches.delivered_on, rows.batch_id, rows.source_row
             """,
-            {"batch": batch_id, "dealer": dealer, "feed": feed_id},
+            {"batch": batch_id, "dealer": dealer, "feed": feed},
         ).fetchall()
 
 
@@ -222,9 +225,37 @@ def _header_in_archive(
     try:
         found = found_again(connection, workspace, configuration, batch_id)
         names = frozenset(normalised_name(name) for _, theirs in found.feed.columns for name in theirs)
-        return open_table(found.file, found.feed.format, names).header
+        with _work_folder(workspace) as folder:
+            return open_table(found.file, found.feed.format, names, scratch_folder=folder).header
     except (UnknownBatch, RefusedFile):
         return ()
+
+
+@contextmanager
+def _work_folder(workspace: Workspace) -> Iterator[Path]:
+    """A folder in the workspace for the block alone: personal data lie nowhere else, also when the process is killed.
+
+    What a killed one left there goes with the next one's, once it is older than any work.
+    """
+    work = workspace.exports_dir / ".work"
+    work.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for left in work.iterdir():
+        with suppress(FileNotFoundError):  # whose it was has just ended
+            if time_now() - left.stat().st_mtime > WORK_LASTS_S:
+                shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _temporary_files_in(folder: Path) -> Iterator[None]:
+    """While the block runs Python's temporary files lie there: openpyxl writes each sheet to one first."""
+    before = tempfile.tempdir
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 def _file_name(feed_id: str, rows: Sequence[Mapping[str, Any]]) -> str:
@@ -240,7 +271,9 @@ def _not_there_yet(file: Path) -> Path:
     return next(name for name in chain((file,), numbered) if not name.exists())
 
 
-def _write_workbook(file: Path, header: list[str], rows: Sequence[Mapping[str, Any]], feed: Feed | None) -> None:
+def _write_workbook(
+    workspace: Workspace, file: Path, header: list[str], rows: Sequence[Mapping[str, Any]], feed: Feed | None
+) -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
     sheet.title = "to correct"
@@ -263,7 +296,11 @@ def _write_workbook(file: Path, header: list[str], rows: Sequence[Mapping[str, A
         cells = [str(sheet.cell(row=number, column=place).value or "") for number in range(1, min(len(rows), 200) + 2)]
         sheet.column_dimensions[get_column_letter(place)].width = min(max(map(len, cells)) + 2, _WIDEST)
     sheet.freeze_panes = "A2"
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+    with (
+        _work_folder(workspace) as folder,
+        _temporary_files_in(folder),
+        os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream,
+    ):
         book.save(stream)
 
 
@@ -468,8 +505,8 @@ def _load_changed(
         date_order=feed.date_order or (reading.get("date_order") if feed.date_format is None else None),
     )
     by_number = {row.number: row for row in changed}
-    with TemporaryDirectory() as folder:
-        table = Path(folder) / f"{file.stem}.csv"
+    with _work_folder(workspace) as folder:
+        table = folder / f"{file.stem}.csv"
         with table.open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream, quoting=csv.QUOTE_ALL)
             writer.writerow(sheet.header)

@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 from expectations.gate import get_ready, judge_batch
 from expectations.report import write_report
 from expectations.verdict import Finding, Verdict
-from ingestion.archive import keep_snapshot, remove_from_archive, remove_snapshot, take_snapshot
+from ingestion.archive import keep_snapshot, remove_from_archive, remove_snapshot, scratch_folder, take_snapshot
 from ingestion.canonicalise import CanonicalTable, canonicalise, drop_tables, keep_only
 from ingestion.dealer_files import Configuration, Feed, read_configuration
 from ingestion.discover import (
@@ -463,6 +463,8 @@ class _Run:
 
     def _clean_up_after_a_crash(self, connection: psycopg.Connection, feed: Feed) -> None:
         """What is half done while nobody else holds the feed's lock was left by a process that died."""
+        if self.dry_run:
+            return
         tables = connection.execute(
             """
             select relname from pg_class
@@ -471,14 +473,18 @@ class _Run:
             (f"%\\_{feed.mark}\\_%",),
         ).fetchall()
         drop_tables(connection, (name for (name,) in tables))
+        self.forget_unfinished(connection, feed)
+        remove_snapshot(self.workspace, feed)
+        remove_fetched(self.workspace, feed)
+
+    def forget_unfinished(self, connection: psycopg.Connection, feed: Feed) -> None:
+        """Batches that were begun and not finished leave nothing: the files go first, while a row still names them."""
         left = connection.execute(
-            "delete from ops.batches where feed_id = %s and status = 'loading' returning batch_id", (feed.feed_id,)
+            "select batch_id from ops.batches where feed_id = %s and status = 'loading'", (feed.feed_id,)
         ).fetchall()
-        if not self.dry_run:
-            remove_snapshot(self.workspace, feed)
-            remove_fetched(self.workspace, feed)
         for (batch_id,) in left:
             remove_from_archive(self.workspace, feed, batch_id)
+            connection.execute("delete from ops.batches where batch_id = %s", (batch_id,))
 
 
 @contextmanager
@@ -537,7 +543,7 @@ class _FileLoad:
             self.feed.format,
             expected_names,
             told_as=self.found.source_file,
-            scratch_folder=None if self.run_of.dry_run else self.found.file.parent,
+            scratch_folder=scratch_folder(self.run_of.workspace, self.feed),
             reading=self.read_as,
         )
         self._at("land")
@@ -820,10 +826,7 @@ class _FileLoad:
     def failed(self, error: Exception) -> FileOutcome:
         """Nothing of the batch stays: the next run tries again."""
         if not self.run_of.dry_run:
-            self.connection.execute(
-                "delete from ops.batches where batch_id = %s and status = 'loading'", (self.batch_id,)
-            )
-            remove_from_archive(self.run_of.workspace, self.feed, self.batch_id)
+            self.run_of.forget_unfinished(self.connection, self.feed)
         told = error if isinstance(error, Dealer360Error) else told_as_surroundings(error, self._where)
         if told is None:
             text = _unexpected(error)

@@ -53,7 +53,7 @@ def unpack(file: Path, member: str | None, folder: Path | None) -> UnpackedFile 
     Args:
         file: the file that was delivered.
         member: pattern of the one that is meant, where the YAML names one.
-        folder: below which it is unpacked; None: the system's temporary folder.
+        folder: below which it is unpacked, made where it is not there; None: the system's temporary folder.
 
     Raises:
         TooLarge: more bytes than any delivery, or packed far smaller than tables are.
@@ -141,6 +141,8 @@ def _unpacked(
     others: tuple[str, ...],
     opened: Callable[[], IO[bytes] | gzip.GzipFile],
 ) -> UnpackedFile:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
     own = Path(tempfile.mkdtemp(prefix="unpacked_", dir=folder))
     name = name.replace("\0", "")[-MOST_OF_A_NAME:].strip(".") or "member"
     unpacked = UnpackedFile(own / name, packed_as, others)

@@ -54,3 +54,16 @@ def test_a_held_batch_is_told_in_full_and_approved_with_a_name_and_a_reason(work
 
 def test_a_batch_that_is_not_there_is_wrong_use(workspace: Workspace) -> None:
     assert run(workspace, "batches", "show", "no_such").exit_code == 2
+
+
+def test_a_held_batch_that_a_good_file_of_its_day_followed_waits_for_nobody(workspace: Workspace) -> None:
+    assert "1 held: `dealer360 batches show" in run(workspace, "batches").output
+    deliver_sales(workspace, "20260302", [sale(n) for n in range(19)], minute=3, suffix="_corrected")
+    run(workspace, "load")
+    assert "held: `dealer360" not in run(workspace, "batches").output
+
+
+def test_a_held_batch_is_not_replayed(workspace: Workspace) -> None:
+    (held,) = json.loads(run(workspace, "batches", "--status", "held", "--json").stdout)
+    told = run(workspace, "replay", held["batch_id"])
+    assert (told.exit_code, f"dealer360 batches approve {held['batch_id']}" in told.stderr) == (3, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from click.testing import CliRunner, Result
@@ -19,6 +20,7 @@ from tests.ingestion.deliveries import (
     write_sales_dealer,
 )
 from tests.ingestion.sinks import web_sink
+from warehouse.build import BuildOutcome
 from warehouse.settings import Workspace
 
 
@@ -177,3 +179,27 @@ def test_refused_files_are_told_although_the_build_after_them_fails(
     told = [alert["subject"].split(":")[0] for alert in taken]
     assert told == ["refused d01/sales_20260301.csv", "failed dealer360 run"]
     assert "customer" not in taken[1]["text"]
+
+
+def test_a_dry_run_tells_nobody(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = BuildOutcome("refused", 7, 1, date(2026, 3, 1), "")
+    monkeypatch.setattr(commands.build, "build_marts", lambda *_, **__: refused)
+    deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;x\n")
+    with web_sink() as (url, taken):
+        with workspace.group_file.open("a", encoding="utf-8") as stream:
+            stream.write(f"alerts: {{webhook: '{url}'}}\n")
+        for command in ("build", "load"):
+            assert run(workspace, command, "--dry-run").exit_code == 1
+        assert taken == []
+        assert run(workspace, "build").exit_code == 1
+    assert taken[0]["subject"].startswith("held build 7")
+
+
+def test_a_run_whose_files_all_failed_ends_as_a_load_does(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing_new = BuildOutcome("nothing new", 7, 1, date(2026, 3, 1), "")
+    monkeypatch.setattr(commands.build, "build_marts", lambda *_, **__: nothing_new)
+    deliver_sales(workspace, "20260301", [sale(1)])
+    workspace.archive_dir.write_text("no folder")
+    assert [run(workspace, command).exit_code for command in ("load", "run")] == [3, 3]

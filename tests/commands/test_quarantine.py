@@ -78,3 +78,14 @@ def test_rows_go_out_to_be_corrected_and_come_back(workspace: Workspace, tmp_pat
     result = run(workspace, "quarantine", "import", exported["file"], "--by", "anna")
     assert result.exit_code == 1
     assert "1 row(s) corrected and loaded, 1 still break a rule" in result.output
+
+
+def test_a_dealer_is_listed_by_his_code_and_not_by_one_that_looks_like_it(workspace: Workspace) -> None:
+    for dealer in ("d_1", "da1"):
+        write_sales_dealer(workspace, dealer, delivery="delta")
+        deliver_sales(workspace, "20260301", [sale(1, price=-5)], dealer=dealer)
+    run(workspace, "load")
+    listed = json.loads(run(workspace, "quarantine", "list", "--dealer", "d_1", "--json").stdout)
+    assert [group["feed_id"].split("/")[0] for group in listed] == ["d_1"]
+    exported = json.loads(run(workspace, "quarantine", "export", "--feed", "da1/dms", "--json").stdout)
+    assert [file["feed_id"].split("/")[0] for file in exported] == ["da1"]

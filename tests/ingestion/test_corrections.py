@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -19,8 +21,10 @@ from ingestion.corrections import (
     export_rows,
     import_rows,
 )
+from ingestion.discover import FoundFile
 from ingestion.errors import NotCorrected, UnknownBatch
-from ingestion.load import load, replay
+from ingestion.load import Vouch, load, replay
+from ingestion.outcomes import FileOutcome
 from tests.ingestion.deliveries import (
     SALES_HEADER,
     current_sales,
@@ -236,3 +240,31 @@ def test_nothing_is_written_where_nothing_waits(workspace: Workspace) -> None:
 def test_a_workbook_that_somebody_works_in_is_not_overwritten(workspace: Workspace) -> None:
     (first,), (second,) = export_rows(workspace), export_rows(workspace)
     assert (second.file.name, first.file.exists()) == (f"{first.file.stem}_2.xlsx", True)
+
+
+def test_rows_are_written_nowhere_but_in_the_workspace_and_what_a_killed_import_left_goes(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, at_work = (workspace.exports_dir / ".work" / name for name in ("left", "at_work"))
+    for folder in (left, at_work):
+        folder.mkdir(parents=True)
+    os.utime(left, (1_772_400_000, 1_772_400_000))
+    written: list[Path] = []
+    save, load_rows = openpyxl.Workbook.save, ingestion.corrections.load_corrections
+
+    def watched_save(book: openpyxl.Workbook, stream: object) -> None:
+        written.append(Path(tempfile.gettempdir()))
+        save(book, stream)
+
+    def watched_load(of: Workspace, found: FoundFile, vouch: Vouch) -> FileOutcome:
+        written.append(found.file)
+        return load_rows(of, found, vouch)
+
+    monkeypatch.setattr(ingestion.corrections, "load_corrections", watched_load)
+    file = corrected(workspace, {(3, "price"): 5})
+    monkeypatch.setattr(openpyxl.Workbook, "save", watched_save)
+    export_rows(workspace)
+    assert import_rows(workspace, file, decided_by="anna").corrected == 1
+    assert len(written) == 2
+    assert all(path.is_relative_to(workspace.exports_dir / ".work") for path in written)
+    assert list((workspace.exports_dir / ".work").iterdir()) == [at_work]

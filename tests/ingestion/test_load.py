@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import tempfile
 import textwrap
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -211,6 +213,50 @@ def test_a_dry_run_judges_and_changes_nothing(workspace: Workspace) -> None:
     for table in ("ops.batches", "ops.outcomes", "ops.checks", "quarantine.rows"):
         assert query(workspace, f"select * from {table}") == []
     assert not workspace.archive_dir.exists()
+
+
+def left_by_a_dead_load(workspace: Workspace) -> Path:
+    """The archived copy of a batch that was never finished."""
+    deliver_sales(workspace, "20260301", [sale(1)])
+    (outcome,) = load(workspace)
+    with connect(workspace) as connection:
+        connection.execute("update ops.batches set status = 'loading'")
+    (copy,) = workspace.archive_dir.glob(f"**/{outcome.batch_id}/*")
+    return copy
+
+
+def test_a_dry_run_leaves_what_a_dead_load_left(workspace: Workspace) -> None:
+    copy = left_by_a_dead_load(workspace)
+    load(workspace, dry_run=True)
+    assert (copy.exists(), one_batch(workspace)["status"]) == (True, "loading")
+
+
+def test_a_clean_up_that_is_killed_leaves_no_copy_that_no_batch_names(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = left_by_a_dead_load(workspace)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(ingestion.load, "remove_from_archive", killed)
+        load(workspace)
+    assert (copy.exists(), one_batch(workspace)["status"]) == (True, "loading")
+    load(workspace)
+    assert (copy.exists(), one_batch(workspace)["status"]) == (False, "loaded")
+
+
+def test_a_packed_file_is_unpacked_within_the_workspace_in_a_dry_run_too(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    unpacked: list[Path] = []
+    deliver(workspace, "d01/sales_20260301.csv", gzip.compress(f"{SALES_HEADER}\n{sale(1)}\n".encode()))
+    for dry_run in (True, False):
+        load(workspace, dry_run=dry_run, progress=lambda *_: unpacked.extend(tmp_path.glob("**/unpacked_*")))
+    assert unpacked
+    assert all(folder.is_relative_to(workspace.root) and not folder.exists() for folder in unpacked)
 
 
 def test_what_was_loaded_is_archived_as_it_came(workspace: Workspace) -> None:
