@@ -5,7 +5,7 @@
 #}
 {% macro block_rules() -%}
     {{ return({
-    1: "case when is_usable_email then email end",
+    1: "case when is_usable_email then email_near_key end",
     2: "tax_id",
     4: "national_id",
     8: "case when is_usable_birth_date then concat_ws('|', birth_date, left(last_name_key, 3)) end",

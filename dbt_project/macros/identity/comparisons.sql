@@ -148,6 +148,32 @@
 {%- endmacro %}
 
 
+{#
+    Of two first names that many people bear, neither is a slip of the other: where surname, home and even birth date
+    agree, they are twins or a couple.
+#}
+{% macro are_two_known_first_names() -%}
+    {{ first_name_level() }} = 'different'
+    and {{ is_other_first_name() }}
+    and left_side.first_name_share >= 0.0005
+    and right_side.first_name_share >= 0.0005
+{%- endmacro %}
+
+
+{# John Smith Jr and John Smith Sr are father and son. #}
+{% macro has_two_suffixes() -%}
+    left_side.name_suffix <> right_side.name_suffix
+{%- endmacro %}
+
+
+{# Numbers with wrong check digits, or of an authority whose rule is not known, may be slips of one another. #}
+{% macro has_two_checked_tax_ids() -%}
+    left_side.tax_id <> right_side.tax_id
+    and left_side.is_tax_id_checked
+    and right_side.is_tax_id_checked
+{%- endmacro %}
+
+
 {# Two fathers: patronymics that exist, and that no slip brings together. #}
 {% macro is_other_middle_name() -%}
     {{ middle_name_level() }} = 'different'
@@ -239,13 +265,14 @@
 
 
 {#
-    close: two slips at most; mailbox: all before the @ agrees; alike: its letters agree, as they do for namesakes, who
+    close: a slip in a common provider's name, or two slips at most; mailbox: all before the @ agrees; alike: its letters agree, as they do for namesakes, who
     make their addresses of their names and put a year behind or take another provider.
 #}
 {% macro email_level() -%}
     case
         when not (left_side.is_usable_email and right_side.is_usable_email) then 'missing'
         when left_side.email = right_side.email then 'exact'
+        when left_side.email_near_key = right_side.email_near_key then 'close'
         when
             {{ edit_distance_up_to('left_side.email', 'right_side.email', 2) }} <= 2
             and {{ regexp_replaced('left_side.email', '[^0-9]') }} = {{ regexp_replaced('right_side.email', '[^0-9]') }}
@@ -306,7 +333,8 @@
         or (
             least(length(left_side.street_key), length(right_side.street_key)) >= 6
             and (
-                {{ edit_distance_up_to('left_side.street_key', 'right_side.street_key', 3) }} <= 3
+                {{ edit_distance_up_to('left_side.street_key', 'right_side.street_key', 3) }}
+                <= least(length(left_side.street_key), length(right_side.street_key)) / 4.0
                 or left(left_side.street_key, least(length(left_side.street_key), length(right_side.street_key)))
                 = left(right_side.street_key, least(length(left_side.street_key), length(right_side.street_key)))
             )
@@ -359,10 +387,11 @@
 {#
     Whether the model that scores takes a difference for a contradiction. A default model does; one that was trained on
     data full of slips, where the birth dates of one person often differ, lets the score decide.
-    reliability_of_differences() is the row with the bits of the level `different` per attribute.
+    reliability_of_differences() is the row with the bits of the level `different` per attribute. First names, which tell
+    a family apart, lose their say only where one person's differ in one pair of eight.
 #}
 {% macro is_reliable(attribute, reliability='') -%}
-    {{ reliability }}{{ attribute }}_difference_bits <= -5
+    {{ reliability }}{{ attribute }}_difference_bits <= {{ -3 if attribute == 'first_name' else -5 }}
 {%- endmacro %}
 
 {% macro reliability_of_differences() -%}
@@ -378,19 +407,36 @@
 {#
     What no score outweighs, from the levels of a pair. Two birth dates, and two first names, stand against everything
     but a number that the state gives to one person; what several people share (family name, phone, e-mail, address,
-    car) is none.
+    car) is none, and of a couple one gives the other's number. Where first names are full of slips, a birth date, an
+    e-mail or nearly a number of one's own still stands against two of them. Two companies share a phone, an office, a car.
 #}
 {% macro hard_rule() -%}
     case
-        when tax_id_level in ('close', 'different') then 'two tax numbers'
-        when customer_type = 'organisation' then null
+        when has_two_checked_tax_ids then 'two tax numbers'
+        when customer_type = 'organisation'
+            then case when company_level = 'different' and tax_id_level <> 'exact' then 'two company names' end
+        when
+            are_two_known_first_names
+            and {{ is_reliable('first_name') }}
+            and tax_id_level <> 'exact'
+            and birth_date_level not in ('exact', 'near') then 'two first names'
         when tax_id_level = 'exact' or national_id_level = 'exact' then null
         when
             birth_date_level in ('year', 'different')
             and first_name_level = 'different'
             and is_other_first_name then 'two birth dates and two first names'
         when birth_date_level in ('year', 'different') and {{ is_reliable('birth_date') }} then 'two birth dates'
-        when is_other_first_name and {{ is_reliable('first_name') }} then 'two first names'
+        when
+            is_other_first_name
+            and (
+                {{ is_reliable('first_name') }}
+                or (
+                    birth_date_level not in ('exact', 'near')
+                    and email_level not in ('exact', 'close')
+                    and national_id_level <> 'close'
+                )
+            ) then 'two first names'
+        when has_two_suffixes and birth_date_level <> 'exact' then 'two generations'
         when is_other_middle_name and birth_date_level <> 'exact' and {{ is_reliable('middle_name') }} then 'two patronymics'
         when
             last_name_level in ('different', 'missing')
@@ -402,7 +448,18 @@
 {%- endmacro %}
 
 
-{# Namesakes are normal: where hardly anything beside the name speaks for one person, more is asked of it. #}
+{#
+    Namesakes are normal: where hardly anything beside the name speaks for one person, more is asked of it. Namesakes
+    make e-mail addresses of one pattern.
+#}
 {% macro is_name_alone() -%}
-    greatest(phone_bits, email_bits, birth_date_bits, address_bits, vehicle_bits, tax_id_bits, national_id_bits) < 2
+    greatest(
+        phone_bits,
+        case when email_level in ('exact', 'close') then email_bits else 0 end,
+        birth_date_bits,
+        address_bits,
+        vehicle_bits,
+        tax_id_bits,
+        national_id_bits
+    ) < 2
 {%- endmacro %}

@@ -4,7 +4,7 @@ with compared as (
 
 ),
 
--- Михал and Миша are far apart, and both near to Михаил.
+-- Михал and Миша are far apart, and both near to Михаил, as are М. and Миша; М. itself brings nobody together.
 near_names as (
 
     select
@@ -12,7 +12,7 @@ near_names as (
         left_first_name as one_name,
         right_first_name as other_name
     from compared
-    where first_name_level in ('exact', 'related', 'close')
+    where first_name_level in ('exact', 'related', 'close', 'initial')
 
     union
 
@@ -21,7 +21,7 @@ near_names as (
         right_first_name as one_name,
         left_first_name as other_name
     from compared
-    where first_name_level in ('exact', 'related', 'close')
+    where first_name_level in ('exact', 'related', 'close', 'initial')
 
 ),
 
@@ -36,6 +36,7 @@ bridged_names as (
         on
             first_step.component = second_step.component
             and first_step.other_name = second_step.one_name
+            and length(first_step.other_name) > 1
 
 ),
 
@@ -58,6 +59,9 @@ judged as (
         and compared.birth_date_level <> 'exact'
         and not compared.has_own_identifier
         and {{ is_reliable('middle_name', 'reliability.') }} as has_two_patronymics,
+        compared.has_two_suffixes
+        and compared.birth_date_level <> 'exact'
+        and not compared.has_own_identifier as has_two_generations,
         compared.birth_date_level in ('year', 'different')
         and not compared.has_own_identifier
         and {{ is_reliable('birth_date', 'reliability.') }} as has_two_birth_dates
@@ -83,6 +87,7 @@ final as (
             when has_two_types then 'a person and a company'
             when has_two_first_names then 'two first names'
             when has_two_patronymics then 'two patronymics'
+            when has_two_generations then 'two generations'
             else 'two birth dates'
         end as conflict
     from judged
@@ -92,6 +97,7 @@ final as (
         or has_two_types
         or has_two_first_names
         or has_two_patronymics
+        or has_two_generations
         or has_two_birth_dates
 
 )

@@ -60,7 +60,10 @@ final as (
         greatest(left_side.first_name_share, right_side.first_name_share) as first_name_share,
         greatest(left_side.middle_name_share, right_side.middle_name_share) as middle_name_share,
         coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
-        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name
+        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
+        coalesce({{ are_two_known_first_names() }}, false) as are_two_known_first_names,
+        coalesce({{ has_two_suffixes() }}, false) as has_two_suffixes,
+        coalesce({{ has_two_checked_tax_ids() }}, false) as has_two_checked_tax_ids
     from pairs
     cross join dealers
     inner join left_records as left_side on pairs.left_id = left_side.record_id

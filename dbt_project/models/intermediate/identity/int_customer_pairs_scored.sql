@@ -31,7 +31,8 @@ prior as (
 
 ),
 
--- A rare name in common is strong, a frequent one is weak: u of an equal name is the share of people who bear it.
+-- A rare name in common is strong, a frequent one is weak: u of an equal name is the share of people who bear it. Names
+-- exchanged are no stronger than the same names in their places.
 weighed as (
 
     select
@@ -47,6 +48,11 @@ weighed as (
                     {{ attribute }}_weights.m_probability
                     / coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)
                 ) / ln(2), 0)
+            when pairs.{{ attribute }}_level = 'swapped'
+                then least(
+                    coalesce({{ attribute }}_weights.bits, 0),
+                    -ln(coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)) / ln(2)
+                )
             else coalesce({{ attribute }}_weights.bits, 0)
         end as {{ attribute }}_bits,
         {% endfor -%}

@@ -87,6 +87,10 @@ final as (
         parties.city,
         parties.region,
         parties.postal_code,
+        -- What may be a slip, or stand in an old book, is compared; nobody is told that he is 150 years old.
+        coalesce(
+            records.birth_date > {{ days_added('current_build.as_of_date', -110 * 366) }}, false
+        ) as is_plausible_birth_date,
         addresses.street_key,
         addresses.address_numbers,
         addresses.city_key,

@@ -54,6 +54,7 @@ suspects as (
             or count(distinct records.birth_date) > 1
             or count(distinct records.first_name_key) > 1
             or count(distinct records.middle_name_key) > 1
+            or count(distinct records.name_suffix) > 1
             or count(distinct records.customer_type) > 1
             or count(decisions.left_id) > 0
         )
@@ -82,7 +83,8 @@ final as (
         left_side.first_name_key as left_first_name,
         right_side.first_name_key as right_first_name,
         coalesce(left_side.gender <> right_side.gender, false) as has_two_genders,
-        left_side.tax_id <> right_side.tax_id as has_two_tax_ids,
+        coalesce({{ has_two_checked_tax_ids() }}, false) as has_two_tax_ids,
+        coalesce({{ has_two_suffixes() }}, false) as has_two_suffixes,
         left_side.customer_type <> right_side.customer_type as has_two_types,
         coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
         coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,

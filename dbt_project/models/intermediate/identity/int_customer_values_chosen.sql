@@ -5,7 +5,7 @@
 {%- set attributes = {
     'name': ("true", "concat_ws('|', last_name_key, first_name_key, middle_name_key)", columns_known(['last_name', 'first_name', 'middle_name']), "0"),
     'gender': ("gender is not null", "gender", "1", "0"),
-    'birth_date': ("birth_date is not null", to_text('birth_date'), "1", "0"),
+    'birth_date': ("is_usable_birth_date and is_plausible_birth_date", to_text('birth_date'), "1", "0"),
     'phone': ("phone is not null", "phone", "1",
         "case when " ~ array_joined('mobile_phones') ~ " <> '' then 0 else 1 end"),
     'email': ("email is not null", "email", "1", "case when is_usable_email then 0 else 1 end"),
