@@ -17,7 +17,7 @@ def tell_outcomes(outcomes: Sequence[FileOutcome]) -> None:
     status_width = max((len(outcome.status) for outcome in told), default=0)
     dealer_width = max((len(outcome.dealer_code) for outcome in told), default=0)
     for outcome in told:
-        what = f"{outcome.source_file or 'its YAML'}: {_became(outcome)}"
+        what = f"{outcome.source_file}: {_became(outcome)}" if outcome.source_file else outcome.message
         click.echo(f"{outcome.status:<{status_width}}  {outcome.dealer_code:<{dealer_width}}  {what}")
     for outcome in told:
         for rule in outcome.broken_rules:
@@ -31,6 +31,8 @@ def tell_outcomes(outcomes: Sequence[FileOutcome]) -> None:
         click.echo(f"{known} file(s) known already, nothing new in them.")
     if not outcomes:
         click.echo("No file under landing/ belongs to a feed.")
+    if waiting := sum(outcome.counts.get("rows_quarantined", 0) for outcome in told if outcome.batch_id):
+        click.echo(f"{waiting:,} row(s) wait in quarantine: `dealer360 quarantine list` says which, and why.")
     tell_errors(told)
 
 

@@ -120,19 +120,32 @@ class _Mapper:
         raise MissingColumns(
             self.where,
             found=self._told_header(),
-            expected=", ".join(f"{name} ({' or '.join(known) or 'not mapped'})" for name, known in missing),
+            expected=", ".join(
+                f"{name} ({' or '.join(map(_shown, known)) or 'not mapped'})" for name, known in missing
+            ),
             do=(
-                f"If the dealer renamed a column, write in {self.feed.file}, line {self.feed.line}, under `columns:`\n"
-                f"{lines}\notherwise ask the dealer to resend."
+                f"{self._about_another_row()}If the dealer renamed a column, write in {self.feed.file}, "
+                f"line {self.feed.line}, under `columns:`\n{lines}\notherwise ask the dealer to resend."
             ),
             missing=missing,
         )
 
+    @property
+    def _has_a_mapped_name(self) -> bool:
+        return any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names)
+
+    def _about_another_row(self) -> str:
+        """Where not one name is found in the row that the YAML calls the header, that is the first thing to look at."""
+        row = self.feed.format.header_row
+        if row is None or self._has_a_mapped_name:
+            return ""
+        return f"If the names stand in another row than {row}, correct `header_row` or remove the line. "
+
     def _told_header(self) -> str:
         """The names of the file's columns; shapes alone where none is expected: it may be a customer."""
         theirs = [name for name in self.landed.header if name not in self.landed.own_columns.values()]
-        if any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names):
-            return ", ".join(theirs)
+        if self._has_a_mapped_name:
+            return ", ".join(map(_shown, theirs))
         shapes = ", ".join(shape_of(name) for name in theirs)
         return f"none of the names that the YAML maps (perhaps a file without a header); its first row reads {shapes}"
 
@@ -152,6 +165,11 @@ class _Mapper:
         used = {m.header for m in mapped}
         ignored = {normalised_name(name) for name in self.feed.ignore}
         return tuple(n for n in self.landed.header if n not in used and normalised_name(n) not in ignored)
+
+
+def _shown(name: str) -> str:
+    """A column's name within a list of names."""
+    return f"«{name}»" if "," in name else name
 
 
 def _quoted(name: str) -> str:

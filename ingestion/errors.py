@@ -109,6 +109,12 @@ class EncodingContradicted(RefusedFile):
     reason_code = "encoding_contradicted"
 
 
+class DelimiterContradicted(RefusedFile):
+    """The cells of the file are divided by another mark than the YAML says."""
+
+    reason_code = "delimiter_contradicted"
+
+
 class EmptyFile(RefusedFile):
     """Not a byte, or no row that holds column names."""
 

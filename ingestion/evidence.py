@@ -201,9 +201,11 @@ def decide_numbers(where: str, shapes: Iterable[str], given: Literal[",", "."] |
     if len(says or thousands_perhaps) > 1:
         raise AmbiguousNumbers(
             where,
-            found="numbers such as " + " and ".join(shape.strip() for shape in (says or thousands_perhaps).values()),
+            found=f"numbers such as {' and '.join(shape.strip() for shape in (says or thousands_perhaps).values())} "
+            "(every digit is shown as 0)",
             expected="one decimal mark throughout",
-            do='If you know the mark, set `decimal: ","` in the feed\'s format.',
+            do='If you know the mark, set `decimal: ","` under `format:` in the YAML; otherwise ask the dealer to '
+            "resend.",
         )
     for decimal in says:
         return NumberWriting(decimal, "the numbers themselves")

@@ -281,5 +281,5 @@ def mojibake_finding(
         is_success=not spoilt,
         unexpected_count=spoilt,
         element_count=min(table.row_count, 10_000),
-        observed=f"{spoilt:,} of the first {min(table.row_count, 10_000):,} rows" if spoilt else None,
+        observed=f"spoilt letters in {spoilt:,} of the first {min(table.row_count, 10_000):,} rows" if spoilt else None,
     )

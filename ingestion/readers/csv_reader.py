@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, TruncatedFile, UnclosedQuote, UnreadableFile
+from ingestion.errors import DelimiterContradicted, EmptyFile, TruncatedFile, UnclosedQuote, UnreadableFile
 from ingestion.readers.excel_damage import DAY_ZERO_1900, ExcelDamage
 from ingestion.readers.reading import MAX_COLUMNS, PlainBody, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.text_encoding import TextEncoding, chunks, decoded_sample, find_encoding, letters_refused
 
 DELIMITERS = (";", ",", "\t", "|")
+_NAMES_OF_DELIMITERS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "bars"}
 
 _POSTGRES_ENCODINGS = {
     "utf-8": "UTF8",
@@ -38,7 +39,7 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
 
     Raises:
         EmptyFile: there is not even a header.
-        EncodingContradicted: the YAML names an encoding, and the bytes are of another.
+        DelimiterContradicted, EncodingContradicted: the file has another than the YAML says.
         TooLarge: a line longer than any row, or more columns than any table has.
         TruncatedFile, UnclosedQuote: the file breaks off; told while its rows are read.
         UnreadableFile: the bytes are no text.
@@ -46,6 +47,7 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     reading = reading or Reading()
     encoding = find_encoding(file, form.encoding, expected_names, reading)
     lines = _sample_lines(encoding, file.stat().st_size)
+    _refuse_another_delimiter(file, form.delimiter, lines, expected_names)
     escape = None if form.is_of_database else _escape_in(lines)
     dialect = _Dialect(form.delimiter or _delimiter_of(lines, expected_names), escape)
     reading.facts |= {"delimiter": dialect.delimiter}
@@ -58,9 +60,11 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     if header is None or not header.names:
         raise EmptyFile(
             file.name,
-            found=f"{len(sample_rows)} row(s)",
-            expected=f"column names in row {form.header_row or 1}",
-            do="Correct `header_row` in the YAML, or ask the dealer to resend.",
+            found=f"{len(sample_rows):,} row(s), of which none holds a column name",
+            expected=f"column names in row {form.header_row}" if form.header_row else "a header and rows",
+            do="Correct `header_row` in the YAML, or ask the dealer to resend."
+            if form.header_row
+            else "Ask the dealer to resend.",
         )
     if len(header.names) > MAX_COLUMNS:
         raise UnreadableFile(
@@ -114,14 +118,31 @@ def _escape_in(lines: list[str]) -> str | None:
 
 
 def _delimiter_of(lines: list[str], expected_names: frozenset[str]) -> str:
-    def rank(delimiter: str) -> tuple[int, int]:
-        rows = _sample_rows(list(islice(lines, HEADER_SEARCH_ROWS)), _Dialect(delimiter, None))
-        matches = max((len({normalised_name(cell) for cell in row} & expected_names) for row in rows), default=0)
-        widths = [len(row) for row in rows if len(row) > 1]
-        common = max(widths.count(width) * width for width in widths) if widths else 0
-        return matches, common
+    return max(DELIMITERS, key=lambda delimiter: _rank(delimiter, lines, expected_names))
 
-    return max(DELIMITERS, key=rank)
+
+def _rank(delimiter: str, lines: list[str], expected_names: frozenset[str]) -> tuple[int, int]:
+    """How many of the mapped names it divides from each other, and how many cells of rows that are equally wide."""
+    rows = _sample_rows(list(islice(lines, HEADER_SEARCH_ROWS)), _Dialect(delimiter, None))
+    matches = max((len({normalised_name(cell) for cell in row} & expected_names) for row in rows), default=0)
+    widths = [len(row) for row in rows if len(row) > 1]
+    common = max(widths.count(width) * width for width in widths) if widths else 0
+    return matches, common
+
+
+def _refuse_another_delimiter(file: Path, given: str | None, lines: list[str], expected_names: frozenset[str]) -> None:
+    """The YAML's word holds unless with it not one of the mapped names is found, and with another one several are."""
+    if given is None or _rank(given, lines, expected_names)[0]:
+        return
+    found = _delimiter_of(lines, expected_names)
+    if found != given and _rank(found, lines, expected_names)[0] > 1:
+        shown = {"\t": "\\t"}.get(found, found)
+        raise DelimiterContradicted(
+            file.name,
+            found=f"cells that are divided by {_NAMES_OF_DELIMITERS.get(found, f'`{found}`')}",
+            expected=f"{_NAMES_OF_DELIMITERS.get(given, f'`{given}`')}, as `delimiter` in the YAML says",
+            do=f'If the dealer changed the export, set `delimiter: "{shown}"` or remove the line.',
+        )
 
 
 # --- rows

@@ -39,7 +39,7 @@ def run(workspace: Workspace, *arguments: str) -> Result:
 def test_loading_ends_with_0_and_tells_what_became_of_each_file(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(1)])
     result = run(workspace, "load")
-    assert (result.exit_code, "1 read, 1 new" in result.output) == (0, True)
+    assert (result.exit_code, "1 read, 1 new" in result.output, "quarantine" in result.output) == (0, True, False)
     again = run(workspace, "load")
     assert (again.exit_code, "1 file(s) known already" in again.output) == (0, True)
 
@@ -60,6 +60,13 @@ def test_a_refused_file_ends_with_1_and_its_reason(workspace: Workspace) -> None
     assert result.exit_code == 1
     assert result.stdout == "refused  d01  d01/sales_20260301.csv: missing_columns\n"
     assert "MissingColumns: d01 / dms.sales / d01/sales_20260301.csv\n  found:    id, customer\n" in result.stderr
+
+
+def test_rows_that_wait_are_told_with_where_to_look(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(9)] + [sale(9, sold="soon")])
+    told = "1 row(s) wait in quarantine: `dealer360 quarantine list` says which, and why."
+    assert told not in run(workspace, "load", "--dry-run").output
+    assert told in run(workspace, "load").output
 
 
 def test_what_is_wrong_with_several_files_alike_is_told_once_and_each_has_its_own_batch(workspace: Workspace) -> None:

@@ -78,6 +78,39 @@ def test_a_spoiled_file_is_refused_by_its_check(workspace: Workspace, content: s
     assert_refused(workspace, load_one(workspace, content), reason_code)
 
 
+@pytest.mark.parametrize(
+    ("option", "content", "told"),
+    [
+        pytest.param(
+            'delimiter: ","',
+            sales_file(sale(1)),
+            ("cells that are divided by semicolons", 'set `delimiter: ";"` or remove the line'),
+            id="another delimiter",
+        ),
+        pytest.param(
+            "header_row: 1",
+            "Sales of March\n\n" + sales_file(sale(1)),
+            ("If the names stand in another row than 1, correct `header_row` or remove the line.",),
+            id="another row",
+        ),
+        pytest.param(
+            "encoding: utf-8",
+            sales_file(sale(1), header=SALES_HEADER.replace("sold", "when, if at all")),
+            ("id, «when, if at all», customer",),
+            id="a comma in a name",
+        ),
+        pytest.param("encoding: utf-8", ";;;\n;;;\n", ("of which none holds a column name",), id="no name at all"),
+    ],
+)
+def test_what_the_yaml_says_wrongly_of_a_file_is_named(
+    workspace: Workspace, option: str, content: str, told: tuple[str, ...]
+) -> None:
+    add_to_feed(workspace, f"    format: {{type: csv, {option}}}\n")
+    outcome = load_one(workspace, content)
+    assert outcome.status == "refused"
+    assert [words for words in told if words not in str(outcome.error)] == []
+
+
 def test_dates_that_can_be_read_in_two_ways_refuse_the_file(workspace: Workspace) -> None:
     file = workspace.dealers_dir / "d01.yml"
     file.write_text(file.read_text(encoding="utf-8").replace("    dates: {order: ymd}\n", ""), encoding="utf-8")
@@ -165,6 +198,7 @@ def test_letters_spoilt_before_the_file_was_sent_are_told(workspace: Workspace) 
     assert outcome.status == "loaded"
     (check,) = query(workspace, "select * from ops.checks where rule_code = 'mojibake'")
     assert (check["is_success"], check["action"], check["unexpected_count"]) == (False, "warn", 1)
+    assert outcome.notes == ("spoilt letters in 1 of the first 2 rows",)
 
 
 def test_a_row_without_anything_to_tell_it_by_waits_in_quarantine(workspace: Workspace) -> None:
