@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import DelimiterContradicted, EmptyFile, TruncatedFile, UnclosedQuote, UnreadableFile
+from ingestion.errors import DelimiterContradicted, EmptyFile, TruncatedFile, UnclosedQuote
 from ingestion.readers.excel_damage import DAY_ZERO_1900, ExcelDamage
-from ingestion.readers.reading import MAX_COLUMNS, PlainBody, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.reading import MAX_COLUMNS, PlainBody, Reading, ReadTable, Row, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.text_encoding import TextEncoding, chunks, decoded_sample, find_encoding, letters_refused
 
@@ -67,12 +67,7 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
             else "Ask the dealer to resend.",
         )
     if len(header.names) > MAX_COLUMNS:
-        raise UnreadableFile(
-            file.name,
-            found=f"{len(header.names):,} columns",
-            expected=f"a table of at most {MAX_COLUMNS:,}",
-            do="Look whether the `delimiter` is right; if the file really is so wide, have it sent with fewer columns.",
-        )
+        raise too_wide(file, len(header.names))
     body = _Body(file, encoding, dialect, header.rows_above, len(header.names), reading, is_exact=form.is_of_database)
     if form.is_of_database:
         return finished_table(header, header.names, body.rows(), reading, body.plain())

@@ -29,7 +29,7 @@ from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, U
 from ingestion.readers.excel_cells import text_of
 from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDamage
 from ingestion.readers.packed_files import is_of_surroundings
-from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.typed_values import Mark
 from warehouse.settings import PROJECT_ROOT
@@ -91,12 +91,7 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
             file.name, found=f"an empty sheet `{name}`", expected="a header and rows", do="Ask the dealer to resend."
         )
     if len(header.names) > MAX_COLUMNS:
-        raise TooLarge(
-            file.name,
-            found=f"{len(header.names):,} columns on sheet `{name}`",
-            expected=f"a table of at most {MAX_COLUMNS:,}",
-            do="Look what the file is, or have it sent with fewer columns.",
-        )
+        raise too_wide(file, len(header.names))
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if size.is_of_1904 else DAY_ZERO_1900)
     rows = damage.mended(_rows(file, book, name, header.rows_above, len(header.names), reading))
     return finished_table(header, damage.header, rows, reading)

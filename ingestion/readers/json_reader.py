@@ -11,7 +11,15 @@ from typing import IO, Any
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
 from ingestion.readers.json_values import DECODER, flat_cells, storable
-from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.reading import (
+    MAX_COLUMNS,
+    MAX_ROW_CHARACTERS,
+    Reading,
+    ReadTable,
+    Row,
+    normalised_name,
+    too_wide,
+)
 from ingestion.readers.text_encoding import letters_refused
 
 CHUNK_CHARACTERS = 64 * 1024
@@ -90,7 +98,7 @@ def _lists_in(file: Path, encoding: str, form: FileFormat) -> tuple[dict[_Path, 
             found.object_count += 1
             found.keys.update(dict.fromkeys(_cells(element, form)))
             if len(found.keys) > MAX_COLUMNS:
-                raise _too_many_keys(file)
+                raise too_wide(file, len(found.keys))
     return lists, empty
 
 
@@ -106,15 +114,6 @@ def _refuse_a_lone_message(file: Path, lists: dict[_Path, _List], expected_names
             expected="a list of objects",
             do="Perhaps it says why there are no data: look into it, then have them fetched again.",
         )
-
-
-def _too_many_keys(file: Path) -> TooLarge:
-    return TooLarge(
-        file.name,
-        found=f"more than {MAX_COLUMNS:,} different keys",
-        expected="objects of one kind",
-        do="Ask the sender what the file is.",
-    )
 
 
 def _chosen(file: Path, lists: dict[_Path, _List], wanted: str | None, expected_names: frozenset[str]) -> _Path:
@@ -257,7 +256,7 @@ class _Walker:
             else:
                 own[key] = self._value()
             if len(own) > MAX_COLUMNS:
-                raise _too_many_keys(self.file)
+                raise too_wide(self.file, len(own))
             if self._next() != ",":
                 break
             self._take(",")

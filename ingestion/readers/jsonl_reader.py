@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, EncodingContradicted, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.errors import EmptyFile, TooLarge, TruncatedFile
 from ingestion.readers.json_reader import encoding_of_json, open_json, starts_with_a_list
 from ingestion.readers.json_values import flat_cells, loads
-from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row
+from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row, too_wide
+from ingestion.readers.text_encoding import letters_refused
 
 
 def open_jsonl(
@@ -21,9 +22,9 @@ def open_jsonl(
 
     Raises:
         EmptyFile: not one object.
-        EncodingContradicted: the bytes are not of the encoding (UTF-8 where the YAML names none).
-        TooLarge: a line that is longer than any row.
-        UnreadableFile: there are more keys than any table has columns.
+        TooLarge: a line that is longer than any row, or more keys than any table has columns.
+        TruncatedFile: it ends within a letter.
+        UnreadableFile: the bytes are not of the encoding (UTF-8 where the YAML names none).
     """
     encoding = encoding_of_json(file, form.encoding)
     if starts_with_a_list(file, encoding):
@@ -36,19 +37,9 @@ def open_jsonl(
             for key in content or ():
                 keys.setdefault(key, len(keys))
             if len(keys) > MAX_COLUMNS:
-                raise UnreadableFile(
-                    file.name,
-                    found=f"more than {MAX_COLUMNS} different keys",
-                    expected="objects of one kind",
-                    do="Ask the sender what the file is.",
-                )
+                raise too_wide(file, len(keys))
     except UnicodeDecodeError as error:
-        raise EncodingContradicted(
-            file.name,
-            found=f"bytes that are not {encoding.removesuffix('-sig')}",
-            expected=f"{encoding.removesuffix('-sig')} throughout",
-            do="Name the right `encoding` in the YAML, or ask the sender to resend.",
-        ) from error
+        raise letters_refused(file, encoding, error) from error
     if not keys:
         raise EmptyFile(
             file.name, found="no JSON object", expected="one JSON object a line", do="Ask the sender to resend."

@@ -10,7 +10,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
 from ingestion.readers.json_values import storable
 from ingestion.readers.packed_files import is_of_surroundings
-from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row
+from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row, too_wide
 from ingestion.readers.typed_values import value_text
 
 ROWS_AT_ONCE = 4096
@@ -55,12 +55,7 @@ def open_parquet(
     if not header:
         raise EmptyFile(file.name, found="no column", expected="a table", do="Ask the sender to resend.")
     if len(header) > MAX_COLUMNS:
-        raise TooLarge(
-            file.name,
-            found=f"{len(header):,} columns",
-            expected=f"a table of at most {MAX_COLUMNS:,}",
-            do="Have it sent with fewer columns.",
-        )
+        raise too_wide(file, len(header))
     return ReadTable(header, _rows(file, parquet, form, reading), reading)
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ingestion.errors import TooLarge
+
 Cells = list[str | None]
 
 MAX_ROW_CHARACTERS = 8 * 1024 * 1024
@@ -65,3 +67,14 @@ class ReadTable:
 def normalised_name(name: str) -> str:
     """A column name as it is compared: without case, with single plain spaces, without an invisible mark before it."""
     return " ".join(name.replace("\ufeff", "").split()).casefold()
+
+
+def too_wide(file: Path, columns: int) -> TooLarge:
+    """What to raise for a table of more columns than any has, in whatever format."""
+    return TooLarge(
+        file.name,
+        found=f"{columns:,} columns",
+        expected=f"a table of at most {MAX_COLUMNS:,}",
+        do="Look whether the file is read rightly (`delimiter`, `sheet`, `rows_at`); if it really is so wide, have it "
+        "sent with fewer columns.",
+    )

@@ -15,7 +15,15 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.reading import MAX_COLUMNS, MAX_ROW_CHARACTERS, Reading, ReadTable, Row, normalised_name
+from ingestion.readers.reading import (
+    MAX_COLUMNS,
+    MAX_ROW_CHARACTERS,
+    Reading,
+    ReadTable,
+    Row,
+    normalised_name,
+    too_wide,
+)
 
 CHUNK_BYTES = 64 * 1024
 MAX_DEPTH = 64
@@ -49,11 +57,13 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], readi
         return ReadTable(tuple(sorted(expected_names)), iter(()), reading)
     place = _chosen(file, places, form.rows_at, expected_names)
     names = {name: None for name in places[place].columns(place, places)}
-    if not names or len(names) > MAX_COLUMNS:
-        raise (TooLarge if names else EmptyFile)(
+    if len(names) > MAX_COLUMNS:
+        raise too_wide(file, len(names))
+    if not names:
+        raise EmptyFile(
             file.name,
-            found=f"{len(names):,} columns in <{place[-1]}>" if names else f"nothing in <{place[-1]}>",
-            expected=f"elements with one to {MAX_COLUMNS:,} values each",
+            found=f"nothing in <{place[-1]}>",
+            expected="elements with values in them",
             do="Name the element that is a row: `format: {rows_at: …}` in the YAML; or ask the sender to resend.",
         )
     reading.facts |= {"rows_at": "/".join(place), "rows_at_by": "the YAML" if form.rows_at else "what stands in it"}

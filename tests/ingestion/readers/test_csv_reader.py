@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import TruncatedFile, UnclosedQuote, UnreadableFile
+from ingestion.errors import TooLarge, TruncatedFile, UnclosedQuote, UnreadableFile
 from ingestion.readers.csv_reader import open_csv
 from ingestion.readers.reading import ReadTable, Row
 
@@ -155,7 +155,7 @@ def test_days_that_excel_counted_are_dates_in_the_columns_that_are_dates(tmp_pat
 
 
 def test_more_columns_than_any_table_has_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match="3,000 columns"):
+    with pytest.raises(TooLarge, match="3,000 columns"):
         open_text(tmp_path, ";".join(f"c{n}" for n in range(3000)) + "\n")
 
 

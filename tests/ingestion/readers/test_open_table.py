@@ -7,12 +7,16 @@ import json
 import textwrap
 from pathlib import Path
 
+import openpyxl
+import pyarrow
 import pytest
+from pyarrow import parquet
 
-from ingestion.dealer_files import FileFormat
-from ingestion.errors import TruncatedFile
+from ingestion.dealer_files import FileFormat, FormatType
+from ingestion.errors import TooLarge, TruncatedFile
 from ingestion.load import load
 from ingestion.readers.open_table import open_table
+from ingestion.readers.reading import MAX_COLUMNS
 from tests.ingestion.deliveries import deliver, query, write_dealer, write_group
 from warehouse.settings import Workspace
 
@@ -105,3 +109,26 @@ def test_rows_raise_with_the_name_that_the_caller_gave(tmp_path: Path) -> None:
     with pytest.raises(TruncatedFile) as refused:
         list(table.rows)
     assert refused.value.where == "d01/sales.csv, row 2"
+
+
+def wide_file(folder: Path, kind: FormatType) -> Path:
+    names = [f"c{n}" for n in range(MAX_COLUMNS + 1)]
+    file = folder / f"wide.{kind}"
+    if kind == "parquet":
+        parquet.write_table(pyarrow.table({name: ["1"] for name in names}), file)
+    elif kind == "excel":
+        book = openpyxl.Workbook()
+        book.worksheets[0].append(names)
+        book.save(file)
+    else:
+        row = json.dumps(dict.fromkeys(names, 1))
+        elements = "".join(f"<{name}>1</{name}>" for name in names)
+        texts = {"csv": ";".join(names), "json": f"[{row}]", "jsonl": row, "xml": f"<r><s>{elements}</s></r>"}
+        file.write_text(texts[kind] + "\n")
+    return file
+
+
+@pytest.mark.parametrize("kind", ["csv", "excel", "json", "jsonl", "xml", "parquet"])
+def test_a_table_that_is_too_wide_is_refused_alike_in_every_format(tmp_path: Path, kind: FormatType) -> None:
+    with pytest.raises(TooLarge, match=r"1,501 columns\n.*at most 1,500"):
+        open_table(wide_file(tmp_path, kind), FileFormat(kind), frozenset())
