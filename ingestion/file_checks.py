@@ -37,6 +37,8 @@ HELD_BELOW_SHARE = 0.5
 RAGGED_SHARE = 0.2
 MOST_DAYS_AHEAD = 7
 OTHER_DEALER_SHARE = 0.5
+DEALER_NAMED_SHARE = 0.1
+"""A name in fewer rows is perhaps no dealer's: where the YAML names the wrong column it is a customer's."""
 _SECOND_HALVES = "\u0401-\u040f\u0451-\u045f\u0490\u0491\u00a0-\u00bb\u2013-\u203a\u20ac\u2116\u2122"
 """Of UTF-8's Russian letters, as cp1251 shows their second bytes."""
 MOJIBAKE = f"[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd|([РС][{_SECOND_HALVES}]){{2}}"
@@ -242,12 +244,16 @@ def _rows_of_no_dealer(connection: psycopg.Connection, table: CanonicalTable, fe
     rows = _source_rows(connection, table, condition) if table.rows_of_unknown_dealers else ()
     if rows and not feed.is_of_group and len(rows) > OTHER_DEALER_SHARE * table.row_count:
         codes = sql.SQL(
-            "select dealer_code from {} where not is_dealer_known group by 1 order by count(*) desc limit 3"
+            """
+            select dealer_code from {} where not is_dealer_known
+            group by 1 having count(*) > 1 and count(*) >= %s order by count(*) desc limit 3
+            """
         )
-        named = [str(code) for (code,) in connection.execute(codes.format(table.identifier))]
+        often = DEALER_NAMED_SHARE * table.row_count
+        named = [str(code) for (code,) in connection.execute(codes.format(table.identifier), (often,))]
         raise FileOfAnotherDealer(
             where,
-            found=f"{len(rows):,} of {table.row_count:,} rows of {', '.join(named)}",
+            found=f"{len(rows):,} of {table.row_count:,} rows of {', '.join(named) or 'names that hardly come again'}",
             expected=f"rows of {feed.dealer_code}",
             do="Put the file where that dealer's files belong, or add the name under `values: dealer_code:`.",
         )

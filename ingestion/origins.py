@@ -162,8 +162,13 @@ def _told(feed: Feed) -> Iterator[None]:
 
 
 def _said_by(error: Exception, feed: Feed) -> str:
-    """The first line of what a library or the system says, without any secret of the feed that it may quote."""
+    """The first line of what a library or the system says, without any secret of the feed that it may quote.
+
+    A database that stumbles over a value quotes it: then its SQLSTATE is told, and no word of it.
+    """
     wrapped = getattr(error, "orig", None) or getattr(error, "reason", None) or error
+    if isinstance(error, sqlalchemy.exc.DataError | sqlalchemy.exc.IntegrityError):
+        return f"the database cannot use a value of its own (SQLSTATE {getattr(wrapped, 'sqlstate', 'unknown')})"
     said = getattr(wrapped, "strerror", None) or next(iter(str(wrapped).splitlines()), "")
     for secret in sorted(_secrets_of(feed), key=len, reverse=True):
         said = said.replace(secret, "***")

@@ -174,6 +174,18 @@ def test_a_file_full_of_another_dealers_rows_is_refused(workspace: Workspace) ->
     assert_refused(workspace, outcome, "file_of_another_dealer")
 
 
+@pytest.mark.parametrize(
+    ("mapped", "told"), [("shop", "11 of 11 rows of d07;"), ("customer", "names that hardly come again;")]
+)
+def test_whose_rows_they_are_is_told_by_names_that_come_often_and_may_not_be_customers(
+    workspace: Workspace, mapped: str, told: str
+) -> None:
+    add_to_feed(workspace, f"      dealer_code: {mapped}\n")
+    rows = [f"{sale(n, customer=f'Иван Петров {n}')};d07" for n in range(11)]
+    outcome = load_one(workspace, sales_file(*rows, header=f"{SALES_HEADER};shop"))
+    assert (outcome.status, told in outcome.message, "Петров" in str(outcome)) == ("refused", True, False)
+
+
 def test_a_few_rows_of_another_dealer_wait_in_quarantine(workspace: Workspace) -> None:
     add_to_feed(workspace, "      dealer_code: shop\n")
     rows = [f"{sale(n)};{'d02' if n == 1 else 'd01'}" for n in range(4)]

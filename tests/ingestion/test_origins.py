@@ -250,6 +250,15 @@ def test_a_database_that_cannot_be_asked_fails_its_feed_without_a_secret(
     assert not any("hidden-word" in row["text"] for row in told)
 
 
+def test_a_database_that_stumbles_over_a_value_does_not_tell_it(
+    workspace: Workspace, dealers_database: psycopg.Connection
+) -> None:
+    write_feed(workspace, "connection: DEALER_DATABASE", "query: select cast(customer as date) as sold from sales")
+    outcome = load_one(workspace)
+    assert "the database cannot use a value of its own (SQLSTATE 22007)" in outcome.message
+    assert "Иван" not in str(outcome)
+
+
 # --- an address
 
 
