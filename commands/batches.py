@@ -9,7 +9,7 @@ import click
 from psycopg.rows import dict_row
 
 from commands.load import tell_one
-from commands.output import json_option, print_json, print_table, progress
+from commands.output import json_option, print_json, print_text, progress
 from commands.who import by_option
 from ingestion.approvals import approve as approve_batch
 from ingestion.errors import APPROVABLE_REFUSALS
@@ -53,8 +53,11 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
     if as_json:
         print_json(rows)
         return
-    columns = ("batch_id", "status", "source_file", "delivered_on", *_COUNTS, "reason_code")
-    print_table("Batches", columns, [[row[column] for column in columns] for row in rows])
+    if not rows:
+        click.echo("No batch.")
+    for row in rows:
+        what = _counts(row) if row["status"] == "loaded" else row["reason_code"]
+        click.echo(f"{row['batch_id']}  {row['status']:<7}  {row['source_file']} of {row['delivered_on']}: {what}")
     if waiting := [row["batch_id"] for row in rows if row["waits_for_approval"]]:
         click.echo(f"{len(waiting)} held: `dealer360 batches show {waiting[0]}` says why.")
 
@@ -70,7 +73,7 @@ def show(workspace: Workspace, batch_id: str, as_json: bool) -> None:
         print_json(found)
         return
     for line in _told(found):
-        click.echo(line)
+        print_text(line)
 
 
 @batches.command(epilog="Example: dealer360 batches approve 20260305_1a2b3c4d_5e6f70 --reason 'two thirds were sold'")
@@ -127,8 +130,7 @@ def _told(batch: Mapping[str, Any]) -> Iterator[str]:
     if batch["archive_path"]:
         yield f"  kept as    archive/{batch['archive_path']}"
     if batch["status"] == "loaded":
-        counts = ", ".join(f"{batch[name]:,} {name.removeprefix('rows_')}" for name in _COUNTS if batch[name])
-        yield f"  rows       {counts or 'none'}"
+        yield f"  rows       {_counts(batch)}"
     elif batch["rows_read"]:
         yield f"  rows       {batch['rows_read']:,} read, none loaded"
     yield from _told_reading(batch["reading"])
@@ -147,6 +149,10 @@ def _told(batch: Mapping[str, Any]) -> Iterator[str]:
     is_approvable = batch["status"] == "held" or batch["reason_code"] in APPROVABLE_REFUSALS
     if is_approvable and not batch["approvals"] and "batches approve" not in str(batch["reason"]):
         yield f"\nIf the file is right all the same: dealer360 batches approve {batch['batch_id']} --reason '…'"
+
+
+def _counts(batch: Mapping[str, Any]) -> str:
+    return ", ".join(f"{batch[name]:,} {name.removeprefix('rows_')}" for name in _COUNTS if batch[name]) or "no rows"
 
 
 def _because(batch: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from commands.exit_codes import FAILED
-from commands.output import print_error
+from commands.output import print_text
 from warehouse.errors import Dealer360Error
 from warehouse.settings import find_workspace
 
@@ -55,7 +55,7 @@ class CommandLine(click.Group):
         except (click.ClickException, click.exceptions.Exit):
             raise
         except Dealer360Error as error:
-            print_error(str(error))
+            print_text(str(error), err=True)
         except (KeyboardInterrupt, click.Abort):
             click.echo("Stopped. What was not finished was not kept.", err=True)
         except Exception:

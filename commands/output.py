@@ -22,7 +22,7 @@ from rich.text import Text
 _UNLIMITED = 10_000
 _WIDTH_OF_A_FILE = 100
 _WIDEST = 120
-_BEFORE_TEXT = re.compile(r" *(?:(?:where|found|expected|do): +)?")
+_BEFORE_TEXT = re.compile(r" {2}\S+ +| *")  # a label behind two spaces, or nothing but spaces
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -48,10 +48,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     console.print(table)
 
 
-def print_error(text: str) -> None:
-    """Write an error to stderr, broken at spaces to the width of the terminal (100 where there is none).
+def print_text(text: str, *, err: bool = False) -> None:
+    """Write a text, broken at spaces to the width of the terminal (100 where there is none); to stderr with `err`.
 
-    A line goes on under the text that it began with. What stands in backticks is not broken: people copy it.
+    A line goes on under the text that it began with, behind its label. What stands in backticks is not broken: people
+    copy it.
     """
     width = min(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 24)).columns, _WIDEST)
     for line in text.splitlines():
@@ -65,7 +66,7 @@ def print_error(text: str) -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-        click.echo("\n".join(broken).replace("\0", " "), err=True)
+        click.echo("\n".join(broken).replace("\0", " "), err=err)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from commands.exit_codes import FAILED, REFUSED
 from commands.load import tell_one
-from commands.output import json_option, print_json, print_table
+from commands.output import json_option, print_json, print_text
 from commands.who import by_option
 from ingestion.quarantine import discard, release
 from warehouse.database import connect
@@ -60,17 +60,12 @@ def list_rows(workspace: Workspace, dealer: str | None, feed: str | None, rule: 
     if not rows:
         click.echo("No row waits in quarantine.")
         return
-    columns = (
-        "dealer_code",
-        "source_file",
-        "rule_code",
-        "column_name",
-        "row_count",
-        "first_row",
-        "batch_id",
-        "sentence",
-    )
-    print_table("Rows in quarantine", columns, [[row[column] for column in columns] for row in rows])
+    for batch in dict.fromkeys((row["source_file"], row["batch_id"]) for row in rows):
+        click.echo(f"{batch[0]}, batch {batch[1]}")
+        for row in (row for row in rows if row["batch_id"] == batch[1]):
+            place = f" ({row['column_name']})" if row["column_name"] else ""
+            count = f"{row['row_count']:,} row(s), row {row['first_row']} first"
+            print_text(f"  {count}: {row['rule_code']}{place}: {row['sentence']}")
     click.echo(f"`dealer360 quarantine show {rows[0]['batch_id']}` shows the rows of a batch.")
 
 
@@ -134,7 +129,7 @@ def _tell_row(row: dict[str, Any], order: dict[str, int]) -> None:
     for finding in row["findings"]:
         place = f" ({finding['column']})" if finding["column"] else ""
         value = f" found «{finding['value']}»." if finding["value"] is not None else ""
-        click.echo(f"  {finding['rule']}{place}:{value} {finding['sentence']}")
+        print_text(f"  {finding['rule']}{place}:{value} {finding['sentence']}")
     if decision := row["decision"]:
         click.echo(f"  {decision['decision']} by {decision['by']}, {decision['at'][:16]}: {decision['reason']}")
     width = max((len(name) for name in row["source_cells"]), default=0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from commands.output import print_error
+from commands.output import print_text
 from ingestion.outcomes import FileOutcome
 
 
@@ -55,11 +55,12 @@ def tell_errors(outcomes: Iterable[FileOutcome]) -> None:
     for (kind, body), having in alike.items():
         click.echo(err=True)
         if len(having) == 1:
-            print_error(str(having[0].error) if body else f"{having[0].source_file or having[0].dealer_code}: {kind}")
+            whole = f"{having[0].source_file or having[0].dealer_code}: {kind}"
+            print_text(str(having[0].error) if body else whole, err=True)
             continue
         files = [_file_and_batch(outcome, names_batch="BATCH" in body) for outcome in having]
         where = f"\n{'':<12}".join(files)
-        print_error(f"{kind}: {len(having)} alike\n  {'where:':<9} {where}\n{body}".rstrip())
+        print_text(f"{kind}: {len(having)} alike\n  {'where:':<9} {where}\n{body}".rstrip(), err=True)
 
 
 def _became(outcome: FileOutcome) -> str:

@@ -32,6 +32,8 @@ def test_a_held_batch_is_told_in_full_and_approved_with_a_name_and_a_reason(work
     (held,) = json.loads(run(workspace, "batches", "--status", "held", "--json").stdout)
     listed = run(workspace, "batches").output
     assert f"dealer360 batches show {held['batch_id']}" in listed
+    assert f"{held['batch_id']}  held     d01/sales_20260302.csv of 2026-03-02: far_fewer_rows\n" in listed
+    assert "  loaded   d01/sales_20260301.csv of 2026-03-01: 20 read, 20 new\n" in listed
     told = run(workspace, "batches", "show", held["batch_id"]).output
     assert "far_fewer_rows" in told
     assert "found      delimiter: ';'" in told

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from commands.output import print_error, print_json, print_table, progress
+from commands.output import print_json, print_table, print_text, progress
 
 
 def test_json_holds_letters_dates_and_amounts_as_they_are(capsys):
@@ -38,16 +38,22 @@ def test_text_in_a_table_is_not_taken_for_markup(capsys):
     assert "[/]" in shown
 
 
-def test_an_error_is_broken_under_its_own_text_and_never_within_what_is_copied(capsys, monkeypatch):
+def test_a_text_is_broken_under_its_own_text_and_never_within_what_is_copied(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "60")
-    print_error(
-        "Held: d01\n  do:       If it is right, `dealer360 batches approve 20260302_4e0905f7 --reason '…'`; else ask."
+    print_text(
+        "Held: d01\n  do:       If it is right, `dealer360 batches approve 20260302_4e0905f7 --reason '…'`; else ask.",
+        err=True,
     )
     assert capsys.readouterr().err.splitlines() == [
         "Held: d01",
         "  do:       If it is right,",
         "            `dealer360 batches approve 20260302_4e0905f7 --reason '…'`;",
         "            else ask.",
+    ]
+    print_text("  warn       columns_unknown: columns that the YAML does not name are kept")
+    assert capsys.readouterr().out.splitlines() == [
+        "  warn       columns_unknown: columns that the YAML does not",
+        "             name are kept",
     ]
 
 
