@@ -123,15 +123,21 @@ def failures_told(workspace: Workspace, where: str) -> Iterator[None]:
     """
     try:
         yield
-    except Dealer360Error as error:
-        tell(workspace, [alert_of_failure(where, str(error))])
+    except Exception as error:
+        tell(workspace, [alert_of_failure(where, reason_of(error, "the command's output"))])
         raise
-    except Exception as error:  # its own words may quote cells
-        reason = (
-            f"{type(error).__name__}: a reason that is not foreseen; the whole of it stands in the command's output"
-        )
-        tell(workspace, [alert_of_failure(where, reason)])
-        raise
+
+
+def reason_of(error: BaseException, whole_stands_in: str) -> str:
+    """What may be told of an error: all of one of ours, of another its kind, because its words may quote cells.
+
+    Args:
+        error: what was raised.
+        whole_stands_in: where whoever is told finds the rest.
+    """
+    if isinstance(error, Dealer360Error):
+        return str(error)
+    return f"{type(error).__name__}: a reason that is not foreseen; the whole of it stands in {whole_stands_in}"
 
 
 def tell(workspace: Workspace, alerts: Sequence[Alert]) -> None:
