@@ -224,7 +224,7 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
                 f"batch {batch_id}",
                 found="a held batch",
                 expected="one that was loaded or refused",
-                do=f"If the file is right as it is, {APPROVE.replace('BATCH', batch_id)}; if the YAML was wrong, "
+                do=f"If the file is right as it is, run {APPROVE.replace('BATCH', batch_id)}; if the YAML was wrong, "
                 "correct it and run `dealer360 load`. Nothing was changed.",
             )
         require_last_of_its_day(connection, batch_id)
