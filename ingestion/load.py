@@ -50,6 +50,7 @@ from ingestion.errors import (
     TransientFailure,
     WaitsForApproval,
 )
+from ingestion.feed_versions import Batch
 from ingestion.file_checks import MOST_DAYS_AHEAD, CheckedFile, check_day, check_file, mojibake_finding
 from ingestion.known_files import (
     KnownFile,
@@ -64,7 +65,7 @@ from ingestion.known_files import (
 from ingestion.land import LandedTable, land
 from ingestion.origins import fetch, offered, remove_fetched
 from ingestion.outcomes import BrokenRule, FileOutcome, record_outcome
-from ingestion.publish_raw import Batch, Publication, PublishedBatch
+from ingestion.publish_raw import Publication, PublishedBatch
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name

@@ -405,7 +405,7 @@ def test_an_error_that_nobody_foresaw_is_told_without_the_cells_that_it_quotes(w
         connection.execute("alter table raw.dms__sales add check (full_name <> 'Иван Петров')")
     deliver_sales(workspace, "20260301", [sale(1)])
     (outcome,) = load(workspace)
-    assert outcome.message.startswith("CheckViolation (SQLSTATE 23514) at ingestion/publish_raw.py:")
+    assert outcome.message.startswith("CheckViolation (SQLSTATE 23514) at ingestion/feed_versions.py:")
     details = query(workspace, "select details::text || message as told from ops.outcomes")
     assert all("Петров" not in str(told) for told in (outcome.error, details))
 
