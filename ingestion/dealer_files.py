@@ -550,7 +550,9 @@ class _FeedMistakes:
         given = {*self._section("columns"), *self._section("constants")}
         if is_adf:
             given |= {"source_id", "created_at"}
-        if self._section("format").get("survey", "none") != "none":
+        # A survey tool fills some by itself; one that is not named is known by its column names when a file comes.
+        is_detected = contract.source == "surveys" and _format_type(self.feed) in ("csv", "excel")
+        if self._section("format").get("survey", "detect" if is_detected else "none") != "none":
             given |= _SURVEY_COLUMNS
         for column in contract.columns:
             may_be_filled = column.name == "dealer_code" and not self.is_of_group

@@ -264,6 +264,8 @@ def test_surveys_are_looked_at_for_their_tool_and_need_not_map_what_it_always_sa
     mapped = survey.replace("{source_id: id, sold_at: sold}", "{source_id: id}")
     write_dealer(workspace, DEALER.replace(FEED, mapped))
     assert validate(workspace).feeds[0].format.survey == "detect"
+    write_dealer(workspace, DEALER.replace(FEED, survey.replace("{source_id: id, sold_at: sold}", "{nps: score}")))
+    assert validate(workspace).feeds[0].format.survey == "detect"
     named = survey.replace("columns: {source_id: id, sold_at: sold}", "format: {survey: typeform}")
     write_dealer(workspace, DEALER.replace(FEED, named))
     assert validate(workspace).feeds[0].format.survey == "typeform"

@@ -111,6 +111,25 @@ def test_what_the_yaml_says_wrongly_of_a_file_is_named(
     assert [words for words in told if words not in str(outcome.error)] == []
 
 
+def test_a_survey_whose_tool_is_known_needs_no_mapped_id_and_one_of_no_tool_says_that_it_does(
+    workspace: Workspace,
+) -> None:
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    head = yaml.partition("  - source")[0]
+    feed = (
+        "  - source: surveys\n    entity: responses\n    path: d01/*.csv\n    delivery: delta\n    columns: {nps: q}\n"
+    )
+    write_dealer(workspace, head + feed)
+    deliver(workspace, "d01/a.csv", "Timestamp,q\n2/13/2026 10:11:12,10\n2/14/2026 9:01:02,9\n")
+    deliver(workspace, "d01/b.csv", "when,q\n2026-02-13,10\n", minute=1)
+    known, unknown = load(workspace)
+    assert (known.status, known.counts["rows_new"]) == ("loaded", 2)
+    assert (unknown.status, unknown.message) == (
+        "refused",
+        "missing_columns: found when, q; expected source_id (not mapped)",
+    )
+
+
 def test_dates_that_can_be_read_in_two_ways_refuse_the_file(workspace: Workspace) -> None:
     file = workspace.dealers_dir / "d01.yml"
     file.write_text(file.read_text(encoding="utf-8").replace("    dates: {order: ymd}\n", ""), encoding="utf-8")
