@@ -220,14 +220,21 @@ class HistoryMaker:
         again = self._sell(customer, day, centre, trade_in=sale.vehicle if is_traded_in else None)
         self._come_for_service(customer, again.vehicle, day, LAST_DAY, centre, km=20)
         resold_on = day + timedelta(days=rng.randrange(10, 70))
-        if is_traded_in and resold_on <= LAST_DAY:
+        if resold_on <= LAST_DAY:
             neighbours = [
                 other
                 for other in rng.choices(self._population.persons, k=30)
                 if other.address.place.dealer_codes == codes and other is not customer
             ]
-            if neighbours:
+            if neighbours and is_traded_in:
                 self._buy_and_own(neighbours[0], resold_on, centre, used=sale.vehicle, times=times + 1)
+            elif neighbours:
+                self._sold_outside(sale, neighbours[0], resold_on, centre)
+
+    def _sold_outside(self, sale: Sale, buyer: Person, day: date, centre: Centre) -> None:
+        """The owner sold his car himself: no document of the group says so, and somebody else brings it for service."""
+        driven = round((day - sale.happened_on).days * sale.vehicle.km_per_day)
+        self._come_for_service(buyer, sale.vehicle, day, LAST_DAY, centre, km=driven + 60)
 
     def _own_from_before(self, person: Person) -> None:
         centre = self._choose_centre(person)

@@ -53,6 +53,18 @@ def test_cars_are_resold_to_somebody_else(history: History) -> None:
         assert second.condition == "used"
 
 
+def test_cars_change_hands_without_a_sale_in_the_group(history: History) -> None:
+    buyers = {number: {id(sale.customer) for sale in sales} for number, sales in sold_to(history).items()}
+    strangers = {
+        (visit.vehicle.number, visit.customer.person_id)
+        for visit in history.visits
+        if isinstance(visit.customer, Person)
+        and id(visit.customer) not in buyers.get(visit.vehicle.number, {id(visit.customer)})
+    }
+
+    assert len(strangers) >= 5
+
+
 def test_some_people_buy_at_two_centres(history: History) -> None:
     centres = defaultdict(set)
     for sale in history.sales:
