@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from threading import Thread
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -18,6 +19,7 @@ from ingestion.corrections import (
     MOST_UNPACKED_BYTES,
     REASON_COLUMN,
     ROW_COLUMN,
+    ImportedRows,
     export_rows,
     import_rows,
 )
@@ -31,6 +33,7 @@ from tests.ingestion.deliveries import (
     deliver_sales,
     query,
     sale,
+    starts_when_landed,
     write_group,
     write_sales_dealer,
 )
@@ -268,3 +271,14 @@ def test_rows_are_written_nowhere_but_in_the_workspace_and_what_a_killed_import_
     assert len(written) == 2
     assert all(path.is_relative_to(workspace.exports_dir / ".work") for path in written)
     assert list((workspace.exports_dir / ".work").iterdir()) == [at_work]
+
+
+def test_an_import_that_waited_for_a_load_sees_that_the_row_was_corrected_meanwhile(workspace: Workspace) -> None:
+    file = corrected(workspace, {(3, "price"): 5})
+    deliver_sales(workspace, "20260301", [sale("003", price=7)], minute=5, suffix="_corrected")
+    found: list[ImportedRows] = []
+    decision = Thread(target=lambda: found.append(import_rows(workspace, file, decided_by="anna")))
+    load(workspace, progress=starts_when_landed(workspace, decision))
+    decision.join()
+    assert (found[0].corrected, found[0].told) == (0, ("row(s) 4, settled a moment ago",))
+    assert current_sales(workspace)["003"] == "7.00"
