@@ -86,8 +86,8 @@
     {%- set state = namespace(lacking=not (execute and flags.INTROSPECT and not flags.FULL_REFRESH), rows=[]) -%}
     {%- for name in [
         'int_customer_matching_state', 'int_customer_record_fingerprints', 'int_customer_block_keys',
-        'int_customer_blocks_sized', 'int_customer_pairs_scored', 'int_customer_links_clustered',
-        'int_customer_records_grouped', 'int_customer_records_clustered',
+        'int_customer_blocks_sized', 'int_customer_pairs_scored', 'int_customer_pairs_linkable',
+        'int_customer_links_clustered', 'int_customer_records_grouped', 'int_customer_records_clustered',
     ] if not state.lacking -%}
         {%- set state.lacking = not is_there(matching_state().incorporate(path={'identifier': name})) -%}
     {%- endfor -%}
@@ -114,9 +114,7 @@
         '|',
         '{{ env_var("DEALER360_CODE_VERSION", "") }}',
         (select count(*) from {{ source('ops', 'dealers') }}),
-        (
-            {{ match_prior() }}
-        ),
+        (select prior_bits from {{ ref('int_match_prior') }}),
         (
             select string_agg(cast(weights as text), '|' order by attribute, level)
             from {{ ref('int_match_weights_chosen') }} as weights

@@ -19,18 +19,3 @@
         {{ to_text("round(cast(" ~ expression ~ " as decimal(18, 6)), 1)") }}
     )
 {%- endmacro %}
-
-
-{#
-    How many records one may be mistaken for: the more there are, the more must speak for a pair. In whole bits, so that
-    the weights of all pairs move when the group has doubled and not every night.
-#}
-{% macro match_prior() -%}
-    select
-        max(settings.prior_bits)
-        - round(
-            ln(greatest(max(settings.smallest_group), count(records.record_id)) / max(settings.prior_records)) / ln(2)
-        ) as prior_bits
-    from ({{ match_settings_in_one_row('int_match_settings_chosen') }}) as settings
-    left join {{ ref('int_customer_records_standardized') }} as records on true
-{%- endmacro %}

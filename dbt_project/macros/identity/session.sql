@@ -14,16 +14,24 @@
 {% macro spark__large_sorts_allowed() -%}{%- endmacro %}
 
 
-{# Pre-hook of models that read whole tables where matching makes everything anew: an index would be a detour. #}
-{% macro indexes_left_aside() -%}
-    {{ return(adapter.dispatch('indexes_left_aside')()) }}
+{#
+    Pre-hook of models that read whole tables where matching makes everything anew, and look a few rows up where it
+    goes on: there an index would be a detour, here everything else would be. The page costs are those of tables that
+    lie in memory.
+#}
+{% macro indexes_where_few_are_looked_up() -%}
+    {{ return(adapter.dispatch('indexes_where_few_are_looked_up')()) }}
 {%- endmacro %}
 
-{% macro postgres__indexes_left_aside() -%}
-    {% if not matching_goes_on() %}set local enable_indexscan = off{% endif %}
+{% macro postgres__indexes_where_few_are_looked_up() -%}
+    {% if matching_goes_on() -%}
+    set local seq_page_cost = 0.1; set local random_page_cost = 0.1
+    {%- else -%}
+    set local enable_indexscan = off
+    {%- endif %}
 {%- endmacro %}
 
-{% macro spark__indexes_left_aside() -%}{%- endmacro %}
+{% macro spark__indexes_where_few_are_looked_up() -%}{%- endmacro %}
 
 
 {#

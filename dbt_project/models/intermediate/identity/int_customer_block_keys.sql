@@ -3,6 +3,7 @@
     redone={'int_customer_records_changed': ['record_id']},
     unlogged=true,
     indexes=[{'columns': ['block_id']}, {'columns': ['record_id']}],
+    pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_changed') }}
@@ -13,6 +14,8 @@
     {%- do rules.update({rule: expression if rule < weakest_rule() | int
         else "case when groups.is_small then " ~ expression ~ " end"}) -%}
 {%- endfor -%}
+{#- Few records are read once; all of them as often as there are lists, each time in parallel. -#}
+{%- set records_of_lists = 'records' if matching_goes_on() else '(' ~ records_to_key() ~ ') as records' -%}
 {%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
 
 with records as (
@@ -29,7 +32,7 @@ settings as (
 
 beliefs as (
 
-    {{ match_prior() }}
+    select * from {{ ref('int_match_prior') }}
 
 ),
 
@@ -66,7 +69,7 @@ keys_of_{{ column }} as (
         records.customer_type,
         {{ rule }} as rule,
         block_keys.block_key
-    from ({{ records_to_key() }}) as records
+    from {{ records_of_lists }}
     {{ unnested('records.' ~ column, 'block_keys', 'block_key') }}
 
 ),

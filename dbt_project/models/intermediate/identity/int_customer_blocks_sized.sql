@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ indexes_where_few_are_looked_up() }}") }}
+
 -- depends_on: {{ ref('int_customer_records_changed') }}
 
 with settings as (
@@ -26,6 +28,13 @@ changed as (
 
 ),
 
+-- The same as block_keys, each read once: a table expression that is read twice is read without its indexes.
+keys_changed as (
+
+    select * from {{ ref('int_customer_block_keys') }}
+
+),
+
 -- Blocks that may have crossed the cap in this run.
 to_size as (
 
@@ -33,9 +42,9 @@ to_size as (
 
     union
 
-    select block_keys.block_id
-    from block_keys
-    inner join changed on block_keys.record_id = changed.record_id
+    select keys_changed.block_id
+    from changed
+    inner join keys_changed on changed.record_id = keys_changed.record_id
 
 ),
 

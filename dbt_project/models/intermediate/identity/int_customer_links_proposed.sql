@@ -28,8 +28,14 @@ cards as (
         card_id,
         min(record_id) as first_id
     from records
+    where
+        card_id in (
+            select shared.card_id from records as shared
+            group by shared.card_id
+            having count(*) > 1
+        )
     group by card_id
-    having count(*) > 1 and count(distinct left(last_name_key, 3)) <= 4
+    having count(distinct left(last_name_key, 3)) <= 4
 
 ),
 
@@ -43,9 +49,7 @@ links as (
         cast(1 as decimal(18, 6)) as match_probability
     from decisions
     where decision = 'link'
-
     union all
-
     select
         cards.first_id as left_id,
         records.record_id as right_id,
@@ -55,25 +59,21 @@ links as (
     from records
     inner join cards on records.card_id = cards.card_id
     where records.record_id <> cards.first_id
-
     union all
-
     select
         pairs.left_id,
         pairs.right_id,
         'match' as link_reason,
         pairs.match_weight,
         pairs.match_probability
-    from {{ ref('int_customer_pairs_scored') }} as pairs
+    from {{ ref('int_customer_pairs_linkable') }} as pairs
     cross join settings
     left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
             pairs.left_id = accepted_before.left_id
             and pairs.right_id = accepted_before.right_id
     where
-        pairs.hard_rule is null
-        and pairs.match_probability
-        >= case
+        pairs.match_probability >= case
             when accepted_before.left_id is not null then settings.keep_probability
             -- Namesakes live anywhere; at one dealer a rare name is one customer's.
             when pairs.is_name_alone and pairs.dealer_level = 'other' then 2

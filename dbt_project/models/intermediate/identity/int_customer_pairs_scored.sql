@@ -2,7 +2,8 @@
     materialized='kept',
     redone={'int_customer_records_rematched': ['left_id', 'right_id']},
     unlogged=true,
-    indexes=[{'columns': ['left_id']}, {'columns': ['right_id']}],
+    indexes=[{'columns': ['left_id', 'right_id']}, {'columns': ['right_id']}],
+    pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
 {%- set attributes = match_attributes() -%}
 {%- set names = ['last_name', 'first_name', 'middle_name'] -%}
@@ -27,7 +28,7 @@ reliability as (
 
 prior as (
 
-    {{ match_prior() }}
+    select * from {{ ref('int_match_prior') }}
 
 ),
 

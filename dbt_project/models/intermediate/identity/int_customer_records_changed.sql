@@ -2,6 +2,7 @@
 
 -- depends_on: {{ ref('int_match_weights_chosen') }}
 -- depends_on: {{ ref('int_match_settings_chosen') }}
+-- depends_on: {{ ref('int_match_prior') }}
 
 with records as (
 

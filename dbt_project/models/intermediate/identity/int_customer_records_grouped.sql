@@ -1,4 +1,9 @@
-{{ config(materialized='kept', redone={'int_customer_records_touched': ['record_id']}, unlogged=true) }}
+{{ config(
+    materialized='kept',
+    redone={'int_customer_records_touched': ['record_id']},
+    unlogged=true,
+    pre_hook="{{ indexes_where_few_are_looked_up() }}",
+) }}
 
 -- depends_on: {{ ref('int_customer_records_touched') }}
 

@@ -1,3 +1,6 @@
+{# By hash: for looking up the few records of a night, and never a way to read all of them. #}
+{{ config(indexes=[{'columns': ['record_id'], 'type': 'hash'}]) }}
+
 with records as (
 
     select * from {{ ref('int_customer_records_cleaned') }}

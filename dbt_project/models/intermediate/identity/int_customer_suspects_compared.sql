@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ indexes_where_few_are_looked_up() }}") }}
+
 with components as (
 
     select * from {{ ref('int_customer_components_found') }}
@@ -20,12 +22,6 @@ decisions as (
 
     select * from {{ ref('int_customer_decisions_resolved') }}
     where decision = 'no_link'
-
-),
-
-related_names as (
-
-    select * from {{ ref('int_first_names_related') }}
 
 ),
 
@@ -102,7 +98,7 @@ final as (
         on
             left_side.component = right_side.component
             and left_side.record_id < right_side.record_id
-    left join related_names
+    left join {{ ref('int_first_names_related') }} as related_names
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key

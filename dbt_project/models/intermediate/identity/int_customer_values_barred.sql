@@ -10,43 +10,16 @@ limits as (
 
 ),
 
+-- Most values are of too few records for their names to be counted.
+crowded as (
+
+    select * from {{ ref('int_customer_values_crowded') }}
+
+),
+
 values_used as (
 
     select * from {{ ref('int_customer_values_used') }}
-
-),
-
--- Most values are of too few records to be looked at: how many each has is soon counted.
-sizes as (
-
-    select
-        attribute,
-        dealer_code,
-        value_used,
-        count(*) as record_count
-    from values_used
-    group by attribute, dealer_code, value_used
-
-),
-
-suspects as (
-
-    select
-        sizes.attribute,
-        limits.scope,
-        sizes.dealer_code,
-        sizes.value_used
-    from (
-        select
-            *,
-            sum(record_count) over (partition by attribute, value_used) as group_count
-        from sizes
-    ) as sizes
-    inner join limits
-        on
-            sizes.attribute = limits.attribute
-            and case limits.scope when 'group' then sizes.group_count else sizes.record_count end
-            > least(limits.surname_limit, limits.first_name_limit, limits.birth_date_limit)
 
 ),
 
@@ -54,24 +27,24 @@ suspects as (
 counted as (
 
     select
-        suspects.attribute,
-        suspects.scope,
-        case suspects.scope when 'dealer' then suspects.dealer_code end as dealer_code,
-        suspects.value_used,
+        crowded.attribute,
+        crowded.scope,
+        case crowded.scope when 'dealer' then crowded.dealer_code end as dealer_code,
+        crowded.value_used,
         count(distinct left(values_used.last_name_key, 3)) as surname_count,
         count(distinct left(values_used.first_name_key, 2)) as first_name_count,
         count(distinct values_used.birth_date) as birth_date_count
-    from suspects
+    from crowded
     inner join values_used
         on
-            suspects.attribute = values_used.attribute
-            and suspects.dealer_code = values_used.dealer_code
-            and suspects.value_used = values_used.value_used
+            crowded.attribute = values_used.attribute
+            and crowded.dealer_code = values_used.dealer_code
+            and crowded.value_used = values_used.value_used
     group by
-        suspects.attribute,
-        suspects.scope,
-        case suspects.scope when 'dealer' then suspects.dealer_code end,
-        suspects.value_used
+        crowded.attribute,
+        crowded.scope,
+        case crowded.scope when 'dealer' then crowded.dealer_code end,
+        crowded.value_used
 
 ),
 

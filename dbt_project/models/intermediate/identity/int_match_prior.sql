@@ -1,0 +1,27 @@
+with settings as (
+
+    {{ match_settings_in_one_row('int_match_settings_chosen') }}
+
+),
+
+records as (
+
+    select count(*) as record_count from {{ ref('int_customer_records_standardized') }}
+
+),
+
+-- How many records one may be mistaken for: the more there are, the more must speak for a pair. In whole bits, so that
+-- the weights of all pairs move when the group has doubled and not every night.
+final as (
+
+    select
+        settings.prior_bits
+        - round(
+            ln(greatest(settings.smallest_group, records.record_count) / settings.prior_records) / ln(2)
+        ) as prior_bits
+    from settings
+    cross join records
+
+)
+
+select * from final
