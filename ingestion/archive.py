@@ -50,7 +50,7 @@ def remove_snapshot(workspace: Workspace, feed: Feed) -> None:
 
 
 def remove_from_archive(workspace: Workspace, feed: Feed, batch_id: str) -> None:
-    """Nothing of a batch that was not loaded stays in archive/."""
+    """Nothing of a batch that was not loaded, or that nobody approves any more, stays in archive/."""
     shutil.rmtree(_folder(workspace, feed, batch_id), ignore_errors=True)
 
 

@@ -362,6 +362,29 @@ class _Run:
                 self.conclude(connection, _unreachable(feed, error))
             finally:
                 remove_fetched(self.workspace, feed)
+            if not self.dry_run:
+                self._remove_what_nobody_approves_any_more(connection, feed)
+
+    def _remove_what_nobody_approves_any_more(self, connection: psycopg.Connection, feed: Feed) -> None:
+        """Answers that were kept for a person to approve go, once they are loaded or a later one says all they say."""
+        assert feed.origin is not None  # noqa: S101 - of such feeds alone
+        says_all = feed.delivery == "full" or feed.origin.cursor is not None
+        kept = connection.execute(
+            """
+            select batch_id from ops.batches
+            where feed_id = %s and status in ('refused', 'held') and archive_path is not null and exists (
+                select from ops.batches as later
+                where later.feed_id = batches.feed_id and later.status = 'loaded'
+                    and later.reason_code is distinct from 'released'
+                    and (later.delivered_on, later.started_at) > (batches.delivered_on, batches.started_at)
+                    and (%s or later.content_sha256 = batches.content_sha256)
+            )
+            """,
+            (feed.feed_id, says_all),
+        ).fetchall()
+        for (batch_id,) in kept:
+            remove_from_archive(self.workspace, feed, batch_id)
+            connection.execute("update ops.batches set archive_path = null where batch_id = %s", (batch_id,))
 
     def _load_files(
         self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile], unfinished: list[UnfinishedFile]

@@ -326,6 +326,28 @@ def test_an_answer_that_was_held_can_be_approved_although_nobody_gives_it_any_mo
     Address.answers["/sales"] = 503, b""
     outcome = approve(workspace, str(held.batch_id), approved_by="anna", reason="they closed a branch")
     assert (outcome.status, outcome.counts["rows_absent"]) == ("loaded", 17)
+    kept = list(workspace.archive_dir.rglob("sales*"))
+    load(workspace)  # what was approved lies in archive/ as the batch that it became, and no second time
+    (gone,) = set(kept) - set(workspace.archive_dir.rglob("sales*"))
+    assert gone.parent.name == held.batch_id
+
+
+@pytest.mark.parametrize(("delivery", "is_kept"), [("full", False), ("delta", True)])
+def test_an_answer_that_was_held_is_kept_until_a_later_one_says_all_that_it_says(
+    workspace: Workspace, address: str, delivery: str, is_kept: bool
+) -> None:
+    headers = 'headers: {Authorization: "Bearer ${DEALER_TOKEN}"}'
+    write_feed(workspace, f'url: "{address}/sales"', "format: {type: json}", headers, delivery=delivery)
+    names = SALES_HEADER.split(";")
+    for prices in ([1] * 30, [-1] * 30, [2] * 30):
+        rows = [dict(zip(names, sale(n, price=price).split(";"), strict=True)) for n, price in enumerate(prices)]
+        Address.answers["/sales"] = 200, json.dumps(rows).encode()
+        load(workspace)
+    batches = query(
+        workspace, "select status, archive_path is not null as is_kept from ops.batches order by started_at"
+    )
+    assert [tuple(batch.values()) for batch in batches] == [("loaded", True), ("refused", is_kept), ("loaded", True)]
+    assert len(list(workspace.archive_dir.rglob("sales*"))) == 2 + is_kept
 
 
 @pytest.mark.parametrize(("status", "is_transient"), [(404, False), (503, True), (429, True)])
