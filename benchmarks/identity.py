@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,15 @@ LABELLED_VARIABLE = "DEALER360_LABELLED"
 Figures = dict[str, Any]
 
 
-def measure() -> str:
-    """The report's section, as Markdown."""
-    rows: list[list[str]] = []
-    for count in SIZES:
-        with tempfile.TemporaryDirectory(prefix="dealer360-benchmark-") as folder:
-            rows += _size(Path(folder), count)
+def measure(sizes: Sequence[int] = SIZES) -> str:
+    """The report's section, as Markdown; every size goes to stderr as soon as it is measured."""
     header = ["records", "side", "time", "ratio to Splink on DuckDB", "peak memory", "F1 of pairs"]
+    rows: list[list[str]] = []
+    for count in sizes:
+        with tempfile.TemporaryDirectory(prefix="dealer360-benchmark-") as folder:
+            measured = _size(Path(folder), count)
+        sys.stderr.write(table(header, measured) + "\n")
+        rows += measured
     return (
         "## Identity: block, score and cluster\n\n"
         "Invented people with mistakes, households and namesakes; a side at a time, each in processes of its own. Ours "
