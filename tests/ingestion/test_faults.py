@@ -224,7 +224,7 @@ def children_of(pid: int) -> list[int]:
 
 @pytest.mark.skipif(
     "DEALER360_SOAK" not in os.environ,
-    reason="what a killed server still answers differs from run to run: `make test-faults` tries it",
+    reason="a server of its own that is killed three times takes long: `make test-faults` tries it",
 )
 def test_a_killed_server_breaks_the_load_off_and_the_next_starts_it_and_finishes(
     before: BeforeTheFault, own_server: Workspace, tmp_path: Path
@@ -245,8 +245,14 @@ def test_a_killed_server_breaks_the_load_off_and_the_next_starts_it_and_finishes
 
     faults = [("land", kill_the_server), ("publish", kill_the_server), ("publish", kill_its_processes)]
     for step, kill in faults:
-        error = told_by(lambda: load_with_fault(own_server, point_within(before.steps, step, 0.6), kill))  # noqa: B023
-        assert error.is_transient
+        try:
+            outcomes = load_with_fault(own_server, point_within(before.steps, step, 0.6), kill)
+        except Dealer360Error as error:
+            assert error.is_transient, error  # noqa: PT017
+        else:
+            # A process of the server notices that the server is gone when it waits for its client. On a busy machine
+            # the next statement is always there before it waits: then it does all that it is asked for, and commits.
+            assert all(outcome.status != "failed" or outcome.is_transient for outcome in outcomes), outcomes
     load(own_server)
     assert everything(own_server) == before.after_a_plain_load
 
