@@ -164,6 +164,12 @@
         when is_family_first and ordinal > 1
             then case when family_says = 'vietnamese' and ordinal < word_count then 'middle' else 'first' end
         when is_family_first or is_particle then 'last'
+        -- The word in the surname's column is one where nothing but an initial stands beside it.
+        when
+            placed_as = 'last_name'
+            and first_name_score < 2
+            and word_count_beside = 1
+            and not has_known_patronymic then 'last'
         when first_name_rank = 1 and (word_count > 1 or first_name_score >= 2) then 'first'
         when is_initial or placed_as = 'middle_name' then 'middle'
         -- Columns exchanged: the first name stands in the surname's.

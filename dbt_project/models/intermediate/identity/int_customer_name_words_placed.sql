@@ -32,7 +32,9 @@ described as (
             )
         )
         -- Гусейн оглы: son of Гусейн.
-        or (ordinal > 1 and (is_patronymic_particle or is_before_particle)) as is_middle,
+        or (ordinal > 1 and (is_patronymic_particle or is_before_particle))
+        -- J. in the middle name's column is no first name, though there be none.
+        or (is_initial and placed_as = 'middle_name') as is_middle,
         kind = 'particle' and ordinal < word_count and placed_as in ('full_name', 'last_name') as is_particle,
         max(case when ordinal = word_count and (is_first_name or is_patronymic or is_initial) then 1 else 0 end)
             over (partition by name_id) as given_names_at_end,
@@ -82,15 +84,17 @@ scored as (
 
 ),
 
--- Of two words that may be patronymics one is: the one behind the first name, else the last.
+-- Of two words that may be patronymics one is: the first behind a first name, else the last.
 ranked as (
 
     select
         *,
         row_number() over (partition by name_id, is_middle order by first_name_score desc, ordinal) as first_name_rank,
+        count(*) over (partition by name_id, is_middle) as word_count_beside,
         is_middle and is_patronymic and row_number() over (
             partition by name_id, is_middle, is_patronymic
-            order by case when is_after_first_name then 0 else 1 end, ordinal desc
+            order by
+                case when placed_as = 'middle_name' then 0 when is_after_first_name then ordinal else 99 - ordinal end
         ) > 1 as is_second_patronymic,
         min(case when ordinal > 1 and (is_particle or is_first_of_two_surnames) then ordinal else word_count end)
             over (partition by name_id) as surname_ordinal
