@@ -450,7 +450,7 @@
 
 {#
     Namesakes are normal: where hardly anything beside the name speaks for one person, more is asked of it. Namesakes
-    make e-mail addresses of one pattern.
+    make e-mail addresses of one pattern. At one dealer a name in all its three parts is more: what it weighs decides.
 #}
 {% macro is_name_alone() -%}
     greatest(
@@ -462,4 +462,9 @@
         tax_id_bits,
         national_id_bits
     ) < 2
+    and not (
+        first_name_level = 'exact'
+        and middle_name_level in ('exact', 'initial')
+        and dealer_level <> 'other'
+    )
 {%- endmacro %}
