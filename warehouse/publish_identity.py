@@ -12,7 +12,7 @@ import psycopg
 def publish_identity(connection: psycopg.Connection, build_id: int) -> None:
     """Bring schema identity up to the build. `connection` is inside the publishing transaction.
 
-    Reads build.int_customer_ids_assigned and build.int_customer_links_accepted.
+    Reads build.int_customer_ids_assigned, build.int_customer_links_accepted and build.dim_customer_ids.
     """
     row = connection.execute("select started_at from ops.builds where build_id = %s", [build_id]).fetchone()
     parameters = {"build_id": build_id, "changed_at": row[0] if row else None}
@@ -21,13 +21,13 @@ def publish_identity(connection: psycopg.Connection, build_id: int) -> None:
         "analyze changed_records",
         _FIND_NEW_CUSTOMERS,
         _FIND_RETIRED_CUSTOMERS,
+        _FIND_RESOLVED_ANEW,
         _FIND_DECIDED_CUSTOMERS,
         _FIND_MODEL_CHANGE,
         "delete from identity.customer_registry_before",
         _REMEMBER_REGISTRY,
         _REGISTER_NEW,
-        _REGISTER_RETIRED,
-        _REGISTER_RETURNED,
+        _REGISTER_RESOLVED_ANEW,
         _WRITE_MINTED,
         _WRITE_MOVES,
         _CLOSE_MAP,
@@ -100,13 +100,12 @@ _FIND_NEW_CUSTOMERS = """
     from first_records
 """
 
-# Customers that lost their last record, and where their records went.
+# Customers that lost their last record, and how many others have theirs.
 _FIND_RETIRED_CUSTOMERS = """
     create temporary table retired_customers on commit drop as
     select
         old_customer_id as customer_id,
-        count(distinct new_customer_id) as part_count,
-        min(new_customer_id) as only_part
+        count(distinct new_customer_id) as part_count
     from changed_records
     where
         old_customer_id is not null
@@ -115,6 +114,24 @@ _FIND_RETIRED_CUSTOMERS = """
             where assigned.customer_id = changed_records.old_customer_id
         )
     group by old_customer_id
+"""
+
+# Registered ids that stand for something else in this build: they lost their last record or got one back, or it
+# became of their heirs, years later maybe, what became of them.
+_FIND_RESOLVED_ANEW = """
+    create temporary table resolved_anew on commit drop as
+    select customer_id, resolved.status, resolved.merged_into
+    from (
+        select
+            published_customer_id as customer_id,
+            status,
+            case status when 'merged' then customer_id end as merged_into
+        from build.dim_customer_ids
+    ) as resolved
+    inner join identity.customer_registry as registry using (customer_id)
+    where
+        resolved.status <> registry.status
+        or resolved.merged_into is distinct from registry.merged_into
 """
 
 # Customers that hold, or held, a record of a decision made since the live build began.
@@ -165,9 +182,7 @@ _REMEMBER_REGISTRY = """
         (customer_id, build_id, status, merged_into, changed_build_id, changed_at)
     select customer_id, %(build_id)s, status, merged_into, changed_build_id, changed_at
     from identity.customer_registry
-    where
-        customer_id in (select customer_id from retired_customers)
-        or (status <> 'current' and customer_id in (select new_customer_id from changed_records))
+    where customer_id in (select customer_id from resolved_anew)
 """
 
 _REGISTER_NEW = """
@@ -177,22 +192,15 @@ _REGISTER_NEW = """
     from new_customers
 """
 
-_REGISTER_RETIRED = """
+_REGISTER_RESOLVED_ANEW = """
     update identity.customer_registry as registry
     set
-        status = case retired.part_count when 0 then 'erased' when 1 then 'merged' else 'split' end,
-        merged_into = case retired.part_count when 1 then retired.only_part end,
+        status = resolved.status,
+        merged_into = resolved.merged_into,
         changed_build_id = %(build_id)s,
         changed_at = %(changed_at)s
-    from retired_customers as retired
-    where registry.customer_id = retired.customer_id
-"""
-
-# An id that was retired and holds records again.
-_REGISTER_RETURNED = """
-    update identity.customer_registry as registry
-    set status = 'current', merged_into = null, changed_build_id = %(build_id)s, changed_at = %(changed_at)s
-    where status <> 'current' and customer_id in (select new_customer_id from changed_records)
+    from resolved_anew as resolved
+    where registry.customer_id = resolved.customer_id
 """
 
 _WRITE_MINTED = """

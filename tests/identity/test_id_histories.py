@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from stewardship.model_sql import model_sql
@@ -27,6 +27,21 @@ Night = list[int | None]
 nights = st.lists(
     st.lists(st.one_of(st.none(), st.integers(0, 3)), min_size=RECORDS, max_size=RECORDS), min_size=2, max_size=5
 )
+
+# An id that is split and whose parts are one later; one that is merged into another that is merged in turn.
+PARTS_THAT_MERGE: list[Night] = [
+    [0, 0, 1, 2, None, None, None, None, None],
+    [0, 1, 2, 2, None, None, None, None, None],
+    [0, 0, 0, 0, None, None, None, None, None],
+]
+# Ids that begin one after the other; then each cluster prefers an id that prefers the cluster before.
+A_CHAIN_OF_CHOICES: list[Night] = [
+    [0, 0, None, None, None, None, None, None, None],
+    [0, 0, 1, 1, None, None, None, None, None],
+    [0, 0, 1, 1, 2, 2, None, None, None],
+    [0, 0, 1, 1, 2, 2, 3, 3, None],
+    [0, 1, 1, 2, 2, 3, 3, 4, None],
+]
 
 
 class Warehouse:
@@ -60,6 +75,7 @@ class Warehouse:
         """Every derived table anew; gives the id of each record. `label` names the clusters, which must not matter."""
         clusters = [(record, cluster) for record, cluster in enumerate(night) if cluster is not None]
         self.connection.execute(
+            "update ops.current_build set started_at = started_at + interval '1 day';"
             "truncate build.int_customer_record_signatures, build.int_customer_records_clustered;"
             " drop table if exists build.dim_customer_ids, build.int_customer_ids_assigned,"
             " build.int_customers_identified"
@@ -81,11 +97,21 @@ class Warehouse:
         """As warehouse.publish does it, without slots."""
         self.horizon += 1
         build_id = begin_build(self.connection, horizon=self.horizon)
+        self.connection.execute(
+            "update ops.builds set started_at = current_build.started_at from ops.current_build"
+            " where builds.build_id = %s",
+            [build_id],
+        )
         with self.connection.transaction():
             publish_identity(self.connection, build_id)
             self.connection.execute("update ops.live set build_id = %s", [build_id])
             self.connection.execute("update ops.builds set status = 'published' where build_id = %s", [build_id])
         return build_id
+
+    def resolved(self) -> list[tuple[object, ...]]:
+        """What every id stands for, and since when."""
+        query = "select published_customer_id, customer_id, status, changed_at from build.dim_customer_ids order by 1"
+        return rows(self.connection, query)
 
     def remembered(self) -> dict[str, list[tuple[object, ...]]]:
         """All that identity holds; the history without the numbers of its rows."""
@@ -136,6 +162,14 @@ def _assert_ids_are_stable(before: dict[str, str], ids: dict[str, str], ever: se
             assert customer_id not in ever, "an id that was retired is not given to others"
 
 
+def _assert_no_id_is_given_while_one_is_free(before: dict[str, str], ids: dict[str, str]) -> None:
+    """A cluster begins an id only when every id that its records had is kept by another."""
+    live = set(ids.values())
+    for record, customer_id in ids.items():
+        if customer_id not in before.values() and record in before:
+            assert before[record] in live
+
+
 def _assert_every_id_resolves(warehouse: Warehouse, ids: dict[str, str]) -> None:
     """To itself, to one heir, or, erased, to nobody, of whom no record is left."""
     live = set(ids.values())
@@ -180,6 +214,8 @@ def test_ids_outlive_every_history(warehouse: Warehouse) -> None:
         suppress_health_check=[HealthCheck.too_slow],
     )
     @given(nights)
+    @example(PARTS_THAT_MERGE)
+    @example(A_CHAIN_OF_CHOICES)
     def holds(history: list[Night]) -> None:
         warehouse.forget_everything()
         before: dict[str, str] = {}
@@ -198,8 +234,11 @@ def test_ids_outlive_every_history(warehouse: Warehouse) -> None:
             assert warehouse.remembered() == remembered, "a rollback returns to what was"
 
             assert warehouse.assign(night, label="b") == ids, "the names of clusters do not matter"
+            resolved = warehouse.resolved()
             warehouse.publish()
             assert warehouse.assign(night, label=f"c{number}") == ids, "a rebuild from nothing changes no id"
+            assert warehouse.resolved() == resolved, "nor what an id stands for, nor since when"
+            _assert_no_id_is_given_while_one_is_free(before, ids)
             _assert_every_id_resolves(warehouse, ids)
             before, ever = ids, ever | set(ids.values())
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import psycopg
+from jinja2 import Environment
 
-MARTS = ("dim_customers", "dim_customer_contacts", "fct_vehicle_sales", "mart_customer_360")
+from warehouse.settings import PROJECT_ROOT
+
+MARTS = ("dim_customers", "dim_customer_contacts", "dim_customer_ids", "fct_vehicle_sales", "mart_customer_360")
 
 # a record key → the customer it belongs to
 Assignments = dict[str, str]
@@ -69,10 +72,10 @@ def make_marts(connection: psycopg.Connection, number: int, *, customers: int = 
 def make_identity(
     connection: psycopg.Connection, assigned: Assignments, links: dict[tuple[str, str], float] | None = None
 ) -> None:
-    """The two identity tables that publish reads: customers of records, and probabilities of accepted links."""
+    """What publish reads of identity: customers of records, probabilities of accepted links, heirs of ids."""
     connection.execute(
         """
-        drop table if exists build.int_customer_ids_assigned, build.int_customer_links_accepted;
+        drop table if exists build.int_customer_ids_assigned, build.int_customer_links_accepted, build.dim_customer_ids;
         create table build.int_customer_ids_assigned (
             dealer_code text, source_system text, entity text, source_record_id text, customer_id text
         );
@@ -91,6 +94,16 @@ def make_identity(
             "insert into build.int_customer_links_accepted values (%s, %s, 10, %s, 'match', md5(%s), md5(%s))",
             [[left, right, probability, left, right] for (left, right), probability in (links or {}).items()],
         )
+    connection.execute(f"create table build.dim_customer_ids as {_heirs_of_ids()}".encode())
+    connection.execute("alter table build.dim_customer_ids add primary key (published_customer_id)")
+
+
+def _heirs_of_ids() -> str:
+    """The model's own SQL."""
+    folder = PROJECT_ROOT / "dbt_project"
+    parts = (folder / "macros/record_keys.sql", folder / "models/marts/core/dim_customer_ids.sql")
+    template = Environment().from_string("".join(part.read_text() for part in parts))
+    return template.render(source="{}.{}".format, ref="build.{}".format)
 
 
 def make_build(connection: psycopg.Connection, number: int = 1, *, assigned: Assignments | None = None) -> int:

@@ -1,3 +1,5 @@
+{%- set rounds = 6 -%}
+
 with records as (
 
     select
@@ -52,40 +54,35 @@ shared_records as (
 ),
 
 -- An id stays where the cluster prefers it (most records, then the oldest id, then the least) and it prefers the
--- cluster (most records, then the least record key).
-first_choices as (
+-- cluster (most records, then the least record key). A cluster that lost its id to another may still keep the next that
+-- is left without a cluster: each round settles at least one, and a chain as long as the rounds is a night's work.
+{%- for round in range(1, rounds + 1) %}
+{%- set open = 'shared_records' if round == 1 else 'left_over_' ~ round %}
+{%- if round > 1 %}
+{{ open }} as (
 
-    {{ mutual_choices('shared_records') }}
-
-),
-
--- A cluster that lost its id to another may still keep the next that is left without a cluster.
-left_over as (
-
-    select shared_records.*
-    from shared_records
-    left join first_choices as kept_clusters on shared_records.cluster_id = kept_clusters.cluster_id
-    left join first_choices as kept_ids on shared_records.customer_id = kept_ids.customer_id
+    select open.*
+    from {{ 'shared_records' if round == 2 else 'left_over_' ~ (round - 1) }} as open
+    left join choices_{{ round - 1 }} as kept_clusters on open.cluster_id = kept_clusters.cluster_id
+    left join choices_{{ round - 1 }} as kept_ids on open.customer_id = kept_ids.customer_id
     where
         kept_clusters.cluster_id is null
         and kept_ids.customer_id is null
 
 ),
+{% endif %}
+choices_{{ round }} as (
 
-second_choices as (
-
-    {{ mutual_choices('left_over') }}
+    {{ mutual_choices(open) }}
 
 ),
-
+{% endfor %}
 kept as (
 
-    select * from first_choices
-
-    union all
-
-    select * from second_choices
-
+    {% for round in range(1, rounds + 1) -%}
+    {% if not loop.first %}union all{% endif %}
+    select * from choices_{{ round }}
+    {% endfor %}
 ),
 
 -- How often each record has begun an id before.

@@ -66,6 +66,7 @@ resolved as (
             else 'erased'
         end as status,
         registry.status as published_status,
+        registry.merged_into as published_heir,
         registry.changed_at as published_changed_at
     from registry
     left join current_ids on registry.customer_id = current_ids.customer_id
@@ -84,8 +85,9 @@ published as (
         resolved.customer_id,
         resolved.status,
         case
-            when resolved.status = resolved.published_status then resolved.published_changed_at
-            else build.started_at
+            when resolved.status <> resolved.published_status then build.started_at
+            when resolved.status = 'merged' and resolved.customer_id <> resolved.published_heir then build.started_at
+            else resolved.published_changed_at
         end as changed_at
     from resolved
     cross join {{ source('ops', 'current_build') }} as build
