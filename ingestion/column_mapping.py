@@ -135,11 +135,15 @@ class _Mapper:
         return any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names)
 
     def _about_another_row(self) -> str:
-        """Where not one name is found in the row that the YAML calls the header, that is the first thing to look at."""
+        """Where not one name is found in the header, whether it is one is the first thing to look at."""
         row = self.feed.format.header_row
-        if row is None or self._has_a_mapped_name:
+        if self._has_a_mapped_name:
             return ""
-        return f"If the names stand in another row than {row}, correct `header_row` or remove the line. "
+        if len(self.landed.header) == 1 and re.search(r"[;,\t|].*[;,\t|]", self.landed.header[0]):
+            return "The row is one cell: perhaps whole lines stand in quotes, which the dealer must leave out. "
+        if row is not None:
+            return f"If the names stand in another row than {row}, correct `header_row` or remove the line. "
+        return "If the file has no row of names, ask the dealer to send it with one. "
 
     def _told_header(self) -> str:
         """The names of the file's columns; shapes alone where none is expected: it may be a customer."""

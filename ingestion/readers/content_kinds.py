@@ -28,6 +28,7 @@ class ContentKind:
 
     told: str
     types: tuple[FormatType, ...]
+    do: str = "Open it and look what it is: perhaps a page that says why there is no file. Ask the dealer to resend."
 
 
 _EXCEL = ContentKind("an Excel workbook (.xlsx)", ("excel",))
@@ -37,23 +38,26 @@ _JSON = ContentKind("JSON", ("json", "jsonl"))
 _XML = ContentKind("XML", ("xml", "adf"))
 _ADF = ContentKind("ADF", ("adf", "eml", "xml"))
 _MAIL = ContentKind("an e-mail message", ("eml", "adf"))
-_PACKED = ContentKind("an archive of files", ())
+_UNPACK = "Ask the dealer to send it unpacked, or packed as .zip or .gz."
+_SAVE_AS = "Ask the dealer to open it, save it as .xlsx or CSV, and resend."
+_NO_TABLE = "Ask the dealer for the table itself, as .xlsx or CSV."
+_PACKED = ContentKind("an archive of files", (), _UNPACK)
 
 # First bytes, in the order in which they are tried.
 _MARKS: tuple[tuple[bytes, ContentKind], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_EXCEL),
     (b"PAR1", _PARQUET),
-    (b"%PDF", ContentKind("a PDF document", ())),
-    (b"{\\rtf", ContentKind("an RTF document", ())),
-    (b"\x89PNG", ContentKind("a picture", ())),
-    (b"\xff\xd8\xff", ContentKind("a picture", ())),
-    (b"GIF8", ContentKind("a picture", ())),
+    (b"%PDF", ContentKind("a PDF document", (), _NO_TABLE)),
+    (b"{\\rtf", ContentKind("an RTF document", (), _NO_TABLE)),
+    (b"\x89PNG", ContentKind("a picture", (), _NO_TABLE)),
+    (b"\xff\xd8\xff", ContentKind("a picture", (), _NO_TABLE)),
+    (b"GIF8", ContentKind("a picture", (), _NO_TABLE)),
     (b"SQLite format 3\x00", ContentKind("an SQLite database", ())),
-    (b"Rar!", ContentKind("a RAR archive", ())),
-    (b"7z\xbc\xaf\x27\x1c", ContentKind("a 7-Zip archive", ())),
-    (b"\x28\xb5\x2f\xfd", ContentKind("a file packed by zstd", ())),
-    (b"BZh", ContentKind("a file packed by bzip2", ())),
-    (b"\xfd7zXZ\x00", ContentKind("a file packed by xz", ())),
+    (b"Rar!", ContentKind("a RAR archive", (), _UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", ContentKind("a 7-Zip archive", (), _UNPACK)),
+    (b"\x28\xb5\x2f\xfd", ContentKind("a file packed by zstd", (), _UNPACK)),
+    (b"BZh", ContentKind("a file packed by bzip2", (), _UNPACK)),
+    (b"\xfd7zXZ\x00", ContentKind("a file packed by xz", (), _UNPACK)),
 )
 
 
@@ -67,7 +71,7 @@ def content_kind(file: Path) -> ContentKind | None:
     if head.startswith(ZIP_MARKS):
         return _kind_of_zip(file)
     if head[257:262] == b"ustar":
-        return ContentKind("a tar archive", ())
+        return ContentKind("a tar archive", (), _UNPACK)
     return _kind_of_text(head)
 
 
@@ -83,7 +87,7 @@ def refuse_other_kind(file: Path, wanted: FormatType) -> None:
     if kind.types:
         do = f"Set `format: {{type: {kind.types[0]}}}` in the YAML if it comes so from now on; else ask for a resend."
     else:
-        do = "Open it and look what it is: perhaps a page that says why there is no file. Ask the dealer to resend."
+        do = kind.do
     raise UnreadableFile(file.name, found=kind.told, expected=_told_wanted(wanted), do=do)
 
 
@@ -99,11 +103,11 @@ def _kind_of_zip(file: Path) -> ContentKind:
     except (BadZipFile, NotImplementedError, ValueError, OSError):
         return ContentKind("an archive or a workbook that is not whole", ("excel",))
     if any(name.startswith("xl/") for name in names):
-        return ContentKind("an Excel workbook (.xlsb)", ()) if "xl/workbook.bin" in names else _EXCEL
+        return ContentKind("an Excel workbook (.xlsb)", (), _SAVE_AS) if "xl/workbook.bin" in names else _EXCEL
     if "content.xml" in names and "mimetype" in names:
-        return ContentKind("an OpenDocument file (.ods)", ())
+        return ContentKind("an OpenDocument file (.ods)", (), _SAVE_AS)
     if any(name.startswith("word/") for name in names):
-        return ContentKind("a Word document", ())
+        return ContentKind("a Word document", (), _NO_TABLE)
     return _PACKED
 
 
@@ -111,9 +115,11 @@ def _kind_of_text(head: bytes) -> ContentKind | None:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\0")
     lower = text[:256].lower()
     if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<body")):
+        if b"<table" in text.lower():
+            return ContentKind("an HTML page with a table, as some programmes export it for Excel", (), _SAVE_AS)
         return ContentKind("an HTML page", ())
     if _SPREADSHEET_OF_2003.search(text):
-        return ContentKind("an XML spreadsheet of Excel 2003", ())
+        return ContentKind("an XML spreadsheet of Excel 2003", (), _SAVE_AS)
     if re.search(rb"<\??adf\b", text, re.IGNORECASE) and text.startswith(b"<"):
         return _ADF
     if text.startswith(b"<"):

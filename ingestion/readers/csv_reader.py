@@ -241,7 +241,7 @@ class _Body:
         if len(cells) == self.width:
             return Row(number, [cell or None for cell in cells])
         padded: list[Any] = [*cells[: self.width], *[None] * (self.width - len(cells))]
-        return Row(number, [cell or None for cell in padded], f"{len(cells)} cells instead of {self.width}")
+        return Row(number, [cell or None for cell in padded], f"{len(cells)} cell(s) instead of {self.width}")
 
     def _is_whole_row(self, line: str) -> bool:
         return line.count(self.dialect.delimiter) == self.width - 1

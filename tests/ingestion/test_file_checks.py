@@ -95,6 +95,18 @@ def test_a_spoiled_file_is_refused_by_its_check(workspace: Workspace, content: s
         ),
         pytest.param(
             "encoding: utf-8",
+            "".join(f'"{line}"\n' for line in sales_file(sale(1)).splitlines()),
+            ("perhaps whole lines stand in quotes",),
+            id="lines in quotes",
+        ),
+        pytest.param(
+            "encoding: utf-8",
+            f"{sale(1)}\n{sale(2)}\n",
+            ("If the file has no row of names, ask the dealer to send it with one.",),
+            id="no header",
+        ),
+        pytest.param(
+            "encoding: utf-8",
             sales_file(sale(1), header=SALES_HEADER.replace("sold", "when, if at all")),
             ("id, «when, if at all», customer",),
             id="a comma in a name",

@@ -20,27 +20,44 @@ def workbook() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("content", "wanted", "told"),
+    ("content", "wanted", "told", "do"),
     [
-        (b"<!DOCTYPE html><html><body>Session expired</body></html>", "csv", "an HTML page"),
-        (b"<html><table><tr><td>id</td></tr></table></html>", "excel", "an HTML page"),
-        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "excel", "2003"),
-        (b"%PDF-1.7\n", "csv", "a PDF document"),
-        (workbook(), "csv", "an Excel workbook"),
-        (b'{"id": 1}\n', "csv", "JSON"),
-        (b"PAR1xxxxPAR1", "csv", "a Parquet file"),
-        (b"id;phone\n1;2\n", "excel", "no workbook"),
-        (b"\x89PNG\r\n", "csv", "a picture"),
-        (b"Rar!\x1a\x07", "csv", "a RAR archive"),
+        (
+            b"<!DOCTYPE html><html><body>Session expired</body></html>",
+            "csv",
+            "an HTML page",
+            "says why there is no file",
+        ),
+        (
+            b"<html><table><tr><td>id</td></tr></table></html>",
+            "excel",
+            "an HTML page with a table, as",
+            "save it as .xlsx",
+        ),
+        (
+            b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            "excel",
+            "2003",
+            "save",
+        ),
+        (b"%PDF-1.7\n", "csv", "a PDF document", "for the table itself"),
+        (workbook(), "csv", "an Excel workbook", "type: excel"),
+        (b'{"id": 1}\n', "csv", "JSON", "type: json"),
+        (b"PAR1xxxxPAR1", "csv", "a Parquet file", "type: parquet"),
+        (b"id;phone\n1;2\n", "excel", "no workbook", "type: csv"),
+        (b"\x89PNG\r\n", "csv", "a picture", "for the table itself"),
+        (b"Rar!\x1a\x07", "csv", "a RAR archive", "unpacked, or packed as .zip or .gz"),
     ],
 )
-def test_a_file_of_another_kind_is_called_by_its_kind(
-    tmp_path: Path, content: bytes, wanted: FormatType, told: str
+def test_a_file_of_another_kind_is_called_by_its_kind_with_what_to_do_about_it(
+    tmp_path: Path, content: bytes, wanted: FormatType, told: str, do: str
 ) -> None:
     file = tmp_path / "sales.csv"
     file.write_bytes(content)
-    with pytest.raises(UnreadableFile, match=told):
+    with pytest.raises(UnreadableFile) as caught:
         open_table(file, FileFormat(wanted), frozenset())
+    assert told in caught.value.found
+    assert do in caught.value.do
 
 
 def test_titles_that_look_like_the_head_of_a_letter_are_titles_of_a_table(tmp_path: Path) -> None:

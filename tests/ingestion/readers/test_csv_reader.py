@@ -65,8 +65,8 @@ def test_cells_over_several_lines_are_one_row(tmp_path: Path) -> None:
 
 def test_a_row_of_another_width_is_told_and_kept(tmp_path: Path) -> None:
     rows = list(open_text(tmp_path, f"{HEADER}\n1;a\n2;b;c;d\n3;e;f;\n").rows)
-    assert rows[0] == Row(2, ["1", "a", None], "2 cells instead of 3")
-    assert rows[1].shape_fault == "4 cells instead of 3"
+    assert rows[0] == Row(2, ["1", "a", None], "2 cell(s) instead of 3")
+    assert rows[1].shape_fault == "4 cell(s) instead of 3"
     assert rows[2].shape_fault is None
 
 
