@@ -88,9 +88,13 @@ def load_dealer(source: str, dealer: str) -> dict[str, int]:
 
     A refused file is a failure without a retry: the dealer's other files are loaded, and somebody has to look.
     """
+    from ingestion.alerts import alerts_of_files, tell
     from ingestion.load import load  # the readers and the gate take seconds to import: not at every parsing
 
-    outcomes = load(find_workspace(), dealer=dealer, source=source)
+    workspace = find_workspace()
+    outcomes = load(workspace, dealer=dealer, source=source)
+    # What is refused fails the task, and is told then.
+    tell(workspace, alerts_of_files(outcome for outcome in outcomes if outcome.is_kept_out_whole))
     refusals = []
     is_transient = True
     for outcome in outcomes:

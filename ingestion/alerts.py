@@ -59,9 +59,13 @@ _Send = Callable[[AlertChannels, Alert], None]
 
 
 def alerts_of_files(outcomes: Iterable[FileOutcome]) -> list[Alert]:
-    """An alert for every file that was refused or held, or could not be loaded."""
+    """An alert for every file that was refused or held, could not be loaded, or of which every row waits."""
     alerts = []
     for outcome in outcomes:
+        if outcome.is_kept_out_whole and outcome.batch_id is not None:
+            text = f"all {outcome.counts['rows_read']:,} rows of {outcome.source_file} wait in quarantine"
+            told = f"{text}.\n`dealer360 quarantine list` says why, batch {outcome.batch_id}."
+            alerts.append(Alert(key=f"batch:{outcome.batch_id}", subject=_short(text), text=told))
         if outcome.is_refusal:
             is_kept = outcome.batch_id is not None and outcome.status != "failed"
             alerts.append(

@@ -67,6 +67,7 @@ from ingestion.origins import fetch, offered, remove_fetched
 from ingestion.outcomes import BrokenRule, FileOutcome, record_outcome
 from ingestion.publish_raw import Publication, PublishedBatch
 from ingestion.raw_tables import ensure_raw_tables
+from ingestion.readers.excel_damage import LOST_DIGITS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
 from ingestion.register import register, settings_of
@@ -778,6 +779,11 @@ class _FileLoad:
         ]
         if self.found.names_no_real_day:
             told.append(f"its name gives no day that exists: it counts as delivered on {self.found.delivered_on}")
+        told += [
+            f"{repair}: {times:,} times; have them sent as text"
+            for repair, times in self.read_as.repairs.items()
+            if LOST_DIGITS in repair
+        ]
         if "absences" in self.reading:
             told.append(f"absences: {self.reading['absences']}")
         return tuple(told)

@@ -49,6 +49,12 @@ class FileOutcome:
         return any(self.counts.get(name) for name in ("rows_new", "rows_changed", "rows_absent"))
 
     @property
+    def is_kept_out_whole(self) -> bool:
+        """Whether the file was read, and every row of it waits in quarantine."""
+        rows_read = self.counts.get("rows_read", 0)
+        return self.status == "loaded" and 0 < rows_read == self.counts.get("rows_quarantined")
+
+    @property
     def is_refusal(self) -> bool:
         """Whether somebody must look at it."""
         return self.status in ("refused", "held", "failed")

@@ -26,6 +26,7 @@ SECONDS_OF_A_DAY = 86_400
 
 SPOILT_CELLS = "cells spoilt by Excel"
 """The column behind the dealer's own that keeps what was read as empty: JSON, cell by column."""
+LOST_DIGITS = "numbers of which Excel lost the last digits (as in 7,91612E+10), read as empty"
 
 
 class ExcelDamage:
@@ -76,7 +77,7 @@ class ExcelDamage:
     def _written_out(self, at: int, match: re.Match[str]) -> str | None:
         first, decimals, exponent = match[1], match[2] or "", int(match[3])
         if len(decimals) < exponent:
-            self._count(at, "numbers of which Excel lost the last digits (as in 7,91612E+10), read as empty")
+            self._count(at, LOST_DIGITS)
             return None
         self._count(at, "numbers in powers of ten with all their digits, written out")
         behind = decimals[exponent:].rstrip("0")

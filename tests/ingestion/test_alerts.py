@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -139,6 +140,14 @@ def test_a_refused_file_is_one_alert_and_a_loaded_one_none(workspace: Workspace)
     )
     alerts = alerts_of_files([refused, FileOutcome("loaded", "5 read", "d01")])
     assert alerts == [Alert("batch:b1", "refused d01/a.csv: no_rows: found none", "all of it")]
+
+
+def test_a_file_of_which_every_row_waits_is_an_alert_although_it_was_not_refused() -> None:
+    counts = {"rows_read": 29, "rows_quarantined": 29}
+    kept_out = FileOutcome("loaded", "29 read", "d01", source_file="d01/a.csv", batch_id="b1", counts=counts)
+    some = replace(kept_out, counts={"rows_read": 29, "rows_quarantined": 28})
+    (alert,) = alerts_of_files([kept_out, some, replace(kept_out, counts={"rows_read": 0, "rows_quarantined": 0})])
+    assert (alert.key, alert.subject) == ("batch:b1", "all 29 rows of d01/a.csv wait in quarantine")
 
 
 def zone_where_it_is(hour: int) -> str:

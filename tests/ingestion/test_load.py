@@ -440,6 +440,15 @@ def test_how_a_refused_file_was_read_is_kept_as_far_as_it_was_read(
     assert batch["reading"].get("repairs", {}) == repairs
 
 
+def test_phones_that_excel_spoilt_are_told_with_the_load(workspace: Workspace) -> None:
+    rows = [sale(n).replace(f"+7916000{n:04}", "7,91612E+10") for n in range(1, 5)]
+    deliver_sales(workspace, "20260301", rows)
+    (outcome,) = load(workspace)
+    (told,) = outcome.notes
+    assert told.startswith("phone: numbers of which Excel lost the last digits")
+    assert told.endswith(": 4 times; have them sent as text")
+
+
 def test_a_refused_file_is_told_in_one_line_until_a_good_one_comes(workspace: Workspace) -> None:
     deliver(workspace, "d01/sales_20260301.csv", f"{SALES_HEADER.replace('sold', 'Verkauft')}\n{sale(1)}\n")
     messages = [load(workspace)[0].message for _ in range(2)]
