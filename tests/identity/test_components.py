@@ -13,6 +13,7 @@ from warehouse.database import connect
 from warehouse.settings import Workspace
 
 Edge = tuple[int, int]
+Link = tuple[int, int, float]
 
 
 def _least_of_components(edges: Iterable[Edge]) -> dict[int, int]:
@@ -71,38 +72,70 @@ def test_components_equal_union_find_on_random_graphs_chains_stars_and_blobs(
         left_over = connection.execute(
             "select count(*) from pg_tables where schemaname = 'build' and tablename like '%\\_\\_%'"
         ).fetchone()
-    assert found == _least_of_components((left, right) for left, right in edges if left != right)
+    assert found == _least_of_components(edges)
     assert left_over == (0,)
 
 
-def test_a_component_with_a_conflict_is_cut_at_its_weakest_link_and_nowhere_else(
+def _greedily(links: Iterable[Link], conflicts: Iterable[Edge]) -> dict[int, int]:
+    """The strongest link first, each joining two components unless a conflict stands between them."""
+    component: dict[int, int] = {}
+    members: dict[int, set[int]] = {}
+    foes: dict[int, set[int]] = defaultdict(set)
+    for left, right in conflicts:
+        foes[left].add(right)
+        foes[right].add(left)
+    for left, right, _ in sorted(links, key=lambda link: -link[2]):
+        for node in (left, right):
+            members.setdefault(component.setdefault(node, node), {node})
+        one, other = sorted((component[left], component[right]))
+        if one == other or any(foes[node] & members[other] for node in members[one]):
+            continue
+        members[one] |= members.pop(other)
+        component |= dict.fromkeys(members[one], one)
+    return {node: min(members[name]) for node, name in component.items()}
+
+
+def _components_in_conflict(rng: random.Random) -> tuple[list[Link], list[Edge]]:
+    """Chains, trees and tangles of links no two of which weigh the same, with conflicts in them; a star of 3,000."""
+    links, conflicts = dict[Edge, float](), list[Edge]()
+    for number in range(120):
+        nodes = range(number * 100, number * 100 + rng.randrange(3, 40))
+        for node in nodes[1:]:
+            links[rng.choice(nodes[: node - nodes[0]]), node] = rng.random()
+        for _ in range(rng.randrange(20)):
+            left, right = sorted(rng.sample(nodes, 2))
+            links[left, right] = rng.random()
+        for _ in range(rng.randrange(1, 12)):
+            left, right = sorted(rng.sample(nodes, 2))
+            conflicts.append((left, right))
+    star = range(100_000, 103_000)
+    links |= {(star[0], leaf): rng.random() for leaf in star[1:]}
+    conflicts.append((star[1], star[2]))
+    weights = dict(zip(links, rng.sample(range(1, 1_000_000), len(links)), strict=True))
+    return [(left, right, weight / 1_000) for (left, right), weight in weights.items()], conflicts
+
+
+def test_a_component_in_conflict_is_what_joining_the_strongest_first_leaves_of_it_however_large_it_is(
     workspace: Workspace, run_dbt: RunDbt
 ) -> None:
-    rng = random.Random(7)
-    links, conflicts, expected = [], [], {}
-    for number in range(60):
-        first, last = number * 100, number * 100 + rng.randrange(3, 12)
-        weak = rng.randrange(first, last)  # the chain first…last breaks between weak and weak + 1
-        for node in range(first, last):
-            links.append((node, node + 1, "match", 6 if node == weak else rng.randrange(10, 40), 1))
-        conflicts.append((first, first, last, "two tax numbers"))
-        expected |= {node: first if node <= weak else weak + 1 for node in range(first, last + 1)}
+    links, conflicts = _components_in_conflict(random.Random(7))
     with connect(workspace) as connection:
-        _copy_links(connection, links)
+        _copy_links(connection, ((left, right, "match", weight, 1) for left, right, weight in links))
         connection.execute(
-            "create table build.int_customer_conflicts_found"
+            "create table build.int_customer_conflicts_standing"
             " (component bigint, left_node bigint, right_node bigint, conflict text)"
         )
         connection.cursor().executemany(
-            "insert into build.int_customer_conflicts_found values (%s, %s, %s, %s)", conflicts
+            "insert into build.int_customer_conflicts_standing values (%s, %s, %s, 'two tax numbers')",
+            [(left // 100 if left < 100_000 else 1_000, left, right) for left, right in conflicts],
         )
-    run_dbt("seed", "--select", "match_settings")
-    run_dbt("run", "--select", "int_customer_components_found", "int_customer_records_separated")
+        connection.execute(
+            "create table build.int_customer_components_guarded as select node,"
+            " case when node < 100000 then node / 100 else 1000 end as component, 0 as least_bits"
+            " from (select left_node as node from build.int_customer_links_proposed"
+            " union select right_node from build.int_customer_links_proposed) as nodes"
+        )
+    run_dbt("run", "--select", "int_customer_records_separated")
     with connect(workspace) as connection:
-        rows = connection.execute("select node, component from build.int_customer_records_separated").fetchall()
-    groups, wanted = defaultdict(set), defaultdict(set)
-    for node, component in rows:
-        groups[component].add(node)
-    for node, component in expected.items():
-        wanted[component].add(node)
-    assert sorted(map(sorted, groups.values())) == sorted(map(sorted, wanted.values()))
+        found = dict(connection.execute("select node, component from build.int_customer_records_separated").fetchall())
+    assert found == _greedily(links, conflicts)

@@ -14,6 +14,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.raw_tables import ensure_raw_tables
+from stewardship.decisions import Verdict, contradicted
 from warehouse.database import connect
 from warehouse.run_dbt import dbt_environment
 from warehouse.settings import Workspace
@@ -82,6 +83,7 @@ class Row:
             "tax_id": self.tax_id,
             "is_usable_name": self.last_name_key is not None and self.first_name_key is not None,
             "is_usable_address": False,
+            "is_usable_card": self.customer_source_id is not None,
             "is_test": False,
             "is_employee": False,
         }
@@ -93,7 +95,7 @@ class Group:
 
     dice: random.Random
     rows: dict[int, Row] = field(default_factory=dict)
-    decisions: dict[tuple[int, int], str] = field(default_factory=dict)
+    decisions: dict[tuple[int, int], Verdict] = field(default_factory=dict)
 
     def begin(self) -> None:
         """A first night: some ten records a history, and as many namesakes as a block may just hold."""
@@ -126,7 +128,7 @@ class Group:
             members = sorted(row.record_id for row in self.rows.values() if row.history == history)
             if len(members) > 1:
                 left, right = sorted(self.dice.sample(members, 2))
-                self.decisions[left, right] = self.dice.choice(("link", "no_link"))
+                self._decide(left, right, self.dice.choice(("link", "no_link")))
         self.decisions = {pair: word for pair, word in self.decisions.items() if set(pair) <= self.rows.keys()}
 
     def namesakes_leave(self) -> None:
@@ -150,6 +152,13 @@ class Group:
             "insert into build.int_customer_decisions_resolved (left_id, right_id, decision) values (%s, %s, %s)",
             [(*pair, word) for pair, word in self.decisions.items()],
         )
+
+    def _decide(self, left: int, right: int, verdict: Verdict) -> None:
+        """As `dealer360 identity decide` does it: what cannot be true beside what stands is refused."""
+        standing = {(str(one), str(other)): held for (one, other), held in self.decisions.items()}
+        standing.pop((str(left), str(right)), None)
+        if contradicted(verdict, str(left), str(right), standing) is None:
+            self.decisions[left, right] = verdict
 
     def _add(self, history: int) -> None:
         row = self._row(history)
@@ -264,6 +273,7 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
         is_going_on, changed, records = _state(workspace)
         assert is_going_on is (night > 0)
         assert not night or 0 < changed < records / 4
+        _every_decision_holds(workspace, group)
         if night < NIGHTS - 1:
             group.another_night()
         else:
@@ -283,6 +293,16 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
     assert conflicts[0] > 0
     _a_killed_run_is_followed_by_one_that_begins_anew(workspace, run_matching, group)
     _another_model_begins_anew(workspace, run_matching)
+
+
+def _every_decision_holds(workspace: Workspace, group: Group) -> None:
+    """Whatever the score, the guards and the size of the component say against it."""
+    with connect(workspace) as connection:
+        clusters = dict(
+            connection.execute("select record_id, cluster_id from build.int_customer_records_clustered").fetchall()
+        )
+    held = {pair: clusters[pair[0]] == clusters[pair[1]] for pair in group.decisions}
+    assert held == {pair: verdict == "link" for pair, verdict in group.decisions.items()}
 
 
 def _a_killed_run_is_followed_by_one_that_begins_anew(

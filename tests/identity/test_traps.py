@@ -40,7 +40,37 @@ def _person(full_name: str, **columns: str) -> Row:
     return {"full_name": full_name, **columns}
 
 
-# What a trap is called, and its records: (dealer, columns); a `vin` makes it a sale, anything else a card.
+def _cash_sales(card: str, count: int) -> list[tuple[str, Row]]:
+    """Sales to whoever came, on the card that the cash desk uses, each with the number the buyer left."""
+    return [
+        ("d01", _person("Розничный покупатель", customer_source_id=card, phone=_phone(int(card) + number)))
+        for number in range(count)
+    ]
+
+
+def _long_chain(length: int) -> list[tuple[str, Row]]:
+    """Records each of which has a phone and a mailbox in common with the next, so that the links are beyond doubt."""
+    return [
+        (
+            "d01",
+            _person(
+                "Мамин-Сибиряк Наум",
+                phone=_phone(50_000 + number),
+                phone_2=_phone(50_001 + number),
+                email=f"naum.{number // 2}@mail.ru",
+                **({"tax_id": TAX_IDS[0]} if number == 0 else {"tax_id": TAX_IDS[1]} if number == length - 1 else {}),
+            ),
+        )
+        for number in range(length)
+    ]
+
+
+TAX_IDS = ("770123456703", "502987654365")  # two persons': their check digits are right
+CHAIN_LENGTH = 210
+EVERYTHING = {"email": "rybakov.nazar@mail.ru", "phone": _phone(36), "vin": "XTAGFK330JY144235", **HOME}
+
+# What a trap is called, and its records: (dealer, columns); a `vin` or the number of a customer's card makes it a sale,
+# anything else is a card.
 TRAPS: dict[str, list[tuple[str, Row]]] = {
     "father and son with one name and one phone": [
         ("d01", _person("Громов Иван Иванович", birth_date="1961-04-12", phone=_phone(1), **HOME)),
@@ -101,7 +131,57 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d01", _person("Тетерин Марк Олегович", birth_date="1977-01-09", phone=_phone(24))),
         ("d02", _person("Тетерин Марк Олегович", birth_date="1977-01-09", phone=_phone(24))),
     ],
+    "a steward's link of one who is more than the record it names": [
+        ("d01", _person("Ветлицкий Фома", phone=_phone(30))),
+        ("d02", _person("Ветлицкий Фома", phone=_phone(30), birth_date="1970-01-09")),
+        ("d01", _person("Ветлицкий Фома", phone=_phone(31), birth_date="1984-05-20")),
+    ],
+    "two links of a steward to records that contradict each other": [
+        ("d01", _person("Дубровский Влас", phone=_phone(32))),
+        ("d01", _person("Дубровский Влас", phone=_phone(33), birth_date="1970-01-09")),
+        ("d01", _person("Дубровский Влас", phone=_phone(34), birth_date="1984-05-20")),
+    ],
+    "a steward's link of two tax numbers": [
+        ("d01", _person("Ртищев Егор", tax_id=TAX_IDS[0])),
+        ("d01", _person("Ртищев Егор", tax_id=TAX_IDS[1])),
+    ],
+    "a steward's link of a person and a company": [
+        ("d01", _person("ООО «Ягодка-Сервис»", phone=_phone(35))),
+        ("d01", _person("Ягодкин Прохор", phone=_phone(35))),
+    ],
+    "a steward's link against all that speaks for another": [
+        ("d01", _person("Рыбаков Назар", **EVERYTHING)),
+        ("d02", _person("Рыбаков Назар", birth_date="1970-05-05", **EVERYTHING)),
+        ("d01", _person("Рыбаков Назар", birth_date="1991-11-17")),
+    ],
+    "two calls from a customer's number that a steward told apart": [
+        ("d01", _person("Зуев Пётр Саввич", phone=_phone(37))),
+        ("d01", {"phone": _phone(37)}),
+        ("d02", {"phone": _phone(37)}),
+    ],
+    "the card of the cash desk": _cash_sales("1000", 300),
+    "the card of a busy cash desk": _cash_sales("2000", 1_100),
+    "a card of one customer and the numbers he calls from": [
+        ("d01", _person("Сумароков Лев", customer_source_id="9000", phone=_phone(9_000))),
+        *(("d01", {"customer_source_id": "9000", "phone": _phone(number)}) for number in range(9_001, 9_006)),
+    ],
+    "a chain without end whose ends a steward told apart": _long_chain(CHAIN_LENGTH),
 }
+# What a steward decided: (trap, number, number).
+LINKED = [
+    ("a steward's link of one who is more than the record it names", 0, 2),
+    ("two links of a steward to records that contradict each other", 0, 1),
+    ("two links of a steward to records that contradict each other", 0, 2),
+    ("a steward's link of two tax numbers", 0, 1),
+    ("a steward's link of a person and a company", 0, 1),
+    ("a steward's link against all that speaks for another", 0, 2),
+]
+TOLD_APART = [
+    ("a steward's split", 0, 1),
+    ("a steward's link against all that speaks for another", 1, 2),
+    ("two calls from a customer's number that a steward told apart", 1, 2),
+    ("a chain without end whose ends a steward told apart", 0, CHAIN_LENGTH - 1),
+]
 # How many customers each trap is: everybody else is one customer for all records.
 APART = {
     "father and son with one name and one phone": 2,
@@ -115,6 +195,11 @@ APART = {
     "a company in a person's field": 2,
     "a fleet's phone": 6,
     "a steward's split": 2,
+    "a steward's link against all that speaks for another": 2,
+    "two calls from a customer's number that a steward told apart": 3,
+    "the card of the cash desk": 300,
+    "the card of a busy cash desk": 1_100,
+    "a chain without end whose ends a steward told apart": 2,
 }
 
 
@@ -125,9 +210,13 @@ def _insert(connection: psycopg.Connection, table: str, rows: list[Row]) -> None
             copy.write_row((*(row.get(column) for column in columns), *TECHNICAL.values()))
 
 
+def _is_sale(row: Row) -> bool:
+    return "vin" in row or "customer_source_id" in row
+
+
 def _record_key(trap: str, number: int) -> str:
     dealer, row = TRAPS[trap][number]
-    entity = "sales" if "vin" in row else "customers"
+    entity = "sales" if _is_sale(row) else "customers"
     return f"{dealer}/dms/{entity}/{list(TRAPS).index(trap)}-{number}"
 
 
@@ -151,7 +240,7 @@ def _fill(workspace: Workspace) -> None:
         for number, (dealer, row) in enumerate(records):
             record_id = _record_key(trap, number).rpartition("/")[2]
             keyed = {"dealer_code": dealer, "source_record_id": record_id, "source_id": record_id, **row}
-            (sales if "vin" in row else cards).append(keyed | ({"sold_at": "2025-05-05"} if "vin" in row else {}))
+            (sales if _is_sale(row) else cards).append(keyed | ({"sold_at": "2025-05-05"} if _is_sale(row) else {}))
     with connect(workspace) as connection:
         bootstrap(connection)
         ensure_raw_tables(connection)
@@ -163,11 +252,14 @@ def _fill(workspace: Workspace) -> None:
         connection.execute("update ops.current_build set as_of_date = '2026-03-05', horizon = 1")
         _insert(connection, "dms__customers", cards)
         _insert(connection, "dms__sales", sales)
-        left, right = sorted(_record_key("a steward's split", number) for number in (0, 1))
-        connection.execute(
+        connection.cursor().executemany(
             "insert into identity.pair_decisions (left_record, right_record, decision, decided_by, reason)"
-            " values (%s, %s, 'no_link', 'a steward', 'he said so')",
-            (left, right),
+            " values (%s, %s, %s, 'a steward', 'he said so')",
+            [
+                (*sorted((_record_key(trap, one), _record_key(trap, other))), decision)
+                for decision, pairs in (("link", LINKED), ("no_link", TOLD_APART))
+                for trap, one, other in pairs
+            ],
         )
         connection.execute(
             "insert into ops.build_decisions select left_record, right_record, decision"
@@ -197,6 +289,7 @@ def test_each_trap_ends_in_the_right_number_of_customers(
         for trap, records in TRAPS.items()
     }
     assert found == {trap: APART.get(trap, 1) for trap in TRAPS}
+    _every_decision_holds(matched)
     _no_blob_and_told(workspace, matched)
     _families_are_households(workspace)
 
@@ -210,9 +303,18 @@ def test_each_trap_ends_in_the_right_number_of_customers(
         connection.execute("update ops.current_build set identity_version = 'generous'")
     run_dbt("run", "--full-refresh", "--select", "path:models/intermediate/identity")
     again = _clusters(workspace)
-    left, right = (_record_key("a steward's split", number) for number in (0, 1))
-    assert again[left] != again[right]
+    _every_decision_holds(again)
     assert len({again[_record_key("twins", number)] for number in (0, 1)}) == 2
+
+
+def _every_decision_holds(clusters: dict[str, str]) -> None:
+    for pairs, is_one in ((LINKED, True), (TOLD_APART, False)):
+        for trap, one, other in pairs:
+            assert (clusters[_record_key(trap, one)] == clusters[_record_key(trap, other)]) is is_one, (
+                trap,
+                one,
+                other,
+            )
 
 
 def _no_blob_and_told(workspace: Workspace, clusters: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 {#
     Materialises a model whose SQL gives the edges of a graph (left_node, right_node: bigint) as the table
-    (node, component): every node that has an edge, with the least node of its component.
+    (node, component): every node that an edge names, with the least node of its component. An edge from a node to itself
+    is one too: the node may be alone.
 
     Each round hooks every node to its least neighbour, follows these pointers to their ends, and contracts the
     edges to edges between the ends, until no edge is left. Chains of any length take a handful of rounds. The
@@ -14,8 +15,7 @@
 
     {%- set edges = graph_table('edges') -%}
     {%- set nodes = graph_table('nodes') -%}
-    {% do graph_table_filled(edges, "select distinct left_node, right_node from (" ~ sql ~ ") as given"
-        ~ " where left_node <> right_node") %}
+    {% do graph_table_filled(edges, "select distinct left_node, right_node from (" ~ sql ~ ") as given") %}
     {% do graph_table_filled(nodes, "select left_node as node, left_node as component from " ~ edges
         ~ " union select right_node, right_node from " ~ edges) %}
     {%- set round = namespace(number=0) -%}
@@ -52,6 +52,19 @@
         ~ "select left_node as node, least(left_node, right_node) as neighbour from " ~ edges ~ " union all "
         ~ "select right_node as node, least(left_node, right_node) as neighbour from " ~ edges
         ~ ") as neighbours group by node") %}
+    {% do pointers_followed(pointers) %}
+    {% do graph_table_refilled(nodes, nodes_pointed(nodes, pointers)) %}
+    {% do graph_table_refilled(edges,
+        "select distinct left_end.target as left_node, right_end.target as right_node from " ~ edges ~ " as edges"
+        ~ " inner join " ~ pointers ~ " as left_end on edges.left_node = left_end.node"
+        ~ " inner join " ~ pointers ~ " as right_end on edges.right_node = right_end.node"
+        ~ " where left_end.target <> right_end.target") %}
+    {% do graph_table_dropped(pointers) %}
+{% endmacro %}
+
+
+{# Every pointer leads to where the pointers behind it end: at a node that points at itself. #}
+{% macro pointers_followed(pointers) %}
     {% set state = namespace(is_moving=true) %}
     {% for _ in range(64) if state.is_moving %}
         {% set state.is_moving = run_query(
@@ -63,16 +76,13 @@
                 ~ " as far on near.target = far.node") %}
         {% endif %}
     {% endfor %}
-    {% do graph_table_refilled(nodes,
-        "select nodes.node, coalesce(pointers.target, nodes.component) as component from " ~ nodes ~ " as nodes left join "
-        ~ pointers ~ " as pointers on nodes.component = pointers.node") %}
-    {% do graph_table_refilled(edges,
-        "select distinct left_end.target as left_node, right_end.target as right_node from " ~ edges ~ " as edges"
-        ~ " inner join " ~ pointers ~ " as left_end on edges.left_node = left_end.node"
-        ~ " inner join " ~ pointers ~ " as right_end on edges.right_node = right_end.node"
-        ~ " where left_end.target <> right_end.target") %}
-    {% do graph_table_dropped(pointers) %}
 {% endmacro %}
+
+{% macro nodes_pointed(nodes, pointers) -%}
+    select nodes.node, coalesce(pointers.target, nodes.component) as component
+    from {{ nodes }} as nodes
+    left join {{ pointers }} as pointers on nodes.component = pointers.node
+{%- endmacro %}
 
 
 {# A working table beside the model that is being built. #}

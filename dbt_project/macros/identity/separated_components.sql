@@ -5,6 +5,11 @@
 
     Each node begins alone. Each round joins every two components that are each other's strongest link and between
     which no conflict stands: so strong links come first, and what a conflict leaves to choose is cut at its weakest.
+    A component in no conflict need not wait until it is its neighbour's strongest too: nothing will ever stand between
+    the two, and all other links of it are weaker. A star takes one round so, instead of one a leaf.
+
+    What a thousand rounds have not joined stays apart, which is the safe side: no component keeps the build from its
+    end.
 #}
 {% materialization separated_components, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
@@ -14,35 +19,32 @@
 
     {%- set given = graph_table('given') -%}
     {%- set nodes = graph_table('nodes') -%}
-    {%- set links = graph_table('links') -%}
-    {%- set merges = graph_table('merges') -%}
+    {%- set choices = graph_table('choices') -%}
+    {%- set pointers = graph_table('pointers') -%}
     {% do graph_table_filled(given, "select * from (" ~ sql ~ ") as given") %}
     {% do graph_table_filled(nodes, "select left_node as node, left_node as component from " ~ given
         ~ " union select right_node, right_node from " ~ given) %}
     {%- set state = namespace(rounds=0, is_growing=true) -%}
     {% for _ in range(1000) if state.is_growing %}
-        {% do graph_table_filled(links, open_links(given, nodes)) %}
-        {% do graph_table_filled(merges, strongest_links(links)) %}
-        {% set state.is_growing = row_count(merges) > 0 %}
+        {% do graph_table_refilled(given, crossing_links(given)) %}
+        {% do graph_table_filled(choices, strongest_links(given)) %}
+        {% set state.is_growing = row_count(choices) > 0 %}
         {% if state.is_growing %}
             {% set state.rounds = state.rounds + 1 %}
-            {% do graph_table_refilled(nodes,
-                "select nodes.node, coalesce(merges.left_component, nodes.component) as component from " ~ nodes
-                ~ " as nodes left join " ~ merges ~ " as merges on nodes.component = merges.right_component") %}
+            {% do graph_table_filled(pointers, joined_components(given, choices)) %}
+            {% do pointers_followed(pointers) %}
+            {% do graph_table_refilled(nodes, nodes_pointed(nodes, pointers)) %}
+            {% do graph_table_refilled(given, links_pointed(given, pointers)) %}
         {% endif %}
     {% endfor %}
-    {% if state.is_growing %}
-        {{ exceptions.raise_compiler_error(
-            this ~ ": components still grow after " ~ state.rounds ~ " rounds. Nothing was replaced."
-        ) }}
-    {% endif %}
-    {{ log(this ~ ": " ~ state.rounds ~ " rounds") }}
+    {{ log(this ~ ": " ~ state.rounds ~ " rounds" ~ (", and links were left" if state.is_growing else "")) }}
 
     {% if existing_relation is not none %}{% do adapter.drop_relation(existing_relation) %}{% endif %}
     {% call statement('main') -%}
-        {{ create_table_as(False, target_relation, "select node, component from " ~ nodes) }}
+        {{ create_table_as(False, target_relation,
+            "select node, min(node) over (partition by component) as component from " ~ nodes) }}
     {%- endcall %}
-    {% for table in [given, nodes, links, merges] %}{% do graph_table_dropped(table) %}{% endfor %}
+    {% for table in [given, nodes, choices, pointers] %}{% do graph_table_dropped(table) %}{% endfor %}
     {% do persist_docs(target_relation, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
@@ -51,43 +53,76 @@
 {% endmaterialization %}
 
 
-{# The strongest link between every two components that no conflict keeps apart. #}
-{% macro open_links(given, nodes) -%}
-    select left_component, right_component, max(match_weight) as match_weight
-    from (
-        select
-            least(left_nodes.component, right_nodes.component) as left_component,
-            greatest(left_nodes.component, right_nodes.component) as right_component,
-            given.match_weight,
-            given.is_conflict
-        from {{ given }} as given
-        inner join {{ nodes }} as left_nodes on given.left_node = left_nodes.node
-        inner join {{ nodes }} as right_nodes on given.right_node = right_nodes.node
-        where left_nodes.component <> right_nodes.component
-    ) as crossing
-    group by left_component, right_component
-    having max(case when is_conflict then 1 else 0 end) = 0 and max(match_weight) is not null
+{# Between every two components: their strongest link, and whether a conflict stands there. #}
+{% macro crossing_links(given) -%}
+    select
+        least(left_node, right_node) as left_node,
+        greatest(left_node, right_node) as right_node,
+        max(match_weight) as match_weight,
+        max(case when is_conflict then 1 else 0 end) = 1 as is_conflict
+    from {{ given }}
+    where left_node <> right_node
+    group by least(left_node, right_node), greatest(left_node, right_node)
+    having max(case when is_conflict then 1 else 0 end) = 1 or max(match_weight) is not null
 {%- endmacro %}
 
 
-{# Links that are the strongest of both their ends; ties go to the least components, so one always is. #}
-{% macro strongest_links(links) -%}
-    select left_component, right_component
+{# Each component's strongest link; ties go to the least components, so one always is the strongest of both its ends. #}
+{% macro strongest_links(given) -%}
+    select node, neighbour
     from (
         select
-            left_component,
-            right_component,
+            node,
+            neighbour,
             row_number() over (
-                partition by component
-                order by match_weight desc, left_component, right_component
+                partition by node
+                order by match_weight desc, least(node, neighbour), greatest(node, neighbour)
             ) as strength
         from (
-            select left_component as component, left_component, right_component, match_weight from {{ links }}
+            select left_node as node, right_node as neighbour, match_weight from {{ given }}
+            where not is_conflict
             union all
-            select right_component as component, left_component, right_component, match_weight from {{ links }}
+            select right_node as node, left_node as neighbour, match_weight from {{ given }}
+            where not is_conflict
         ) as ends
     ) as ranked
     where strength = 1
-    group by left_component, right_component
-    having count(*) = 2
+{%- endmacro %}
+
+
+{#
+    The component that each is to be part of: the lesser of two that chose each other, and whatever a component without
+    any conflict chose; all others stay what they are. So of those that end together two at most are in a conflict, and
+    these chose each other.
+#}
+{% macro joined_components(given, choices) -%}
+    select
+        choices.node,
+        case
+            when back.node is not null then least(choices.node, choices.neighbour)
+            when contested.node is null then choices.neighbour
+            else choices.node
+        end as target
+    from {{ choices }} as choices
+    left join {{ choices }} as back
+        on
+            choices.neighbour = back.node
+            and choices.node = back.neighbour
+    left join (
+        select left_node as node from {{ given }} where is_conflict
+        union
+        select right_node as node from {{ given }} where is_conflict
+    ) as contested on choices.node = contested.node
+{%- endmacro %}
+
+
+{% macro links_pointed(given, pointers) -%}
+    select
+        coalesce(left_end.target, given.left_node) as left_node,
+        coalesce(right_end.target, given.right_node) as right_node,
+        given.match_weight,
+        given.is_conflict
+    from {{ given }} as given
+    left join {{ pointers }} as left_end on given.left_node = left_end.node
+    left join {{ pointers }} as right_end on given.right_node = right_end.node
 {%- endmacro %}

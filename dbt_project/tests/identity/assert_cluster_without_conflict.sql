@@ -1,7 +1,7 @@
 -- What cannot be one person is not one cluster: the guards have cut everywhere.
 with conflicts as (
 
-    select * from {{ ref('int_customer_conflicts_found') }}
+    select * from {{ ref('int_customer_conflicts_standing') }}
 
 ),
 

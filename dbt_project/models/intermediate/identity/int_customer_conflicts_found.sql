@@ -12,7 +12,7 @@ near_names as (
         left_first_name as one_name,
         right_first_name as other_name
     from compared
-    where first_name_level in ('exact', 'related', 'close', 'initial')
+    where first_name_level in ('related', 'close', 'initial')
 
     union
 
@@ -21,7 +21,7 @@ near_names as (
         right_first_name as one_name,
         left_first_name as other_name
     from compared
-    where first_name_level in ('exact', 'related', 'close', 'initial')
+    where first_name_level in ('related', 'close', 'initial')
 
 ),
 
@@ -82,7 +82,6 @@ final as (
         left_node,
         right_node,
         case
-            when is_decided then 'decided'
             when has_two_tax_ids then 'two tax numbers'
             when has_two_types then 'a person and a company'
             when has_two_first_names then 'two first names'
@@ -92,8 +91,7 @@ final as (
         end as conflict
     from judged
     where
-        is_decided
-        or has_two_tax_ids
+        has_two_tax_ids
         or has_two_types
         or has_two_first_names
         or has_two_patronymics

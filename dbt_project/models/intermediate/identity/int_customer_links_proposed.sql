@@ -2,10 +2,9 @@ with records as (
 
     select
         record_id,
-        last_name_key,
         {{ hashed_64("concat(dealer_code, '|', source_system, '|', customer_source_id)") }} as card_id
     from {{ ref('int_customer_records_standardized') }}
-    where customer_source_id is not null
+    where is_usable_card
 
 ),
 
@@ -21,21 +20,15 @@ settings as (
 
 ),
 
--- Records with the number of one card are one person, unless everybody's purchases are booked on that card.
+-- Records with the number of one card are one person.
 cards as (
 
     select
         card_id,
         min(record_id) as first_id
     from records
-    where
-        card_id in (
-            select shared.card_id from records as shared
-            group by shared.card_id
-            having count(*) > 1
-        )
     group by card_id
-    having count(distinct left(last_name_key, 3)) <= 4
+    having count(*) > 1
 
 ),
 
@@ -45,7 +38,7 @@ links as (
         left_id,
         right_id,
         'decision' as link_reason,
-        cast(100 as decimal(18, 6)) as match_weight,
+        cast({{ bits_of_a_decision() }} as decimal(18, 6)) as match_weight,
         cast(1 as decimal(18, 6)) as match_probability
     from decisions
     where decision = 'link'
@@ -54,7 +47,7 @@ links as (
         cards.first_id as left_id,
         records.record_id as right_id,
         'same card' as link_reason,
-        cast(80 as decimal(18, 6)) as match_weight,
+        cast({{ bits_of_a_card() }} as decimal(18, 6)) as match_weight,
         cast(1 as decimal(18, 6)) as match_probability
     from records
     inner join cards on records.card_id = cards.card_id

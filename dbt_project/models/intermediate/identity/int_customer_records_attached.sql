@@ -16,27 +16,18 @@ named_contact_points as (
 
 ),
 
-decisions as (
-
-    select * from {{ ref('int_customer_decisions_resolved') }}
-    where decision = 'no_link'
-
-),
-
 told_apart as (
 
+    {% for own, other in [('left_id', 'right_id'), ('right_id', 'left_id')] -%}
     select
-        left_id as record_id,
-        right_id as other_id
-    from decisions
+        {{ own }} as record_id,
+        {{ other }} as other_id
+    from {{ ref('int_customer_decisions_resolved') }}
+    where decision = 'no_link'
 
-    union all
+    {{ "union all" if not loop.last }}
 
-    select
-        right_id as record_id,
-        left_id as other_id
-    from decisions
-
+    {% endfor -%}
 ),
 
 held as (
@@ -102,6 +93,7 @@ attached as (
 
 ),
 
+-- Of two who are not one, and both have his number alone, neither is: nobody knows which.
 final as (
 
     select attached.*
@@ -110,9 +102,10 @@ final as (
         select 1
         from told_apart
         inner join grouped as others on told_apart.other_id = others.record_id
+        left join attached as others_attached on told_apart.other_id = others_attached.record_id
         where
             told_apart.record_id = attached.record_id
-            and others.component = attached.component
+            and coalesce(others_attached.component, others.component) = attached.component
     )
 
 )

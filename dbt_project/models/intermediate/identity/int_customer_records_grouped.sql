@@ -22,7 +22,7 @@ final as (
     select
         records.record_id,
         records.signature_id,
-        coalesce(components.component, records.record_id) as linked_component,
+        coalesce(components.linked_component, records.record_id) as linked_component,
         coalesce(separated.component, components.component, records.record_id) as component,
         -- Nothing but a number or an address to write to: a person nobody has named yet.
         records.customer_type = 'person'
@@ -31,7 +31,7 @@ final as (
         and components.node is null
         and (records.is_usable_phone or records.is_usable_email) as is_bare
     from records
-    left join {{ ref('int_customer_components_found') }} as components on records.record_id = components.node
+    left join {{ ref('int_customer_components_guarded') }} as components on records.record_id = components.node
     left join {{ ref('int_customer_records_separated') }} as separated on records.record_id = separated.node
 
 )

@@ -2,17 +2,13 @@
 
 with components as (
 
-    select
-        node,
-        component,
-        count(*) over (partition by component) as record_count
-    from {{ ref('int_customer_components_found') }}
+    select * from {{ ref('int_customer_components_guarded') }}
 
 ),
 
 conflicts as (
 
-    select * from {{ ref('int_customer_conflicts_found') }}
+    select * from {{ ref('int_customer_conflicts_standing') }}
 
 ),
 
@@ -22,23 +18,15 @@ links as (
 
 ),
 
-settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
--- In a cluster without end only what is beyond doubt counts.
 doubtful as (
 
     select
-        components.node,
-        components.record_count > settings.largest_cluster as is_oversized
+        node,
+        least_bits
     from components
-    cross join settings
     where
-        components.record_count > settings.largest_cluster
-        or components.component in (select conflicts.component from conflicts)
+        least_bits = {{ bits_of_a_decision() }}
+        or component in (select conflicts.component from conflicts)
 
 ),
 
@@ -47,10 +35,7 @@ final as (
     select
         links.left_node,
         links.right_node,
-        case
-            when doubtful.is_oversized and links.match_weight < 20 then null
-            else links.match_weight
-        end as match_weight,
+        case when links.match_weight >= doubtful.least_bits then links.match_weight end as match_weight,
         false as is_conflict
     from links
     inner join doubtful on links.left_node = doubtful.node

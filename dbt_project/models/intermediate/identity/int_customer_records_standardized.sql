@@ -62,6 +62,7 @@ final as (
         and group_barred.value_used is null
         and dealer_barred.value_used is null as is_usable_email,
         records.birth_date is not null and default_dates.value_used is null as is_usable_birth_date,
+        records.customer_source_id is not null and common_cards.value_used is null as is_usable_card,
         records.street_key is not null and records.address_numbers is not null as is_usable_address,
         length(records.last_name_key) > 1 and length(records.first_name_key) > 1 as is_usable_name,
         last_names.share as last_name_share,
@@ -82,6 +83,11 @@ final as (
             default_dates.attribute = 'birth_date'
             and records.dealer_code = default_dates.dealer_code
             and {{ to_text('records.birth_date') }} = default_dates.value_used
+    left join barred as common_cards
+        on
+            common_cards.attribute = 'card'
+            and records.dealer_code = common_cards.dealer_code
+            and concat(records.source_system, '|', records.customer_source_id) = common_cards.value_used
     {% for attribute in ['last_name', 'first_name', 'middle_name'] -%}
     left join frequencies as {{ attribute }}s
         on

@@ -2,7 +2,7 @@
 
 with components as (
 
-    select * from {{ ref('int_customer_components_found') }}
+    select * from {{ ref('int_customer_components_guarded') }}
 
 ),
 
@@ -18,33 +18,15 @@ links as (
 
 ),
 
-decisions as (
-
-    select * from {{ ref('int_customer_decisions_resolved') }}
-    where decision = 'no_link'
-
-),
-
-settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
--- Where nothing contradicts, nobody needs to look at pairs.
+-- Where nothing contradicts, nobody needs to look at pairs; in a crowd it does not matter.
 suspects as (
 
     select components.component
     from components
     inner join records on components.node = records.record_id
-    cross join settings
-    left join decisions
-        on
-            components.node = decisions.left_id
-            or components.node = decisions.right_id
     group by components.component
     having
-        count(distinct components.node) <= max(settings.largest_cluster)
+        max(components.least_bits) < {{ bits_of_a_decision() }}
         and (
             count(distinct records.tax_id) > 1
             or count(distinct records.birth_date) > 1
@@ -52,7 +34,6 @@ suspects as (
             or count(distinct records.middle_name_key) > 1
             or count(distinct records.name_suffix) > 1
             or count(distinct records.customer_type) > 1
-            or count(decisions.left_id) > 0
         )
 
 ),
@@ -84,12 +65,10 @@ final as (
         left_side.customer_type <> right_side.customer_type as has_two_types,
         coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
         coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
-        decisions.left_id is not null as is_decided,
         links.left_node is not null as is_linked,
-        -- What outweighs two birth dates or two first names: a number of one person's own, or a steward.
+        -- What outweighs two birth dates or two first names: a number of one person's own.
         coalesce(
-            links.link_reason = 'decision'
-            or left_side.tax_id = right_side.tax_id
+            left_side.tax_id = right_side.tax_id
             or left_side.national_id = right_side.national_id,
             false
         ) as has_own_identifier
@@ -102,14 +81,18 @@ final as (
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
-    left join decisions
-        on
-            left_side.record_id = decisions.left_id
-            and right_side.record_id = decisions.right_id
     left join links
         on
             left_side.record_id = links.left_node
             and right_side.record_id = links.right_node
+    -- Records that say the same do not contradict each other, however many there are.
+    where
+        left_side.tax_id <> right_side.tax_id
+        or left_side.birth_date <> right_side.birth_date
+        or left_side.first_name_key <> right_side.first_name_key
+        or left_side.middle_name_key <> right_side.middle_name_key
+        or left_side.name_suffix <> right_side.name_suffix
+        or left_side.customer_type <> right_side.customer_type
 
 )
 

@@ -33,7 +33,8 @@ counted as (
         crowded.value_used,
         count(distinct left(values_used.last_name_key, 3)) as surname_count,
         count(distinct left(values_used.first_name_key, 2)) as first_name_count,
-        count(distinct values_used.birth_date) as birth_date_count
+        count(distinct values_used.birth_date) as birth_date_count,
+        count(distinct values_used.contact_value) as contact_count
     from crowded
     inner join values_used
         on
@@ -69,6 +70,7 @@ final as (
         counted.surname_count,
         counted.first_name_count,
         counted.birth_date_count,
+        counted.contact_count,
         limits.why
     from counted
     inner join limits
@@ -80,6 +82,7 @@ final as (
         counted.surname_count > limits.surname_limit
         + case when counted.attribute = 'birth_date' then dealer_sizes.dealer_surname_count / 1000 else 0 end
         or counted.first_name_count > limits.first_name_limit
+        or counted.contact_count > limits.contact_limit
         -- One person's birth dates differ by slips; several people's come with several first names.
         or (counted.birth_date_count > limits.birth_date_limit and counted.first_name_count > 3)
 

@@ -3,7 +3,7 @@ with record_limits as (
     select
         attribute,
         scope,
-        least(surname_limit, first_name_limit, birth_date_limit) as record_limit
+        least(surname_limit, first_name_limit, birth_date_limit, contact_limit) as record_limit
     from {{ ref('frequency_limits') }}
 
 ),

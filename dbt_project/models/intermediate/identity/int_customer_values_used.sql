@@ -4,6 +4,12 @@ with records as (
 
 ),
 
+phones as (
+
+    select * from {{ ref('int_customer_record_phones') }}
+
+),
+
 final as (
 
     select
@@ -12,8 +18,9 @@ final as (
         phones.phone_e164 as value_used,
         records.last_name_key,
         records.first_name_key,
-        records.birth_date
-    from {{ ref('int_customer_record_phones') }} as phones
+        records.birth_date,
+        cast(null as {{ text_type() }}) as contact_value
+    from phones
     inner join records on phones.record_id = records.record_id
 
     union all
@@ -24,9 +31,30 @@ final as (
         email as value_used,
         last_name_key,
         first_name_key,
-        birth_date
+        birth_date,
+        cast(null as {{ text_type() }}) as contact_value
     from records
     where email is not null
+
+    union all
+
+    -- How those who do not tell their names can be reached: on one person's card, in a few ways.
+    select
+        'card' as attribute,
+        records.dealer_code,
+        concat(records.source_system, '|', records.customer_source_id) as value_used,
+        records.last_name_key,
+        records.first_name_key,
+        records.birth_date,
+        case
+            when
+                records.customer_type = 'person'
+                and coalesce(records.last_name_key, records.first_name_key) is null
+                then coalesce(phones.phone_e164, records.email)
+        end as contact_value
+    from records
+    left join phones on records.record_id = phones.record_id
+    where records.customer_source_id is not null
 
     union all
 
@@ -36,7 +64,8 @@ final as (
         {{ to_text('birth_date') }} as value_used,
         last_name_key,
         first_name_key,
-        cast(null as date) as birth_date
+        cast(null as date) as birth_date,
+        cast(null as {{ text_type() }}) as contact_value
     from records
     where birth_date is not null
 

@@ -1,0 +1,36 @@
+with trimmed as (
+
+    select * from {{ ref('int_customer_components_trimmed') }}
+
+),
+
+-- More people than one person has spellings: there nothing counts but a steward's word.
+crowds as (
+
+    select trimmed.component
+    from trimmed
+    inner join {{ ref('int_customer_records_standardized') }} as records on trimmed.node = records.record_id
+    where records.customer_type = 'person'
+    group by trimmed.component
+    having count(*) > 1000
+
+),
+
+final as (
+
+    select
+        found.node,
+        found.component as linked_component,
+        coalesce(trimmed.component, found.component) as component,
+        case
+            when crowds.component is not null then {{ bits_of_a_decision() }}
+            when trimmed.node is not null then {{ bits_beyond_doubt() }}
+            else 0
+        end as least_bits
+    from {{ ref('int_customer_components_found') }} as found
+    left join trimmed on found.node = trimmed.node
+    left join crowds on trimmed.component = crowds.component
+
+)
+
+select * from final
