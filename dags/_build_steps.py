@@ -60,7 +60,7 @@ def open_build() -> int:
     is_set_hour = get_current_context()["dag_run"].run_type == "scheduled"
     deadline = time.monotonic() + (0 if is_set_hour else PATIENCE_S)
     while time.monotonic() < deadline and _are_loads_running():
-        time.sleep(3)
+        time.sleep(1)
     opened = begin(find_workspace(), holder=_holder())
     if opened.build_id is None:
         raise AirflowSkipException(opened.reason)
