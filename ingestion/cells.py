@@ -28,6 +28,8 @@ BOOLEAN_WORDS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "да", "д", "истина"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "нет", "н", "ложь"), "false"),
 }
+_LONGEST_NUMBER = 22
+"""Characters of a number below 10^18 with a sign, a mark and two decimals."""
 _NUMERIC_DATE = r"^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|(19|20)\d{6}|\d{1,2}[ -][A-Za-z]{3}|[A-Za-z]{3,9} \d{1,2})"
 
 
@@ -161,11 +163,17 @@ def is_final_number(column: Column, cell: sql.Composable, mark: str) -> sql.Comp
         {"amount": "round({}::numeric, 2)", "decimal": "trim_scale({}::numeric)", "integer": "{}::bigint"}[column.type]
     ).format(with_point)
     text = sql.SQL("replace({}::text, '.', ',')" if mark == "," else "{}::text").format(number)
-    # What PostgreSQL takes for a number and is none (NaN, infinity) is beyond the greatest.
+    # Longer ones, and the words that PostgreSQL takes for numbers, are read cell by cell.
     return sql.SQL(
-        "case when ops.is_castable({with_point}, {type}) then {text} = {cell} and abs({number}) < 1e18"
-        " else {cell} is null end"
-    ).format(with_point=with_point, type=sql.Literal(SQL_TYPES[column.type]), text=text, cell=cell, number=number)
+        "case when ops.is_castable({with_point}, {type}) then {text} = {cell} and length({cell}) <= {longest} and "
+        "{cell} not in ('NaN', 'Infinity', '-Infinity') else {cell} is null end"
+    ).format(
+        with_point=with_point,
+        type=sql.Literal(SQL_TYPES[column.type]),
+        text=text,
+        cell=cell,
+        longest=sql.Literal(_LONGEST_NUMBER),
+    )
 
 
 def identifier(name: str) -> sql.Identifier:

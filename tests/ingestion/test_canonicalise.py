@@ -248,6 +248,14 @@ def test_the_hash_is_of_the_canonical_text_whatever_the_dealer_wrote(workspace: 
     assert third["_row_hash"] == first["_row_hash"]
 
 
+def test_rows_with_the_same_cells_in_other_columns_have_other_hashes(workspace: Workspace) -> None:
+    feed = sales_feed(columns="{source_id: source_id, sold_at: sold_at, make: make, model: model, phone: phone}")
+    cells = ("Lada;Vesta;", "Vesta;Lada;", "Lada;;Vesta", "Lada;Lada;", "Vesta;Vesta;", ";;")
+    rows = "".join(f"1;2026-03-13;{three}\n" for three in cells)
+    hashes = [row["_row_hash"] for row in judged(workspace, feed, f"source_id;sold_at;make;model;phone\n{rows}")]
+    assert len(set(hashes)) == len(cells)
+
+
 def test_excel_and_csv_of_the_same_rows_are_the_same(workspace: Workspace) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
