@@ -115,7 +115,7 @@ def show_rows(workspace: Workspace, batch_id: str, source_row: int | None, as_js
     if as_json:
         print_json(rows)
         return
-    from ingestion.corrections import header_of_batch
+    from ingestion.rows_to_correct import header_of_batch
 
     order = {name: place for place, name in enumerate(header_of_batch(workspace, batch_id))}
     for row in rows:
@@ -213,7 +213,7 @@ def export(
 
     The workbooks hold personal data; only you can read them.
     """
-    from ingestion.corrections import export_rows
+    from ingestion.rows_to_correct import export_rows
 
     files = export_rows(workspace, batch_id=batch_id, dealer=dealer, feed=feed, folder=folder)
     if as_json:

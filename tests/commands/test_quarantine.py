@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -41,7 +42,7 @@ def test_rows_are_shown_as_the_file_has_them_and_judged_anew_after_a_fix(workspa
     batch = batch_of(workspace)
     shown = run(workspace, "quarantine", "show", batch, "--row", "3").output
     assert "found «soon»" in shown
-    columns = [line.split()[0] for line in shown.splitlines() if line.startswith("    ")]
+    columns = re.findall(r"^ {4}(\S+)", shown, re.MULTILINE)
     assert columns == ["id", "sold", "customer", "phone", "make", "price"]
     assert run(workspace, "quarantine", "release", batch).exit_code == 3
     file = workspace.dealers_dir / "d01.yml"

@@ -14,19 +14,13 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 import ingestion.corrections
-from ingestion.corrections import (
-    MOST_ROWS,
-    MOST_UNPACKED_BYTES,
-    REASON_COLUMN,
-    ROW_COLUMN,
-    ImportedRows,
-    export_rows,
-    import_rows,
-)
+import ingestion.rows_to_correct
+from ingestion.corrections import MOST_UNPACKED_BYTES, ImportedRows, import_rows
 from ingestion.discover import FoundFile
 from ingestion.errors import NotCorrected, UnknownBatch
 from ingestion.load import Vouch, load, replay
 from ingestion.outcomes import FileOutcome
+from ingestion.rows_to_correct import MOST_ROWS, REASON_COLUMN, ROW_COLUMN, export_rows
 from tests.ingestion.deliveries import (
     SALES_HEADER,
     current_sales,
@@ -230,7 +224,7 @@ def test_a_workbook_of_more_than_anyone_corrects_is_refused_before_it_is_held(
 def test_more_rows_than_a_workbook_holds_are_exported_into_several(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion.corrections, "MOST_ROWS", 1)
+    monkeypatch.setattr(ingestion.rows_to_correct, "MOST_ROWS", 1)
     files = export_rows(workspace)
     assert [file.row_count for file in files] == [1, 1]
     assert files[1].file.name == f"{files[0].file.stem}_2.xlsx"
