@@ -122,7 +122,8 @@ def review(context: click.Context, *, limit: int, dealer_code: str | None, decid
             return
         for pair in pairs:
             _tell_waiting(pair)
-        click.echo(f"{len(pairs)} shown of {waiting_count(connection)} pairs in the queue of the last build.")
+        waiting = waiting_count(connection, dealer_code=dealer_code)
+        click.echo(f"{len(pairs)} shown of {waiting} waiting pairs in the queue of the last build.")
 
 
 @identity.command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
@@ -68,20 +69,11 @@ def waiting_pairs(connection: psycopg.Connection, *, limit: int, dealer_code: st
     require_build(connection)
     with connection.cursor(row_factory=dict_row) as cursor:
         rows = cursor.execute(
-            """
+            f"""
             select
                 left_record, right_record, left_customer_id, right_customer_id, record_count,
                 match_weight, match_probability, waits_because
-            from build.rpt_match_review_queue as queue
-            where
-                (
-                    cast(%(dealer_code)s as text) is null
-                    or %(dealer_code)s in (split_part(left_record, '/', 1), split_part(right_record, '/', 1))
-                )
-                and not exists (
-                    select from identity.standing_pair_decisions as decisions
-                    where decisions.left_record = queue.left_record and decisions.right_record = queue.right_record
-                )
+            {_WAITING}
             order by review_order
             limit %(limit)s
             """,
@@ -97,15 +89,29 @@ def waiting_pairs(connection: psycopg.Connection, *, limit: int, dealer_code: st
     ]
 
 
-def waiting_count(connection: psycopg.Connection) -> int:
-    """How many pairs the last build's review queue holds.
+def waiting_count(connection: psycopg.Connection, *, dealer_code: str | None = None) -> int:
+    """How many pairs `waiting_pairs` would give without a limit.
 
     Raises:
         NothingBuilt: there is no build.
     """
     require_build(connection)
-    row = connection.execute("select count(*) from build.rpt_match_review_queue").fetchone()
+    row = connection.execute(f"select count(*) {_WAITING}", {"dealer_code": dealer_code}).fetchone()
     return row[0] if row else 0
+
+
+_WAITING: LiteralString = """
+    from build.rpt_match_review_queue as queue
+    where
+        (
+            cast(%(dealer_code)s as text) is null
+            or %(dealer_code)s in (split_part(left_record, '/', 1), split_part(right_record, '/', 1))
+        )
+        and not exists (
+            select from identity.standing_pair_decisions as decisions
+            where decisions.left_record = queue.left_record and decisions.right_record = queue.right_record
+        )
+"""
 
 
 def _cells(connection: psycopg.Connection, left: str, right: str) -> tuple[tuple[str, str | None, str | None], ...]:

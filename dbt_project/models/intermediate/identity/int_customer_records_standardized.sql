@@ -53,7 +53,12 @@ final as (
     select
         records.*,
         vehicles_gathered.vins,
-        employees.dealer_code is not null as is_employee,
+        -- A frequent name without a patronymic is many a customer's: of ten thousand, a tenth of one may bear it by chance.
+        employees.dealer_code is not null
+        and (
+            records.middle_name_key is not null
+            or coalesce(last_names.share, 0) * coalesce(first_names.share, 0) < 0.00001
+        ) as is_employee,
         case when phones_gathered.is_usable_phone then phones_gathered.phone end as phone,
         phones_gathered.mobile_phones,
         phones_gathered.landline_phones,

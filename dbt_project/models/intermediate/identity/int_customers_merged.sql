@@ -24,13 +24,17 @@ chosen as (
 
 ),
 
+-- Of all records, not only of those that gave a value: a mark on any of them is the customer's.
 counted as (
 
     select
-        customer_id,
-        count(*) as record_count
-    from {{ ref('int_customer_ids_assigned') }}
-    group by customer_id
+        assigned.customer_id,
+        count(*) as record_count,
+        max(case when records.is_test then 1 else 0 end) = 1 as is_test,
+        max(case when records.is_employee then 1 else 0 end) = 1 as is_employee
+    from {{ ref('int_customer_ids_assigned') }} as assigned
+    left join records on assigned.signature_id = records.signature_id
+    group by assigned.customer_id
 
 ),
 
@@ -47,9 +51,7 @@ valued as (
         ) as {{ column }}_source,
         {% endfor -%}
         max(case when chosen.attribute = 'name' then records.customer_type end) as customer_type,
-        max(case when chosen.attribute = 'name' then chosen.record_key end) as name_source,
-        max(case when records.is_test then 1 else 0 end) = 1 as is_test,
-        max(case when records.is_employee then 1 else 0 end) = 1 as is_employee
+        max(case when chosen.attribute = 'name' then chosen.record_key end) as name_source
     from chosen
     inner join records on chosen.record_id = records.record_id
     group by chosen.customer_id
@@ -77,8 +79,8 @@ final as (
             {% endfor -%}
         end as completeness,
         households.household_id,
-        valued.is_test,
-        valued.is_employee
+        counted.is_test,
+        counted.is_employee
     from valued
     inner join counted on valued.customer_id = counted.customer_id
     left join {{ ref('int_households') }} as households on valued.customer_id = households.customer_id
