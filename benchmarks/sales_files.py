@@ -6,7 +6,7 @@ import csv
 import json
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -153,29 +153,26 @@ class Format:
     rounds: int = 1
 
 
+_CSV = Format(
+    name="csv",
+    told="csv, UTF-8",
+    ending="csv",
+    rows=1_000_000,
+    write=write_csv,
+    yaml="format: {type: csv}\n    dates: {order: ymd}",
+    is_copied_itself=True,
+    others=("pandas", "dlt"),
+    rounds=3,
+)
 FORMATS = (
-    Format(
-        name="csv",
-        told="csv, UTF-8",
-        ending="csv",
-        rows=1_000_000,
-        write=write_csv,
-        yaml="format: {type: csv}\n    dates: {order: ymd}",
-        is_copied_itself=True,
-        others=("pandas", "dlt"),
-        rounds=3,
-    ),
-    Format(
+    _CSV,
+    replace(
+        _CSV,
         name="russian_csv",
         told="csv, cp1251, decimal commas, dates day first",
-        ending="csv",
-        rows=1_000_000,
         write=write_russian_csv,
         yaml="format: {type: csv}\n    dates: {order: dmy}",
-        is_copied_itself=True,
         copy_options="format csv, header, delimiter ';', encoding 'WIN1251'",
-        others=("pandas", "dlt"),
-        rounds=3,
     ),
     Format(
         name="xlsx",

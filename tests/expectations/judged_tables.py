@@ -8,20 +8,10 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from ingestion.cells import SQL_TYPES
 from ingestion.contracts import Contract, load_contracts
 
 DELIVERED_ON = date(2026, 3, 5)
-
-SQL_TYPES = {
-    "text": "text",
-    "word": "text",
-    "moment": "timestamptz",
-    "date": "date",
-    "amount": "numeric",
-    "decimal": "numeric",
-    "integer": "bigint",
-    "boolean": "boolean",
-}
 
 PERSON = {
     "full_name": "Петров Иван Сергеевич",
