@@ -8,7 +8,8 @@ import psycopg
 
 from ingestion.errors import APPROVABLE_REFUSALS, NotApprovable
 from ingestion.known_files import released_before, require_last_of_its_day
-from ingestion.load import Progress, Vouched, load_again
+from ingestion.load import Progress, load_again
+from ingestion.load_file import Vouched
 from ingestion.outcomes import FileOutcome
 from warehouse.settings import Workspace
 

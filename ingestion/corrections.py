@@ -19,7 +19,8 @@ from psycopg.rows import dict_row
 from ingestion.dealer_files import Configuration, Feed, FileFormat, read_configuration
 from ingestion.discover import FoundFile
 from ingestion.errors import NotCorrected, RowsNotReleasable, UnknownBatch
-from ingestion.load import Vouched, load_corrections
+from ingestion.load import load_corrections
+from ingestion.load_file import Vouched
 from ingestion.outcomes import FileOutcome
 from ingestion.quarantine import corrected_since, note_decision
 from ingestion.rows_to_correct import MOST_ROWS, REASON_COLUMN, ROW_COLUMN, as_exported, work_folder

@@ -8,7 +8,8 @@ import psycopg
 from psycopg import sql
 
 from ingestion.errors import RowsNotReleasable
-from ingestion.load import Vouched, load_again
+from ingestion.load import load_again
+from ingestion.load_file import Vouched
 from ingestion.outcomes import FileOutcome
 from warehouse.database import connect
 from warehouse.settings import Workspace

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import ingestion.load
+import ingestion.load_file
 from ingestion.archive import take_snapshot
 from ingestion.discover import FoundFile
 from ingestion.load import load
@@ -240,7 +241,7 @@ def test_a_clean_up_that_is_killed_leaves_no_copy_that_no_batch_names(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(ingestion.load, "remove_from_archive", killed)
+        patch.setattr(ingestion.load_file, "remove_from_archive", killed)
         load(workspace)
     assert (copy.exists(), one_batch(workspace)["status"]) == (True, "loading")
     load(workspace)

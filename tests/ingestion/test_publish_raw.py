@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import ingestion.load
+import ingestion.load_file
 import ingestion.publish_raw
 from expectations.gate import judge_batch
 from expectations.verdict import Finding, Verdict
@@ -44,7 +44,7 @@ deliveries = st.dictionaries(st.integers(1, 5), versions, min_size=2, max_size=4
 @pytest.fixture
 def workspace(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workspace]:
     """A workspace whose gate keeps every rule: these tests are about the order of files, and load hundreds of them."""
-    monkeypatch.setattr(ingestion.load, "judge_batch", lambda *_args, **_named: Verdict(()))
+    monkeypatch.setattr(ingestion.load_file, "judge_batch", lambda *_args, **_named: Verdict(()))
     write_group(workspace)
     return workspace
 
@@ -222,7 +222,7 @@ def test_a_history_is_written_while_it_is_judged_and_goes_again_when_the_gate_re
         seen.append(versions_being_written(workspace))
         return Verdict((refusal,))
 
-    monkeypatch.setattr(ingestion.load, "judge_batch", judge)
+    monkeypatch.setattr(ingestion.load_file, "judge_batch", judge)
     write_sales_dealer(workspace)
     deliver_sales(workspace, "20260301", [sale(1), sale(2)])
     assert [outcome.status for outcome in load(workspace)] == ["refused"]
@@ -234,7 +234,7 @@ def test_a_history_is_written_while_it_is_judged_and_goes_again_when_the_gate_re
 def test_what_is_written_while_it_is_judged_is_what_would_be_written_afterwards(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion.load, "judge_batch", judge_batch)
+    monkeypatch.setattr(ingestion.load_file, "judge_batch", judge_batch)
     write_sales_dealer(workspace)
     rows = [sale(number) for number in (1, 2, 2, 3, 4, 5)]  # one is a copy
     rows += [sale(3, price=2), sale(6, sold="soon"), sale("")]  # another word for its key, a bad date, no key
