@@ -18,19 +18,11 @@ from tests.ingestion.deliveries import (
     query,
     sale,
     starts_when_landed,
-    write_group,
-    write_sales_dealer,
 )
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
-
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """A workspace of one dealer that sends the whole of its sales each day."""
-    write_group(workspace)
-    write_sales_dealer(workspace)
-    return workspace
+pytestmark = pytest.mark.usefixtures("sales_dealer")
 
 
 def load_one(workspace: Workspace, status: str) -> str:

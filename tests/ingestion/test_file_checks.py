@@ -18,7 +18,6 @@ from tests.ingestion.deliveries import (
     query,
     sale,
     write_dealer,
-    write_group,
     write_sales_dealer,
 )
 from warehouse.settings import Workspace
@@ -29,12 +28,7 @@ WITH_TOTAL = """\
 """
 
 
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """A workspace of one dealer that sends the whole of its sales each day."""
-    write_group(workspace)
-    write_sales_dealer(workspace)
-    return workspace
+pytestmark = pytest.mark.usefixtures("sales_dealer")
 
 
 def add_to_feed(workspace: Workspace, text: str) -> None:

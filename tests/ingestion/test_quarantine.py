@@ -20,20 +20,12 @@ from tests.ingestion.deliveries import (
     sale,
     starts_when_landed,
     write_dealer,
-    write_group,
-    write_sales_dealer,
 )
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
 
-
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    """A workspace of one dealer that sends the whole of its sales each day."""
-    write_group(workspace)
-    write_sales_dealer(workspace)
-    return workspace
+pytestmark = pytest.mark.usefixtures("sales_dealer")
 
 
 def load_one(workspace: Workspace) -> str:

@@ -5,16 +5,10 @@ from __future__ import annotations
 import pytest
 
 from ingestion.load import load
-from tests.ingestion.deliveries import current_sales, deliver_sales, query, sale, write_group, write_sales_dealer
+from tests.ingestion.deliveries import current_sales, deliver_sales, query, sale
 from warehouse.settings import Workspace
 
-
-@pytest.fixture
-def workspace(workspace: Workspace) -> Workspace:
-    write_group(workspace)
-    write_sales_dealer(workspace)
-    return workspace
-
+pytestmark = pytest.mark.usefixtures("sales_dealer")
 
 ROWS = [sale(1, price=100), sale(2, price="200.50")]
 

@@ -1,59 +1,32 @@
-with first_names as (
+with listed as (
 
-    select distinct
-        'first_name' as kind,
-        replace(lower(name), 'ё', 'е') as word,
-        {{ name_key("lower(name)") }} as word_key
-    from {{ ref('first_names') }}
+    select 'first_name' as kind, lower(name) as word from {{ ref('first_names') }}
     where source = 'russiannames'
 
-),
+    union all
 
-diminutives as (
+    select 'first_name' as kind, lower(diminutive) as word from {{ ref('diminutives_ru') }}
 
-    select distinct
-        'first_name' as kind,
-        replace(lower(diminutive), 'ё', 'е') as word,
-        {{ name_key("lower(diminutive)") }} as word_key
-    from {{ ref('diminutives_ru') }}
+    union all
 
-),
+    select 'middle_name' as kind, lower(patronymic) as word from {{ ref('patronymics') }}
 
-middle_names as (
+    union all
 
-    select distinct
-        'middle_name' as kind,
-        replace(lower(patronymic), 'ё', 'е') as word,
-        {{ name_key("lower(patronymic)") }} as word_key
-    from {{ ref('patronymics') }}
-
-),
-
-last_names as (
-
-    select distinct
-        'last_name' as kind,
-        replace(lower(surname), 'ё', 'е') as word,
-        {{ name_key(surname_stem("lower(surname)")) }} as word_key
-    from {{ ref('surnames') }}
+    select 'last_name' as kind, lower(surname) as word from {{ ref('surnames') }}
 
 ),
 
 final as (
 
-    select * from first_names
-
-    union
-
-    select * from diminutives
-
-    union
-
-    select * from middle_names
-
-    union
-
-    select * from last_names
+    select distinct
+        kind,
+        replace(word, 'ё', 'е') as word,
+        case
+            when kind = 'last_name' then {{ name_key(surname_stem("word")) }}
+            else {{ name_key("word") }}
+        end as word_key
+    from listed
 
 )
 
