@@ -139,14 +139,16 @@ def build(
             return BuildOutcome("nothing new", None, opened.horizon, opened.as_of_date, opened.reason)
         try:
             run_layer(workspace, build_id, None, progress=progress)
-            findings = judge_marts(workspace, build_id, progress=progress)
+            findings = _judge(workspace, build_id, progress)
             is_refused = _is_refused(findings)
             published = changes = None
             if dry_run or any(finding.rule_code == "consolidation_jump" for finding in findings):
-                changes = preview_identity(session, build_id)
-            if dry_run:
+                changes = preview_identity(session, build_id)  # before it ends: the next build overwrites its tables
+            if is_refused:
+                _refuse(workspace, build_id, findings)
+            elif dry_run:
                 _end(session, build_id, "dry_run", "Nothing was published: it was a dry run.")
-            elif not is_refused:
+            else:
                 published = publish_marts(workspace, build_id, progress=progress)
         except BaseException as error:
             with suppress(psycopg.Error):
@@ -256,6 +258,13 @@ def are_seeds_kept(session: psycopg.Connection, build_id: int) -> bool:
 
 def judge_marts(workspace: Workspace, build_id: int, *, progress: Progress | None = None) -> tuple[Finding, ...]:
     """Judge the built marts; gives the rules that did not hold. The build ends as refused when one of them refuses."""
+    findings = _judge(workspace, build_id, progress)
+    if _is_refused(findings):
+        _refuse(workspace, build_id, findings)
+    return findings
+
+
+def _judge(workspace: Workspace, build_id: int, progress: Progress | None) -> tuple[Finding, ...]:
     # Great Expectations takes three seconds to import: a command that builds nothing should not wait for it.
     from expectations.gate import judge_build, record
 
@@ -268,11 +277,13 @@ def judge_marts(workspace: Workspace, build_id: int, *, progress: Progress | Non
         connection.execute("delete from ops.checks where build_id = %s", [build_id])
         record(connection, verdict, suite="marts", build_id=build_id)
         _note_part(connection, build_id, "gate", time.monotonic() - started)
-        if verdict.is_refused:
-            _end(connection, build_id, "refused", _sentence(findings))
-    if verdict.is_refused:
-        _write_page(workspace, build_id)
     return findings
+
+
+def _refuse(workspace: Workspace, build_id: int, findings: tuple[Finding, ...]) -> None:
+    with connect(workspace) as connection:
+        _end(connection, build_id, "refused", _sentence(findings))
+    _write_page(workspace, build_id)
 
 
 def publish_marts(workspace: Workspace, build_id: int, *, progress: Progress | None = None) -> PublishOutcome:

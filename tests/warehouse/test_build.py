@@ -10,6 +10,7 @@ from datetime import time as time_of_day
 import psycopg
 import pytest
 
+import warehouse.build
 from tests.warehouse.fake_builds import make_identity, make_marts, rows
 from warehouse.build import (
     AnotherBuildRuns,
@@ -24,6 +25,7 @@ from warehouse.build import (
 )
 from warehouse.build_inputs import last_horizon
 from warehouse.database import connect
+from warehouse.preview_identity import IdentityChanges
 from warehouse.publish import BuildNotPublishable
 from warehouse.rollback import rollback
 from warehouse.run_dbt import seed_tables
@@ -459,3 +461,20 @@ def test_a_build_that_the_gate_refuses_stays_unseen_and_says_why(workspace, conn
     assert rows(connection, "select distinct number from marts.dim_customers") == [(1,)]
     with pytest.raises(BuildNotPublishable):
         publish_marts(workspace, opened.build_id)
+
+
+def test_what_a_refused_build_would_have_changed_is_told_before_another_may_begin(workspace, connection, monkeypatch):
+    _load_batch(connection, date(2026, 3, 5))
+    told = IdentityChanges(0, 0, 0, ())
+    seen = []
+
+    def preview(session: psycopg.Connection, build_id: int) -> IdentityChanges:
+        seen.append(rows(session, f"select status from ops.builds where build_id = {build_id}"))
+        return told
+
+    monkeypatch.setattr(warehouse.build, "run_layer", lambda *_args, **_named: make_marts(connection, 1))
+    monkeypatch.setattr(warehouse.build, "preview_identity", preview)
+    outcome = warehouse.build.build(workspace, dry_run=True)
+    assert (outcome.status, outcome.identity_changes) == ("refused", told)
+    assert seen == [[("running",)]]
+    assert rows(connection, "select status from ops.builds") == [("refused",)]
