@@ -15,7 +15,7 @@ placeholders as (
     select distinct
         attribute,
         word
-    from {{ ref('placeholder_words') }}
+    from {{ ref('int_placeholder_words') }}
 
 ),
 

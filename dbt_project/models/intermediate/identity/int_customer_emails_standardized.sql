@@ -13,7 +13,7 @@ domains as (
 
 placeholders as (
 
-    select * from {{ ref('placeholder_words') }}
+    select * from {{ ref('int_placeholder_words') }}
 
 ),
 

@@ -76,9 +76,7 @@ scored as (
             else 0.5
         end as first_name_score,
         -- Garcia Lopez: the first of two surnames.
-        ordinal > 1
-        and ordinal = word_count - 1
-        and not is_first_name
+        ordinal > 1 and ordinal = word_count - 1 and not is_first_name
         and (kind = 'two_surnames' or {{ regexp_matched('word_key', '...ez$') }}) as is_first_of_two_surnames
     from described
 

@@ -32,7 +32,7 @@ placeholders as (
     select
         word,
         max(means) as means
-    from {{ ref('placeholder_words') }}
+    from {{ ref('int_placeholder_words') }}
     where attribute in ('name', 'any')
     group by word
 

@@ -1,6 +1,6 @@
 with placeholders as (
 
-    select word from {{ ref('placeholder_words') }}
+    select word from {{ ref('int_placeholder_words') }}
     where attribute = 'any'
 
 ),

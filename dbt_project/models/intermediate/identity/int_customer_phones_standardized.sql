@@ -12,7 +12,7 @@ plans as (
 
 placeholders as (
 
-    select word from {{ ref('placeholder_words') }}
+    select word from {{ ref('int_placeholder_words') }}
     where attribute = 'phone'
 
 ),

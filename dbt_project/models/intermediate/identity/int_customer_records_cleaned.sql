@@ -41,7 +41,7 @@ tests as (
 
 default_dates as (
 
-    select word from {{ ref('placeholder_words') }}
+    select word from {{ ref('int_placeholder_words') }}
     where attribute = 'birth_date'
 
 ),
