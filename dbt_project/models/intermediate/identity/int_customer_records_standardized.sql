@@ -53,7 +53,7 @@ final as (
     select
         records.*,
         vehicles_gathered.vins,
-        -- A frequent name without a patronymic is many a customer's: of ten thousand, a tenth of one bears it by chance.
+        -- A frequent name without a patronymic is many a customer's: of 10,000 a tenth of one bears it by chance.
         employees.dealer_code is not null
         and (
             records.middle_name_key is not null
