@@ -44,11 +44,6 @@ class FileOutcome:
     is_told: bool = True  # False: a file that lies where it lay when it was loaded
 
     @property
-    def is_news(self) -> bool:
-        """Whether raw says anything else than before."""
-        return any(self.counts.get(name) for name in ("rows_new", "rows_changed", "rows_absent"))
-
-    @property
     def is_kept_out_whole(self) -> bool:
         """Whether the file was read, and every row of it waits in quarantine."""
         rows_read = self.counts.get("rows_read", 0)

@@ -45,11 +45,6 @@ class PublishedBatch:
     rows_quarantined: int
     rows_absent: int
 
-    @property
-    def is_news(self) -> bool:
-        """Whether raw says anything else than before."""
-        return bool(self.rows_new or self.rows_changed or self.rows_absent)
-
 
 class Publication:
     """A batch on its way into raw, within a transaction that the caller opens, and ends well when `finish` has."""

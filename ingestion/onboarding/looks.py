@@ -103,10 +103,6 @@ class ColumnLook:
             self._shares[look] = self._counted(LOOKS[look])
         return self._shares[look]
 
-    def share_among(self, words: Mapping[str, str] | frozenset[str]) -> float:
-        """The share of the filled cells that are, in lower case, among the words."""
-        return self._counted(lambda cell: cell.casefold() in words)
-
     @property
     def distinct_share(self) -> float:
         """Different cells by filled ones; 1: no cell twice."""
