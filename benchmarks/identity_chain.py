@@ -151,7 +151,7 @@ def add_records(workspace: Workspace, file: Path, start: int, stop: int, *, day:
 
 def publish_ids(workspace: Workspace) -> None:
     """Make the ids and links of the build official, as publishing the whole build does."""
-    run_dbt(workspace, "run", "--select", "dim_customer_ids")
+    run_dbt(workspace, "run", "--select", "dim_customer_ids", "int_customer_records_moved+", "--exclude", "rpt_*")
     with connect(workspace) as connection:
         [build_id] = connection.execute("select build_id from ops.current_build").fetchone() or [0]
         publish_identity(connection, build_id)

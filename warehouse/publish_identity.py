@@ -12,24 +12,17 @@ import psycopg
 def publish_identity(connection: psycopg.Connection, build_id: int) -> None:
     """Bring schema identity up to the build. `connection` is inside the publishing transaction.
 
-    Reads build.int_customer_ids_assigned, build.int_customer_links_accepted and build.dim_customer_ids.
+    Reads build.int_customer_records_moved, int_customer_id_changes, int_customer_links_accepted and dim_customer_ids.
     """
     row = connection.execute("select started_at from ops.builds where build_id = %s", [build_id]).fetchone()
     parameters = {"build_id": build_id, "changed_at": row[0] if row else None}
     for statement in (
-        _FIND_CHANGES,
-        "analyze changed_records",
-        _FIND_NEW_CUSTOMERS,
-        _FIND_RETIRED_CUSTOMERS,
         _FIND_RESOLVED_ANEW,
-        _FIND_DECIDED_CUSTOMERS,
-        _FIND_MODEL_CHANGE,
         "delete from identity.customer_registry_before",
         _REMEMBER_REGISTRY,
         _REGISTER_NEW,
         _REGISTER_RESOLVED_ANEW,
-        _WRITE_MINTED,
-        _WRITE_MOVES,
+        _WRITE_HISTORY,
         _CLOSE_MAP,
         _OPEN_MAP,
         _CLOSE_LINKS,
@@ -54,68 +47,6 @@ def withdraw_identity(connection: psycopg.Connection, build_id: int) -> None:
         connection.execute(statement, parameters)
 
 
-# Records whose customer is another one than in the map, with the map's (null: a new record) and the build's (null: a
-# record that carries no person any more).
-_FIND_CHANGES = """
-    create temporary table changed_records on commit drop as
-    select
-        dealer_code,
-        source_system,
-        entity,
-        source_record_id,
-        dealer_code || '/' || source_system || '/' || entity || '/' || source_record_id as record_key,
-        held.customer_id as old_customer_id,
-        assigned.customer_id as new_customer_id
-    from identity.current_record_map as held
-    full outer join build.int_customer_ids_assigned as assigned
-        using (dealer_code, source_system, entity, source_record_id)
-    where held.customer_id is distinct from assigned.customer_id
-"""
-
-# An id begins with the least record key of its customer and how often that key has begun an id before.
-_FIND_NEW_CUSTOMERS = """
-    create temporary table new_customers on commit drop as
-    with first_records as (
-        select
-            new_customer_id as customer_id,
-            min(record_key) as begun_by_record,
-            array_agg(record_key order by record_key) as record_keys
-        from changed_records
-        where
-            new_customer_id is not null
-            and not exists (
-                select from identity.customer_registry as registry
-                where registry.customer_id = changed_records.new_customer_id
-            )
-        group by new_customer_id
-    )
-    select
-        customer_id,
-        begun_by_record,
-        record_keys,
-        (
-            select count(*) from identity.customer_registry as registry
-            where registry.begun_by_record = first_records.begun_by_record
-        ) as begun_ordinal
-    from first_records
-"""
-
-# Customers that lost their last record, and how many others have theirs.
-_FIND_RETIRED_CUSTOMERS = """
-    create temporary table retired_customers on commit drop as
-    select
-        old_customer_id as customer_id,
-        count(distinct new_customer_id) as part_count
-    from changed_records
-    where
-        old_customer_id is not null
-        and not exists (
-            select from build.int_customer_ids_assigned as assigned
-            where assigned.customer_id = changed_records.old_customer_id
-        )
-    group by old_customer_id
-"""
-
 # Registered ids that stand for something else in this build: they lost their last record or got one back, or it
 # became of their heirs, years later maybe, what became of them.
 _FIND_RESOLVED_ANEW = """
@@ -134,49 +65,6 @@ _FIND_RESOLVED_ANEW = """
         or resolved.merged_into is distinct from registry.merged_into
 """
 
-# Customers that hold, or held, a record of a decision made since the live build began.
-_FIND_DECIDED_CUSTOMERS = """
-    create temporary table decided_customers on commit drop as
-    with decided_records as (
-        select unnest(array[left_record, right_record]) as record_key
-        from identity.pair_decisions
-        where decided_at > (
-            select coalesce(max(builds.started_at), '-infinity')
-            from ops.builds as builds
-            inner join ops.live as live on live.build_id = builds.build_id
-        )
-    ),
-
-    decided as (
-        select distinct
-            split_part(record_key, '/', 1) as dealer_code,
-            split_part(record_key, '/', 2) as source_system,
-            split_part(record_key, '/', 3) as entity,
-            substring(record_key from '^[^/]*/[^/]*/[^/]*/(.*)$') as source_record_id
-        from decided_records
-    )
-
-    select customer_id
-    from decided
-    inner join identity.current_record_map using (dealer_code, source_system, entity, source_record_id)
-    union
-    select customer_id
-    from decided
-    inner join build.int_customer_ids_assigned using (dealer_code, source_system, entity, source_record_id)
-"""
-
-# Another version of the model; or nothing new in raw, so that only other code or settings can have moved a record.
-_FIND_MODEL_CHANGE = """
-    create temporary table model_changes on commit drop as
-    select building.build_id
-    from ops.builds as building
-    inner join ops.live as live on true
-    inner join ops.builds as lived on lived.build_id = live.build_id
-    where
-        building.build_id = %(build_id)s
-        and (building.identity_version <> lived.identity_version or building.horizon = lived.horizon)
-"""
-
 _REMEMBER_REGISTRY = """
     insert into identity.customer_registry_before
         (customer_id, build_id, status, merged_into, changed_build_id, changed_at)
@@ -185,11 +73,20 @@ _REMEMBER_REGISTRY = """
     where customer_id in (select customer_id from resolved_anew)
 """
 
+# An id begins with the least record key of its customer and how often that key has begun an id before.
 _REGISTER_NEW = """
     insert into identity.customer_registry
         (customer_id, minted_build_id, begun_by_record, begun_ordinal, status, changed_build_id, changed_at)
-    select customer_id, %(build_id)s, begun_by_record, begun_ordinal, 'current', %(build_id)s, %(changed_at)s
-    from new_customers
+    select
+        customer_id,
+        %(build_id)s,
+        record_keys[1],
+        (select count(*) from identity.customer_registry as registry where registry.begun_by_record = record_keys[1]),
+        'current',
+        %(build_id)s,
+        %(changed_at)s
+    from build.int_customer_id_changes
+    where change = 'minted'
 """
 
 _REGISTER_RESOLVED_ANEW = """
@@ -203,74 +100,18 @@ _REGISTER_RESOLVED_ANEW = """
     where registry.customer_id = resolved.customer_id
 """
 
-_WRITE_MINTED = """
-    insert into identity.customer_id_history (build_id, customer_id, change, cause, record_keys, happened_at)
-    select
-        %(build_id)s,
-        customer_id,
-        'minted',
-        case
-            when customer_id in (select customer_id from decided_customers) then 'decision'
-            when exists (select from model_changes) then 'model change'
-            else 'new evidence'
-        end,
-        record_keys,
-        %(changed_at)s
-    from new_customers
-    order by customer_id
-"""
-
-# From an id that lives on to one that was there: the records moved, from `customer_id` to `other_customer_id`.
-# From an id that ended in one other: it was merged into that. Whatever else left an id is split from it.
-_WRITE_MOVES = """
+_WRITE_HISTORY = """
     insert into identity.customer_id_history
         (build_id, customer_id, change, other_customer_id, cause, record_keys, happened_at)
-    with moves as (
-        select
-            old_customer_id,
-            new_customer_id,
-            array_agg(record_key order by record_key) as record_keys
-        from changed_records
-        where old_customer_id is not null
-        group by old_customer_id, new_customer_id
-    ),
-
-    named as (
-        select
-            moves.*,
-            case
-                when new_customer_id is null then 'record_moved'
-                when retired.part_count = 1 then 'merged_into'
-                when retired.part_count > 1 then 'split_from'
-                when new_customer_id in (select customer_id from new_customers) then 'split_from'
-                else 'record_moved'
-            end as change
-        from moves
-        left join retired_customers as retired on retired.customer_id = moves.old_customer_id
-    )
-
-    select
-        %(build_id)s,
-        case change when 'split_from' then new_customer_id else old_customer_id end,
-        change,
-        case change when 'split_from' then old_customer_id else new_customer_id end,
-        case
-            when new_customer_id is null then 'erased'
-            when old_customer_id in (select customer_id from decided_customers)
-                or new_customer_id in (select customer_id from decided_customers) then 'decision'
-            when exists (select from model_changes) then 'model change'
-            else 'new evidence'
-        end,
-        record_keys,
-        %(changed_at)s
-    from named
-    order by 2, 4
+    select %(build_id)s, customer_id, change, other_customer_id, cause, record_keys, %(changed_at)s
+    from build.int_customer_id_changes
+    order by change, customer_id, other_customer_id
 """
 
 _CLOSE_MAP = """
     update identity.record_map as map
     set valid_to_build_id = %(build_id)s
-    from changed_records as changed
+    from build.int_customer_records_moved as changed
     where
         map.valid_to_build_id is null
         and map.dealer_code = changed.dealer_code
@@ -283,7 +124,7 @@ _OPEN_MAP = """
     insert into identity.record_map
         (dealer_code, source_system, entity, source_record_id, customer_id, valid_from_build_id)
     select dealer_code, source_system, entity, source_record_id, new_customer_id, %(build_id)s
-    from changed_records
+    from build.int_customer_records_moved
     where new_customer_id is not null
 """
 

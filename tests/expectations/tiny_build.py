@@ -31,6 +31,9 @@ create table build.dim_vehicles (
 insert into build.dim_vehicles values
     ('v1', 'XTAGFK330JY144213', 2018, 60000, 41.5), ('v2', 'XTAGFK330JY144214', 2019, null, null);
 
+create table build.dim_households (household_id text, member_count integer, vehicle_count integer);
+insert into build.dim_households values ('h1', 2, 1), ('h2', 1, 0);
+
 create table build.bridge_customer_records (
     customer_id text, dealer_code text, source_system text, entity text, source_record_id text,
     source_file text, source_row bigint, link_probability double precision
@@ -228,6 +231,11 @@ MUTATIONS: dict[tuple[str, str], str] = {
     ("out_of_range", "dim_vehicles.last_odometer_km"): "update build.dim_vehicles set last_odometer_km = 2000001",
     ("out_of_range", "dim_vehicles.odometer_km_per_day"): "update build.dim_vehicles set odometer_km_per_day = -1",
     ("mart_empty", "dim_vehicles"): "delete from build.dim_vehicles",
+    # dim_households
+    ("id_repeated", "dim_households.household_id"): "update build.dim_households set household_id = 'h1'",
+    ("out_of_range", "dim_households.member_count"): """
+        update build.dim_households set member_count = 0 where household_id = 'h2'
+    """,
     # bridge_customer_records
     ("key_repeated", "bridge_customer_records"): """
         update build.bridge_customer_records set source_record_id = '1' where source_record_id = '3'

@@ -12,14 +12,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from stewardship.model_sql import model_sql
-from tests.warehouse.fake_builds import begin_build, rows
+from tests.warehouse.fake_builds import MODELS_OF_IDS, begin_build, rows
 from warehouse.database import connect
 from warehouse.publish_identity import publish_identity, withdraw_identity
 from warehouse.settings import Workspace
 
 HISTORIES = int(os.environ.get("DEALER360_HISTORIES", "20"))
 RECORDS = 9
-MODELS = ("int_customers_identified", "int_customer_ids_assigned", "dim_customer_ids")
+MODELS = ("int_customers_identified", "int_customer_ids_assigned", *MODELS_OF_IDS)
 REMEMBERED = ("record_map", "customer_registry", "customer_id_history", "accepted_links")
 
 # Which cluster each record is in; None: the record is not there.
@@ -77,8 +77,7 @@ class Warehouse:
         self.connection.execute(
             "update ops.current_build set started_at = started_at + interval '1 day';"
             "truncate build.int_customer_record_signatures, build.int_customer_records_clustered;"
-            " drop table if exists build.dim_customer_ids, build.int_customer_ids_assigned,"
-            " build.int_customers_identified"
+            f" drop table if exists {', '.join(f'build.{name}' for name in MODELS)}"
         )
         cursor = self.connection.cursor()
         cursor.executemany(

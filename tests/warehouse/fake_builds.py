@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import psycopg
 from jinja2 import Environment
 
@@ -9,12 +11,19 @@ from warehouse.settings import PROJECT_ROOT
 
 MARTS = ("dim_customers", "dim_customer_contacts", "dim_customer_ids", "fct_vehicle_sales", "mart_customer_360")
 
+MODELS_OF_IDS = (
+    "dim_customer_ids",
+    "int_customer_records_moved",
+    "int_customers_decided",
+    "int_customer_id_changes",
+)
+
 # a record key → the customer it belongs to
 Assignments = dict[str, str]
 
 
 def begin_build(connection: psycopg.Connection, *, horizon: int = 1, identity_version: str = "default") -> int:
-    """A running build that follows the live one."""
+    """A running build that follows the live one, and is the one that models see."""
     row = connection.execute(
         """
         insert into ops.builds (
@@ -26,6 +35,11 @@ def begin_build(connection: psycopg.Connection, *, horizon: int = 1, identity_ve
         [horizon, identity_version],
     ).fetchone()
     assert row is not None
+    connection.execute(
+        "update ops.current_build set (build_id, horizon, identity_version) ="
+        " (select build_id, horizon, identity_version from ops.builds where build_id = %s)",
+        [row[0]],
+    )
     return row[0]
 
 
@@ -72,10 +86,13 @@ def make_marts(connection: psycopg.Connection, number: int, *, customers: int = 
 def make_identity(
     connection: psycopg.Connection, assigned: Assignments, links: dict[tuple[str, str], float] | None = None
 ) -> None:
-    """What publish reads of identity: customers of records, probabilities of accepted links, heirs of ids."""
+    """What publish reads of identity: who has which records now, probabilities of accepted links, heirs of ids."""
+    connection.execute(
+        f"drop table if exists {', '.join(f'build.{model}' for model in MODELS_OF_IDS)},"
+        " build.int_customer_ids_assigned, build.int_customer_links_accepted".encode()
+    )
     connection.execute(
         """
-        drop table if exists build.int_customer_ids_assigned, build.int_customer_links_accepted, build.dim_customer_ids;
         create table build.int_customer_ids_assigned (
             dealer_code text, source_system text, entity text, source_record_id text, customer_id text
         );
@@ -94,16 +111,23 @@ def make_identity(
             "insert into build.int_customer_links_accepted values (%s, %s, 10, %s, 'match', md5(%s), md5(%s))",
             [[left, right, probability, left, right] for (left, right), probability in (links or {}).items()],
         )
-    connection.execute(f"create table build.dim_customer_ids as {_heirs_of_ids()}".encode())
+    for model in MODELS_OF_IDS:
+        connection.execute(f"create table build.{model} as {_sql_of(model)}".encode())
     connection.execute("alter table build.dim_customer_ids add primary key (published_customer_id)")
 
 
-def _heirs_of_ids() -> str:
-    """The model's own SQL."""
+@cache
+def _sql_of(model: str) -> str:
+    """The model's own SQL, without dbt around it."""
     folder = PROJECT_ROOT / "dbt_project"
-    parts = (folder / "macros/record_keys.sql", folder / "models/marts/core/dim_customer_ids.sql")
+    parts = (folder / "macros/record_keys.sql", next(folder.glob(f"models/**/{model}.sql")))
     template = Environment().from_string("".join(part.read_text() for part in parts))
-    return template.render(source="{}.{}".format, ref="build.{}".format)
+    return template.render(
+        source="{}.{}".format,
+        ref="build.{}".format,
+        config=lambda materialized: "",
+        array_aggregated="array_agg({0} order by {0})".format,
+    )
 
 
 def make_build(connection: psycopg.Connection, number: int = 1, *, assigned: Assignments | None = None) -> int:

@@ -252,6 +252,7 @@ def test_readers_of_three_marts_never_see_two_builds_never_wait_and_never_fail(
     workspace, connection, bootstrapped_database_url
 ):
     publish(workspace, make_build(connection, 0))
+    make_identity(connection, {"d01/dms/sales/1": "c1"})
     readers = [Reader(bootstrapped_database_url, is_repeatable=index % 2 == 1) for index in range(4)]
     watcher = WaitingReaders(bootstrapped_database_url)
     threads = [*readers, watcher]

@@ -24,8 +24,7 @@ final as (
 
     select
         customer_id,
-        {{ hashed(["'household'", 'min(customer_id) over (partition by component)']) }} as household_id,
-        count(*) over (partition by component) as member_count
+        {{ hashed(["'household'", 'min(customer_id) over (partition by component)']) }} as household_id
     from grouped
 
 )
