@@ -12,7 +12,16 @@ from ingestion.column_mapping import Mapped
 from ingestion.contracts import Column
 from ingestion.date_formats import pattern_of
 from ingestion.dealer_files import Feed
-from ingestion.evidence import BLANKS, JUNK_CHARACTERS, NUMBER_TYPES, Writing
+from ingestion.evidence import (
+    BLANKS,
+    JUNK_CHARACTERS,
+    MINUSES,
+    MONTHS,
+    NAMED_DATE,
+    NUMBER_TYPES,
+    WORDS_FOR_NOTHING,
+    Writing,
+)
 
 SQL_TYPES = {
     "text": "text",
@@ -63,7 +72,9 @@ class CellWriter:
             # What is not written as the YAML says gets a mark that no date survives.
             return sql.SQL(
                 "case when {cell} ~ {p} then regexp_replace({cell}, {p}, {iso}) else '?' || {cell} end"
-            ).format(cell=trimmed, p=sql.Literal(pattern), iso=sql.Literal(iso))
+            ).format(cell=_or_nothing(trimmed), p=sql.Literal(pattern), iso=sql.Literal(iso))
+        if column.type in ("moment", "date"):
+            return self._cleaned_date(trimmed)
         return trimmed
 
     def trimmed(self, m: Mapped) -> sql.Composable:
@@ -111,18 +122,46 @@ class CellWriter:
             return False
         return described.is_whole if m.column.type == "integer" else described.most_decimals == 2
 
+    def _cleaned_date(self, trimmed: sql.Composable) -> sql.Composable:
+        """The cell with the names of months as numbers, year first; null where it says that there is no date."""
+        if not self.writing.dates.has_foreign_cells:
+            return trimmed
+        trimmed = _or_nothing(trimmed)
+        if not self.writing.dates.has_named_months:
+            return trimmed
+        return sql.SQL(
+            """
+            coalesce((
+                select concat(
+                    case when length(parts[4]) = 4 then '' when parts[4] < '70' then '20' else '19' end, parts[4],
+                    '-', {months}::jsonb ->> parts[2], '-', lpad(coalesce(parts[1], parts[3]), 2, '0'),
+                    ' ' || nullif(upper(parts[5]), '')
+                )
+                from regexp_match(lower({cell}), {pattern}) as named (parts)
+                where num_nulls(parts[1], parts[3]) = 1
+            ), {cell})
+            """
+        ).format(
+            cell=trimmed, months=sql.Literal(json.dumps(MONTHS, ensure_ascii=False)), pattern=sql.Literal(NAMED_DATE)
+        )
+
     def _cleaned_number(self, column: Column, trimmed: sql.Composable) -> sql.Composable:
         described = self.writing.number_columns[column.name]
         if described.is_plain:
             return trimmed
         if described.is_final:
             return sql.SQL("replace({}, ',', '.')").format(trimmed)
+        if described.has_foreign_cells:
+            trimmed = _or_nothing(trimmed)
+        if described.has_minus_behind:
+            minus = sql.Literal(f"^(.*[0-9].*)[{''.join(MINUSES)}]$")
+            trimmed = sql.SQL(r"regexp_replace({}, {}, '-\1')").format(trimmed, minus)
         if described.has_words:
             trimmed = sql.SQL("regexp_replace({}, '(руб|rub|rur|usd|eur|р)\\.?', '', 'gi')").format(trimmed)
         if self.writing.numbers.decimal == ",":
-            source, target = ",(.)" + JUNK_CHARACTERS, ".-"
+            source, target = f",({MINUSES[1]}.){JUNK_CHARACTERS}", ".--"
         else:
-            source, target = "(,)" + JUNK_CHARACTERS, "-"
+            source, target = f"({MINUSES[1]},){JUNK_CHARACTERS}", "--"
         return sql.SQL("translate({}, {}, {})").format(trimmed, sql.Literal(source), sql.Literal(target))
 
     def _number(self, column: Column) -> sql.Composable:
@@ -200,6 +239,13 @@ def json_object(pairs: Sequence[tuple[str, sql.Composable]]) -> sql.Composable:
         )
         objects.append(sql.SQL("jsonb_strip_nulls(jsonb_build_object({}))").format(arguments))
     return sql.SQL("nullif({}, '{{}}')").format(sql.SQL(" || ").join(objects))
+
+
+def _or_nothing(cell: sql.Composable) -> sql.Composable:
+    """The cell, null where it only says that there is nothing."""
+    return sql.SQL("case when lower({cell}) <> all({words}) then {cell} end").format(
+        cell=cell, words=sql.Literal(list(WORDS_FOR_NOTHING))
+    )
 
 
 def _cell(column: Column) -> sql.Identifier:

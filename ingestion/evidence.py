@@ -12,8 +12,16 @@ from ingestion.contracts import ColumnType
 from ingestion.dealer_files import DateOrder
 from ingestion.errors import AmbiguousDates, AmbiguousNumbers
 
-BLANKS = " \t\r\n\u00a0\u202f\u2009\ufeff"
+INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+"""Marks of no width: of the direction of writing, of where a word may be broken, of the order of bytes."""
+BLANKS = f" \t\r\n\u00a0\u202f\u2009{INVISIBLE}"
 """What may stand around a cell and means nothing."""
+
+WORDS_FOR_NOTHING = (
+    *("-", "--", "–", "—", "null", "\\n", "none", "n/a", "н/д", "нет данных", "не указано", "не указан", "не указана"),
+    *("0000-00-00", "0000-00-00 00:00:00", "00.00.0000"),
+)
+"""What people and programmes write (lower case) where there is no number or no date."""
 
 NUMBER_TYPES = ("amount", "decimal", "integer")
 
@@ -28,6 +36,25 @@ CONTRADICTING_SHARE = 0.2
 
 _ISO = re.compile(r"\d{4}([-./])\d{1,2}\1\d{1,2}(?!\d)|\d{4}-\d{2}-\d{2}|(?:19|20)\d{6}(?!\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([-./])(\d{1,2})\2(\d{4}|\d{2})(?!\d)")
+MONTHS = {
+    name: f"{number:02d}"
+    for names in (
+        "jan feb mar apr may jun jul aug sep oct nov dec",
+        "янв фев мар апр мая июн июл авг сен окт ноя дек",
+        "янв фев мар апр май июн июл авг сен окт ноя дек",
+    )
+    for number, name in enumerate(names.split(), start=1)
+}
+"""Months by the first three letters of their names, as their numbers."""
+_DAY_NAMES = "mon|tue|wed|thu|fri|sat|sun|пон|вто|сре|чет|пят|суб|вос|пн|вт|ср|чт|пт|сб|вс"
+_NAMED = re.compile(rf"(?:.*[\d\W_])?(?:{'|'.join(MONTHS)})|(?:{_DAY_NAMES})[^\W\d]*[., ]", re.IGNORECASE)
+_SHORT_YEAR = re.compile(r"\D\d\d$")
+NAMED_DATE = (
+    rf"^(?:(?:{_DAY_NAMES})[a-zа-я]*[.,]* )?"
+    rf"(?:(\d{{1,2}})[-. /]{{0,2}})?({'|'.join(MONTHS)})[a-zа-я]*[-., /]{{0,2}}(?:(\d{{1,2}})(?:st|nd|rd|th)?,? )?"
+    r"(\d{4}|\d{2})(?!\d)(?: ?г(?:ода|\.|(?![а-я])))?,? *(.*)$"
+)
+"""A date (lower case) whose month is a name, for PostgreSQL: day, month, day behind it, year, and what follows."""
 _SAID_BY_CONVENTION: dict[str, DateOrder] = {".": "dmy"}
 
 
@@ -39,6 +66,7 @@ class DateWriting:
     decided_by: str
     has_short_years: bool = False
     has_foreign_cells: bool = False  # cells that are no date at all, or that name a month
+    has_named_months: bool = False
 
 
 @dataclass
@@ -87,8 +115,11 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
         AmbiguousDates: two orders in one file, nothing that tells which it is, or another one than the YAML's.
     """
     families: dict[str, _Family] = {}
-    has_short_years = has_foreign_cells = False
+    has_short_years = has_foreign_cells = has_named_months = False
     for prefix, count in prefixes:
+        if prefix in WORDS_FOR_NOTHING:
+            has_foreign_cells = True
+            continue
         match = None if _ISO.match(prefix) else _NUMERIC.match(prefix)
         if match is not None:
             first, separator, second, year = match.groups()
@@ -96,10 +127,15 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
             families.setdefault(separator, _Family()).add(match.group(0), int(first), int(second), year, count)
         elif not _ISO.match(prefix):
             has_foreign_cells = True
+            if _NAMED.match(prefix):
+                has_named_months = True
+                has_short_years |= len(prefix) < PREFIX_LENGTH and _SHORT_YEAR.search(prefix) is not None
     if given:
         _refuse_contradicted(where, families, given)
     order, decided_by = (given, "the YAML") if given else _order_of(where, families)
-    return DateWriting(order, decided_by, has_short_years, has_foreign_cells)
+    if has_named_months and not families and not given:
+        decided_by = "the names of months"
+    return DateWriting(order, decided_by, has_short_years, has_foreign_cells, has_named_months)
 
 
 def _refuse_contradicted(where: str, families: Mapping[str, _Family], given: DateOrder) -> None:
@@ -159,6 +195,7 @@ def _ambiguous(where: str, kinds: Sequence[tuple[_Family, str]]) -> AmbiguousDat
 _JUNK_WORDS = re.compile(r"(?:руб|rub|rur|usd|eur|р)\.?", re.IGNORECASE)
 JUNK_CHARACTERS = " \u00a0\u202f\u2009'’₽$€£"
 """What stands around and within amounts and means nothing: spaces of all kinds and currency signs."""
+MINUSES = ("-", "\u2212")
 
 
 @dataclass(frozen=True)
@@ -178,6 +215,7 @@ class NumberColumn:
     most_decimals: int
     has_words: bool  # руб., USD
     has_foreign_cells: bool  # that will be no number even when cleaned
+    has_minus_behind: bool = False  # 100,00-
     is_final: bool = False  # every cell is its canonical text, but perhaps for the decimal mark
 
 
@@ -220,16 +258,19 @@ def describe_number_column(
     """What has to be cleaned in a column whose cells have these shapes."""
     is_plain = is_whole = True
     most_decimals = 0
-    has_words = has_foreign_cells = False
+    has_words = has_foreign_cells = has_minus_behind = False
     thousands = "." if decimal == "," else ","
     for shape in shapes:
         is_plain &= re.fullmatch(r"-?0{1,18}(?:\.0+)?" if decimal == "." else r"-?0{1,18}", shape) is not None
         is_whole &= re.fullmatch(r"-?0{1,18}", shape) is not None
         has_words |= _JUNK_WORDS.search(shape) is not None
+        has_minus_behind |= len(shape) > 1 and shape.endswith(MINUSES)
         core = _core(shape).replace(thousands, "")
         has_foreign_cells |= re.fullmatch(r"[-+]?0{1,25}(?:[,.]0*)?", core) is None
         most_decimals = max(most_decimals, len(core.partition(decimal)[2].rstrip()))
-    return NumberColumn(is_plain, is_whole, most_decimals, has_words, has_foreign_cells, is_final)
+    return NumberColumn(
+        is_plain, is_whole, most_decimals, has_words, has_foreign_cells, has_minus_behind, is_final=is_final
+    )
 
 
 def number_shape(cell: str) -> str:
@@ -270,7 +311,8 @@ def _core(shape: str) -> str:
     core = _JUNK_WORDS.sub("", shape)
     for character in JUNK_CHARACTERS:
         core = core.replace(character, "")
-    return re.sub(r"\((.*)\)", r"-\1", core)
+    core = core.replace(MINUSES[1], MINUSES[0])
+    return re.sub(r"\((.*)\)|([^-]+)-", r"-\1\2", core)
 
 
 def _decimal_of(core: str) -> Literal[",", "."] | None:

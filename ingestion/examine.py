@@ -107,18 +107,26 @@ class _Examiner:
         prefixes: list[tuple[str, int]] = []
         few_cells = {}
         for m in columns:
-            query = sql.SQL(
-                "select left({cell}, {length}), count(*), max(octet_length({cell})) from {table} group by 1"
-            )
-            found = [
-                (prefix, count, length)
-                for prefix, count, length in self.connection.execute(
-                    query.format(cell=m.cell, length=sql.Literal(PREFIX_LENGTH), table=self.landed.identifier)
+            begun: sql.Composable = m.cell
+            as_it_is: sql.Composable = sql.SQL("")
+            if not self.landed.is_trimmed:
+                begun = sql.SQL("ltrim({}, {})").format(m.cell, sql.Literal(BLANKS))
+                as_it_is = sql.SQL("and min({cell}) = max({cell}) and min({cell}) = min({begun})").format(
+                    cell=m.cell, begun=begun
                 )
-                if prefix
-            ]
+            query = sql.SQL(
+                "select left({begun}, {length}), count(*), max(octet_length({cell})) <= {length} {as_it_is} "
+                "from {table} group by 1"
+            ).format(
+                begun=begun,
+                cell=m.cell,
+                length=sql.Literal(PREFIX_LENGTH),
+                as_it_is=as_it_is,
+                table=self.landed.identifier,
+            )
+            found = [row for row in self.connection.execute(query) if row[0]]
             prefixes.extend((prefix.strip(), count) for prefix, count, _ in found)
-            if len(found) <= FEW_CELLS and all(length <= PREFIX_LENGTH for _, _, length in found):
+            if len(found) <= FEW_CELLS and all(is_whole for _, _, is_whole in found):
                 few_cells[m.name] = tuple(prefix for prefix, _, _ in found)
         try:
             writing = decide_dates(self.where, prefixes, self.feed.date_order)
@@ -160,7 +168,7 @@ class _Examiner:
     def _all_shapes(self, m: Mapped) -> list[str]:
         query = sql.SQL("select distinct translate({}, '123456789', '000000000') from {}")
         rows = self.connection.execute(query.format(m.cell, self.landed.identifier))
-        return [shape.strip() for (shape,) in rows if shape and shape.strip()]
+        return [shape.strip(BLANKS) for (shape,) in rows if shape and shape.strip(BLANKS)]
 
     def _final_shapes(self, columns: Sequence[Mapped]) -> dict[str, list[str]]:
         """Shapes of the columns whose cells all stand as raw will hold them, but perhaps for the decimal mark.

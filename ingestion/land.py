@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -80,7 +81,9 @@ class _Edges:
         self._before = b""
         codec = body.codec.removesuffix("-sig")  # which would write a mark before each blank
         blanks = [encoded for blank in BLANKS if (encoded := blank.encode(codec, errors="ignore"))]
-        self._long = [blank for blank in blanks if len(blank) > 1]
+        long = [blank for blank in blanks if len(blank) > 1]
+        self._beginnings = {blank[:2] for blank in long}  # few of them: each is looked for much faster than all
+        self._long = re.compile(b"|".join(map(re.escape, long)) or b"(?!)")
         self._short = [blank for blank in blanks if len(blank) == 1 and blank not in (b"\n", body.delimiter.encode())]
         kinds = bytearray(b"." * 256)
         for blank in self._short:
@@ -97,7 +100,7 @@ class _Edges:
         self._before = text[-3:]  # a pair may stand across two chunks
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
-        if b'""' in text or any(blank in text for blank in self._long):
+        if b'""' in text or (any(begins in text for begins in self._beginnings) and self._long.search(text)):
             self.has_blanks = True
         elif any(blank in text for blank in self._short):
             kinds = text.translate(self._kinds)

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from ingestion.errors import TooLarge
+from ingestion.evidence import INVISIBLE
 
 Cells = list[str | None]
+_INVISIBLE = dict.fromkeys(map(ord, INVISIBLE))
 
 MAX_ROW_CHARACTERS = 8 * 1024 * 1024
 """A line, a JSON object or an XML element longer than this is no row of anything."""
@@ -65,8 +67,8 @@ class ReadTable:
 
 
 def normalised_name(name: str) -> str:
-    """A column name as it is compared: without case, with single plain spaces, without an invisible mark before it."""
-    return " ".join(name.replace("\ufeff", "").split()).casefold()
+    """A column name as it is compared: without case, with single plain spaces, without invisible marks."""
+    return " ".join(name.translate(_INVISIBLE).split()).casefold()
 
 
 def too_wide(file: Path, columns: int) -> TooLarge:

@@ -113,6 +113,42 @@ def test_a_cell_that_is_no_date_is_empty_flagged_and_kept(workspace: Workspace, 
     assert (row["sold_at"], row["sold_at_is_castable"], row["_source_cells"]["sold_at"]) == (None, False, cell)
 
 
+def test_a_month_may_be_a_name_in_russian_or_english(workspace: Workspace) -> None:
+    texts = {
+        "2 февраля 2026 г.": "2026-02-02",
+        "2 фев. 2026 года 10:15": "2026-02-02T10:15",
+        "02-мая-26": "2026-05-02",
+        "Пн, 12 май 2025": "2025-05-12",
+        "02-Feb-26": "2026-02-02",
+        "February 2nd, 2026 1:15 PM": "2026-02-02T13:15",
+        "Mon, 02 Feb 2026 10:15:00 +0300": "2026-02-02T10:15",
+        "2 Dec 98": "1998-12-02",
+        "32 февраля 2026": None,
+        "февраль 2026": None,
+    }
+    found = [text and text.removesuffix(":00+03:00").removesuffix("T00:00") for text in sold(workspace, *texts)]
+    assert dict(zip(texts, found, strict=True)) == texts
+
+
+def test_a_short_year_behind_the_name_of_a_month_is_no_day(workspace: Workspace) -> None:
+    assert sold(workspace, "02-Feb-26", "03-Feb-26") == ["2026-02-02T00:00:00+03:00", "2026-02-03T00:00:00+03:00"]
+
+
+def test_dates_are_known_behind_blanks_and_marks_that_nobody_sees(workspace: Workspace) -> None:
+    for cells in (("  05.03.2026 ", "    6.3.2026"), ("\u202d05.03.2026\u202c", "\u200b6.3.2026")):
+        assert sold(workspace, *cells) == ["2026-03-05T00:00:00+03:00", "2026-03-06T00:00:00+03:00"]
+
+
+@pytest.mark.parametrize("cell", ["-", "NULL", "\\N", "н/д", "0000-00-00 00:00:00"])
+def test_a_word_for_nothing_is_an_empty_cell(workspace: Workspace, cell: str) -> None:
+    content = f"source_id;sold_at;price;phone\n1;2026-03-01;1,50;\n2;{cell};{cell};{cell}\n"
+    (_, row) = judged(workspace, sales_feed(), content)
+    if cell[0] != "0":
+        assert (row["price_amount"], row["price_amount_is_castable"]) == (None, True)
+    assert (row["sold_at"], row["sold_at_is_castable"]) == (None, True)
+    assert (row["phone"], row["_source_cells"]["sold_at"]) == (cell, cell)
+
+
 def test_an_empty_cell_is_null_and_can_be_cast(workspace: Workspace) -> None:
     (row,) = judged(workspace, sales_feed(), "source_id;sold_at;price;phone\n1; ;\u00a0;\n")
     for column in ("sold_at", "price_amount"):
@@ -130,6 +166,9 @@ def test_an_empty_cell_is_null_and_can_be_cast(workspace: Workspace) -> None:
         ("1 500 000 руб.", "1500000.00"),
         ("-5,5", "-5.50"),
         ("(5,50)", "-5.50"),
+        ("\u22125,50", "-5.50"),
+        ("5,50-", "-5.50"),
+        ("\u200e5,50\u200b", "5.50"),
         ("007", "7.00"),
         ("нет", None),
         ("1e5", None),
