@@ -127,6 +127,18 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d02", _person("Ягужинский Лука", phone=_phone(22), email="luka.two@mail.ru")),
         ("d01", _person("Ягужинский Лука", phone=_phone(23), email="luka.two@mail.ru")),
     ],
+    "two companies in one office": [
+        ("d01", _person("ООО «Меркурий-Сервис»", phone=_phone(41))),
+        ("d01", _person("ООО «Василёк»", phone=_phone(41))),
+    ],
+    "a couple with one passport": [
+        ("d01", _person("Рябов Иван Ильич", national_id="4509 723451", **HOME)),
+        ("d01", _person("Рябова Ольга Львовна", national_id="4509 723451", **HOME)),
+    ],
+    "father and son with a suffix each": [
+        ("d01", _person("John Kellerman Sr", phone=_phone(42), **HOME)),
+        ("d01", _person("John Kellerman Jr", phone=_phone(42), **HOME)),
+    ],
     "a steward's split": [
         ("d01", _person("Тетерин Марк Олегович", birth_date="1977-01-09", phone=_phone(24))),
         ("d02", _person("Тетерин Марк Олегович", birth_date="1977-01-09", phone=_phone(24))),
@@ -194,6 +206,9 @@ APART = {
     "a shared family e-mail": 2,
     "a company in a person's field": 2,
     "a fleet's phone": 6,
+    "two companies in one office": 2,
+    "a couple with one passport": 2,
+    "father and son with a suffix each": 2,
     "a steward's split": 2,
     "a steward's link against all that speaks for another": 2,
     "two calls from a customer's number that a steward told apart": 3,

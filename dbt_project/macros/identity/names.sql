@@ -96,11 +96,30 @@
 
 {# A lower-case word typed in Russian while the keyboard was switched to Latin: bdfyjd is иванов. #}
 {% macro other_keyboard_layout(expression) -%}
-    translate(
-        {{ expression }},
-        'qwertyuiop[]asdfghjkl;''zxcvbnm,.`{}:"<>',
-        'йцукенгшщзхъфывапролджэячсмитьбюёхъжэбю'
-    )
+    {%- set keys = ("qwertyuiop[]asdfghjkl;''zxcvbnm,.`{}:\"<>", "йцукенгшщзхъфывапролджэячсмитьбюёхъжэбю") -%}
+    translate({{ expression }}, '{{ keys[0] }}', '{{ keys[1] }}')
+{%- endmacro %}
+
+
+{# The endings of words that are Russian beyond doubt. #}
+{% macro russian_ending() -%}[а-я]..(ов|ова|ев|ева|ский|ская|вич|вна|ична|енко){%- endmacro %}
+
+
+{#
+    Whether lower-case Latin text is Russian typed with the keyboard switched: one of its words is Russian in the other
+    layout. Then all of them are, also those that no table knows and initials.
+#}
+{% macro is_in_other_layout(text) -%}
+    not {{ regexp_matched(text, '[а-яё]') }}
+        and {{ regexp_matched(other_keyboard_layout(text), russian_ending() ~ '( |$)') }}
+{%- endmacro %}
+
+
+{# What was meant in a cell of names typed so: a dot inside a word is ю, behind an initial it is a dot, as / is. #}
+{% macro cell_in_other_layout(cell) -%}
+    {%- set undotted = "case when " ~ regexp_matched(cell, '(^| )[a-z][.][a-z]([.]| |$)')
+        ~ " then replace(" ~ cell ~ ", '.', ' ') else " ~ regexp_replaced(cell, '[.]( |$)', ' ') ~ " end" -%}
+    replace({{ other_keyboard_layout("replace(replace(" ~ undotted ~ ", '/', ' '), ', ', '/ ')") }}, '/', ',')
 {%- endmacro %}
 
 

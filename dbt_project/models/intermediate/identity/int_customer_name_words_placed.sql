@@ -64,7 +64,7 @@ scored as (
         + case when is_followed_by_patronymic and not is_patronymic and placed_as = 'full_name' then 4 else 0 end
         + case placed_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
         - case when is_like_surname and not is_first_name then 2 else 0 end
-        + case when is_initial then 1 else 0 end
+        + case when is_initial and placed_as = 'last_name' then 3 when is_initial then 1 else 0 end
         - case when is_particle or (family_order = 1 and ordinal = 1) then 9 else 0 end
         + case when family_order = 1 and ordinal = word_count then 9 else 0 end
         -- With nothing else to go by: Russian cells begin with the surname, others end with it.

@@ -1,4 +1,4 @@
-{%- set russian_ending = '[а-я]..(ов|ова|ев|ева|ский|ская|вич|вна|ична|енко)$' -%}
+{%- set russian_ending = russian_ending() ~ '$' -%}
 
 with words as (
 

@@ -25,12 +25,33 @@ with names as (
 
 ),
 
+typed as (
+
+    select
+        *,
+        {{ is_in_other_layout("coalesce(full_name, concat_ws(' ', last_name, first_name, middle_name))") }}
+            as is_in_other_layout
+    from names
+
+),
+
+meant as (
+
+    select
+        {% for column in ['last_name', 'first_name', 'middle_name', 'full_name'] -%}
+        case when is_in_other_layout then {{ cell_in_other_layout(column) }} else {{ column }} end as {{ column }},
+        {% endfor -%}
+        name_id
+    from typed
+
+),
+
 told as (
 
     select
         *,
         coalesce(full_name, concat_ws(' ', last_name, first_name, middle_name)) as text
-    from names
+    from meant
 
 ),
 
