@@ -35,6 +35,7 @@ class CanonicalTable:
     rows_of_unknown_dealers: int
     has_copies: bool  # rows that say the same as an earlier row of their key
     total_cells: tuple[tuple[str, str | None], ...] | None  # our column, the total row's cell; None: no total row found
+    last_subtotal_row: int | None  # behind which the rows are that the total row may stand for alone
     unmapped: tuple[str, ...]  # the dealer's columns that went to _extra
 
     @property
@@ -94,6 +95,7 @@ def canonicalise(
         rows_of_unknown_dealers=counted.of_unknown_dealers,
         has_copies=counted.repeat_a_key and _mark_repeated(connection, sql.Identifier("landing", name)),
         total_cells=total_row,
+        last_subtotal_row=landed.reading.facts.get("last_subtotal_row"),
         unmapped=mapping.unmapped,
     )
 

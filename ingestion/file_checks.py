@@ -140,11 +140,13 @@ def _check_control_totals(connection: psycopg.Connection, table: CanonicalTable,
         )
     for name, cell in table.total_cells:
         row = connection.execute(
-            sql.SQL("select coalesce(sum({}), 0) from {}").format(sql.Identifier(name), table.identifier)
+            sql.SQL(
+                "select coalesce(sum({name}), 0), coalesce(sum({name}) filter (where _source_row > {last}), 0) from {}"
+            ).format(table.identifier, name=sql.Identifier(name), last=sql.Literal(table.last_subtotal_row))
         ).fetchone()
-        summed = Decimal(row[0]) if row else Decimal(0)
+        summed, behind_the_last_subtotal = map(Decimal, row or (0, 0))
         stated = _number_in(cell, summed)
-        if stated is None or stated != summed:
+        if stated is None or stated not in (summed, behind_the_last_subtotal):
             raise ControlTotalDiffers(
                 where,
                 found=f"{name} sums to {summed:,.2f} over the rows",

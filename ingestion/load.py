@@ -56,6 +56,7 @@ from ingestion.raw_tables import ensure_raw_tables
 from ingestion.register import register
 from ingestion.surroundings import RUN_AGAIN, told_as_surroundings
 from warehouse.database import connect, is_connection_lost
+from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
 
 Progress = Callable[[str, int, int], None]
@@ -247,8 +248,10 @@ def _working_connection(workspace: Workspace) -> Iterator[psycopg.Connection]:
                 yield connection
             finally:
                 is_cut = connection.closed  # behind the block every connection is
-    except psycopg.Error as error:
-        if is_cut or is_connection_lost(error):
+    except (Dealer360Error, OSError):
+        raise
+    except Exception as error:  # the gate's library and its driver wrap the server's errors in their own
+        if isinstance(error, psycopg.Error) and (is_cut or is_connection_lost(error)):
             raise TransientFailure(
                 "the warehouse's database",
                 found=str(error).strip(),

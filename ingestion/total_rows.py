@@ -1,4 +1,4 @@
-"""A total row that no YAML names: known by its first word, and a control sum all the same."""
+"""Total rows: known by their first word where no YAML names them, and control sums all the same."""
 
 from __future__ import annotations
 
@@ -18,38 +18,65 @@ LAST_BLOCKS = 4
 """Of the landed table, in which its last rows stand: they were copied in order."""
 
 _TOTAL = re.compile(r"\W*(?:итого|итог|всего|total|totals|grand total|sum total)\b.{0,40}", re.IGNORECASE)
+_BEGINNINGS = ("итог", "всег", "tota", "gran", "sum ")
+"""Of these words: what begins otherwise need not be looked at."""
 _NUMBER = re.compile(
     r"[-+]?[\d\s.,'\u00a0\u202f\u2009]*\d[\d\s.,'\u00a0\u202f\u2009]*(?:₽|р\.?|руб\.?|rub)?", re.IGNORECASE
 )
 
 
+def total_cell(cells: Sequence[str | None]) -> int | None:
+    """Where a row says that it is one of totals: the place of its first filled cell; None where it says no such thing.
+
+    It begins with a word like «Итого» and leaves most cells empty: somebody may be called so.
+    """
+    filled = _filled(cells)
+    is_total = 0 < len(filled) <= max(2, len(cells) // 2) and _TOTAL.fullmatch(_trimmed(cells[filled[0]]))
+    return filled[0] if is_total else None
+
+
 def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed: Feed) -> Feed:
     """The feed, with the total row of this file where its YAML names none and one of the last rows is plainly one.
 
-    Such a row begins with a word like «Итого» and leaves most cells empty. The mapped amounts in it are its sums. What
-    stands below the total row, however it is known, is no row when it fills few cells (who made the report, and when):
-    it is left out of the landed table, and told. A database has no such rows: whoever is called so there is a row.
+    The mapped amounts in it are its sums. What stands below the total row, however it is known, is no row when it fills
+    few cells (who made the report, and when), nor are the subtotals above it: they are left out of the landed table,
+    and told. A database has no such rows: whoever is called so there is a row.
     """
     if feed.format.is_of_database:
         return feed
     last = _last_rows(connection, landed)
     for place, (number, cells) in enumerate(last):
         total = feed.format.total_row
-        filled = _filled(cells)
-        if total is not None:
-            is_total = _says(cells, landed.header, total)
-        else:
-            is_total = 0 < len(filled) <= max(2, len(cells) // 2) and bool(_TOTAL.fullmatch(_trimmed(cells[filled[0]])))
-        if not is_total:
+        said_in = total_cell(cells)
+        if not _says(cells, landed.header, total) if total is not None else said_in is None:
             continue
         _leave_out_notes(connection, landed, last[:place])
-        if total is not None:
+        if said_in is not None:
+            _leave_out_subtotals(connection, landed, said_in, number)
+        if total is not None or said_in is None:
             return feed
-        word = _trimmed(cells[filled[0]])
+        word = _trimmed(cells[said_in])
         landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word[:40]}"}
-        total = TotalRow(landed.header[filled[0]], word, tuple(_sums(feed, landed.header, cells)))
+        total = TotalRow(landed.header[said_in], word, tuple(_sums(feed, landed.header, cells)))
         return replace(feed, format=replace(feed.format, total_row=total))
     return feed
+
+
+def _leave_out_subtotals(connection: psycopg.Connection, landed: LandedTable, said_in: int, total_row: int) -> None:
+    query = sql.SQL("select _source_row, {} from {} where _source_row < {} and {} order by _source_row").format(
+        sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(len(landed.header))),
+        landed.identifier,
+        sql.Literal(total_row),
+        sql.SQL("left(lower(ltrim({})), 4) = any({})").format(
+            sql.Identifier(cell_column(said_in)), sql.Literal(list(_BEGINNINGS))
+        ),
+    )
+    subtotals = [row[0] for row in connection.execute(query) if total_cell(row[1:]) is not None]
+    if subtotals:
+        delete = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
+        connection.execute(delete, (subtotals,))
+        landed.reading.repairs["rows of subtotals left out"] += len(subtotals)
+        landed.reading.facts |= {"last_subtotal_row": subtotals[-1]}
 
 
 def _says(cells: Sequence[str | None], header: tuple[str, ...], total: TotalRow) -> bool:

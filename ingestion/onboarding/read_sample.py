@@ -16,13 +16,13 @@ from ingestion.onboarding.looks import LOOKS, ColumnLook
 from ingestion.readers.excel_damage import SPOILT_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable, Row
+from ingestion.total_rows import total_cell
 
 MOST_ROWS = 50_000
 """Rows whose cells are looked at; of what follows only the last rows are, for the totals."""
 _LAST_ROWS = 5
 _HEADER_SEARCH_ROWS = 15
 _LOOKS_OF_DATA = ("date", "email", "full_name", "number", "phone", "plate", "vin")
-_TOTAL_WORDS = ("итого", "всего", "total", "grand total", "sum total", "итог")
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def _looks_of(table: ReadTable, total: FoundTotal | None = None) -> tuple[tuple[
     count = 0
     for row in table.rows:
         last.append(row)
-        if total is not None and _is_total(row, total.equals):
+        if total is not None and total_cell(row.cells) is not None:
             continue
         count += 1
         if count <= MOST_ROWS and row.shape_fault is None:
@@ -163,18 +163,10 @@ def _looks_of(table: ReadTable, total: FoundTotal | None = None) -> tuple[tuple[
     return tuple(look for look in looks if look.header != SPOILT_CELLS), count, list(last)
 
 
-def _is_total(row: Row, word: str) -> bool:
-    return any((cell or "").strip().casefold() == word.casefold() for cell in row.cells)
-
-
 def _total_of(table: ReadTable, last_rows: list[Row]) -> FoundTotal | None:
     for row in reversed(last_rows):
-        for position, cell in enumerate(row.cells):
-            if (cell or "").strip().rstrip(":").casefold() in _TOTAL_WORDS:
-                cells = tuple(
-                    (name, other)
-                    for name, other in zip(table.header, row.cells, strict=True)
-                    if other and other != cell
-                )
-                return FoundTotal(table.header[position], str(cell).strip(), cells)
+        if (said_in := total_cell(row.cells)) is not None:
+            others = zip(table.header[said_in + 1 :], row.cells[said_in + 1 :], strict=True)
+            cells = tuple((name, other) for name, other in others if other)
+            return FoundTotal(table.header[said_in], str(row.cells[said_in]).strip(), cells)
     return None

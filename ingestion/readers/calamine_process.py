@@ -11,6 +11,7 @@ import resource
 import sys
 from contextlib import suppress
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import python_calamine
@@ -31,7 +32,8 @@ def main() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (MAX_SECONDS, MAX_SECONDS))
     file, mark, *asked = sys.argv[1:]
     try:
-        book = python_calamine.load_workbook(file)
+        # From a stream: a path's ending would be believed, and an .xlsx is often called .xls.
+        book = python_calamine.load_workbook(Path(file).open("rb"))
         if asked[0] == "--sheet":
             for cells in _rows(book, asked[1], mark):
                 _write(cells)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
@@ -17,8 +19,11 @@ from ingestion.readers.reading import MAX_COLUMNS, PlainBody, Reading, ReadTable
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.text_encoding import TextEncoding, chunks, decoded_sample, find_encoding, letters_refused
 
-DELIMITERS = (";", ",", "\t", "|")
+DELIMITERS = (";", ",", "\t", "|", "^", "~")
 _NAMES_OF_DELIMITERS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "bars"}
+_EMPTY_QUOTES = re.compile(
+    rf'(^|[{re.escape("".join(DELIMITERS))}])""(?=[{re.escape("".join(DELIMITERS))}\r\n]|$)', re.MULTILINE
+)
 
 _POSTGRES_ENCODINGS = {
     "utf-8": "UTF8",
@@ -109,7 +114,10 @@ def _sample_rows(lines: list[str], dialect: _Dialect) -> list[list[str]]:
 
 def _escape_in(lines: list[str]) -> str | None:
     text = "".join(lines)
-    return "\\" if '\\"' in text and '""' not in text else None
+    if '\\"' not in text:
+        return None
+    is_doubled = re.search(r'(?<!\\)""', _EMPTY_QUOTES.sub(r"\1", text))
+    return None if is_doubled else "\\"
 
 
 def _delimiter_of(lines: list[str], expected_names: frozenset[str]) -> str:
@@ -160,25 +168,27 @@ class _Body:
             return None
         offset = 0
         with self.file.open("rb") as stream:
+            line = b""
             for _ in range(self.rows_above):
                 line = stream.readline()
                 if line.count(b'"') % 2 or b"\r" in line.rstrip(b"\r\n"):
                     return None  # a cell over several lines, or lines that end as they did on old Macs
                 offset += len(line)
-        line_count = self._plain_lines(offset)
+        line_count = self._plain_lines(offset, line.strip(b"\r\n").removeprefix(BOM_UTF8))
         if line_count is None:
             return None
         codec, delimiter = self.encoding.codec, self.dialect.delimiter
         return PlainBody(self.file, offset, self.rows_above + 1, encoding, codec, delimiter, line_count)
 
-    def _plain_lines(self, offset: int) -> int | None:
-        """How many lines the body has; None when a quote stands anywhere but around a whole cell."""
+    def _plain_lines(self, offset: int, header: bytes) -> int | None:
+        """How many lines the body has; None when a quote is not around a whole cell, or the header comes again."""
         mark = self.dialect.delimiter.encode()
         quotes = opening = closing = lines = 0
-        before = b"\n"
+        before, end = b"\n", b""
         for chunk in chunks(self.file, offset):
-            if b"\0" in chunk:
+            if b"\0" in chunk or header in end + chunk[: len(header)] or header in chunk:
                 return None
+            end = chunk[-len(header) :]
             lines += chunk.count(b"\n")
             if b'"' in chunk or before.endswith(b'"'):
                 text = before + chunk  # a pair may stand across two chunks
@@ -256,9 +266,10 @@ class _Body:
 
     def _unclosed(self, number: int, lines: _Lines, how_far: str) -> UnclosedQuote:
         swallowed = max(0, lines.read - lines.first)
+        behind = f": it swallows {swallowed:,} line(s) behind it" if swallowed else ""
         return UnclosedQuote(
             f"{self.file.name}, row {number}, line {lines.first}",
-            found=f"a quote that opens there and is not closed {how_far}: it swallows {swallowed:,} line(s) behind it",
+            found=f"a quote that opens there and is not closed {how_far}{behind}",
             expected="quotes in pairs, so that the file's lines are its rows",
             do=f'Look at line {lines.first} for a `"` too many, or whether the file breaks off: '
             "ask the dealer to resend.",

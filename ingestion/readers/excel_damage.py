@@ -24,6 +24,12 @@ DAY_NUMBER = re.compile(r"(\d{5})(?:[.,](\d+))?")
 SECONDS_OF_A_DAY = 86_400
 
 
+FORMULA_OF_TEXT = re.compile(r'="([^"]*)"')
+"""How programmes keep Excel from taking a cell of CSV for a number: ="007"."""
+TEXT_BEHIND_AN_APOSTROPHE = re.compile(r"'([^']*\d[^']*)")
+"""How people do: the apostrophe is not shown in Excel, but some programmes write it down."""
+_BEGINNINGS = frozenset("0123456789+-=' \t")
+
 SPOILT_CELLS = "cells spoilt by Excel"
 """The column behind the dealer's own that keeps what was read as empty: JSON, cell by column."""
 LOST_DIGITS = "numbers of which Excel lost the last digits (as in 7,91612E+10), read as empty"
@@ -40,9 +46,12 @@ class ExcelDamage:
         self.day_zero = day_zero
 
     def is_in(self, rows: Sequence[Sequence[str]]) -> bool:
-        """Whether any of these rows shows floats of phones or days as numbers."""
+        """Whether any of these rows shows floats of phones, days as numbers, or text marked as text."""
         return any(
-            FLOAT_OF_DIGITS.fullmatch(cell.strip()) or (at in self.date_columns and DAY_NUMBER.fullmatch(cell.strip()))
+            FLOAT_OF_DIGITS.fullmatch(cell.strip())
+            or (at in self.date_columns and DAY_NUMBER.fullmatch(cell.strip()))
+            or FORMULA_OF_TEXT.fullmatch(cell.strip())
+            or TEXT_BEHIND_AN_APOSTROPHE.fullmatch(cell.strip())
             for row in rows
             for at, cell in enumerate(row)
         )
@@ -51,7 +60,7 @@ class ExcelDamage:
         """The rows under `header`: every cell mended that can be, those that cannot kept aside; counted by column."""
         for row in rows:
             cells = [*row.cells, None]
-            if any(cell and cell[0] in "0123456789+- \t" for cell in row.cells):
+            if any(cell and cell[0] in _BEGINNINGS for cell in row.cells):
                 self._mend(cells)
             yield Row(row.number, cells, row.shape_fault)
 
@@ -71,6 +80,11 @@ class ExcelDamage:
             elif len(text) > 11 and text[-1] == "0" and (match := FLOAT_OF_DIGITS.fullmatch(text)):
                 self._count(at, "whole numbers with decimals of zero (79161234567.0), written without")
                 cells[at] = match[1]
+            elif text[:1] in "='" and (
+                match := FORMULA_OF_TEXT.fullmatch(text) or TEXT_BEHIND_AN_APOSTROPHE.fullmatch(text)
+            ):
+                self._count(at, 'what marks a cell as text for Excel (="007", \'007), left out')
+                cells[at] = match[1] or None
         if spoilt:
             cells[-1] = json.dumps(spoilt, ensure_ascii=False)
 

@@ -40,9 +40,15 @@ MAX_UNPACKED_BYTES = 2 * 1024**3
 MAX_SHARED_BYTES = 300 * 1024**2
 """Of all that a reader holds at once: the words that cells share, the styles."""
 CHUNK_BYTES = 1024 * 1024
+NEVER_CALCULATED = "formulas that were never calculated, read as empty"
 
 _ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]{0,300}?\sr=["'](\d{1,9})["'])?""")
 _WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
+_FORMULA_WITHOUT_VALUE = re.compile(
+    rb"""<(?:\w+:)?c\b(?![^>]*\st=["']str["'])[^>]*>\s*<(?:\w+:)?f\b[^>]*>[^<]*</(?:\w+:)?f>\s*"""
+    rb"""(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"""
+)
+"""A formula of text (`str`) may be empty; any other was not calculated by the programme that wrote it."""
 _ERROR_CELL = re.compile(rb"""\st=["']e["']""")
 _DATES_OF_1904 = re.compile(rb"""date1904=["'](?:1|true)["']""")
 _DATES_OF_1904_IN_AN_OLD_ONE = re.compile(rb"\x22\x00\x02\x00\x01\x00\x0e\x00\x02\x00")
@@ -85,6 +91,7 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
     name = _sheet_of(file, book, form, expected_names, reading)
     first_rows = book.first_rows(name)
     reading.repairs["Excel errors (#N/A …) read as empty"] += size.errors
+    reading.repairs[NEVER_CALCULATED] += size.formulas_without_values
     header = find_header(first_rows or [[]], form, expected_names, reading)
     if header is None or not header.names:
         raise EmptyFile(
@@ -106,6 +113,7 @@ class _Size:
     is_of_1904: bool
     has_zeros: bool  # cells whose format shows zeros that their numbers do not have
     errors: int  # cells in which Excel shows an error
+    formulas_without_values: int = 0
 
 
 def _size_of(file: Path) -> _Size:
@@ -136,10 +144,11 @@ def _size_of(file: Path) -> _Size:
         sheets = [_cells_in(file, archive, member.filename) for member in members if "/worksheets/" in member.filename]
         has_zeros = _holds(archive, "xl/styles.xml", _FORMAT_OF_ZEROS)
         return _Size(
-            is_held=sum(cells for cells, _ in sheets) <= CELLS_HELD and not has_zeros,
+            is_held=sum(cells for cells, _, _ in sheets) <= CELLS_HELD and not has_zeros,
             is_of_1904=_holds(archive, "xl/workbook.xml", _DATES_OF_1904),
             has_zeros=has_zeros,
-            errors=sum(errors for _, errors in sheets),
+            errors=sum(errors for _, errors, _ in sheets),
+            formulas_without_values=sum(formulas for _, _, formulas in sheets),
         )
 
 
@@ -148,9 +157,9 @@ def _old_one_is_of_1904(file: Path) -> bool:
         return _DATES_OF_1904_IN_AN_OLD_ONE.search(content) is not None
 
 
-def _cells_in(file: Path, archive: ZipFile, member: str) -> tuple[int, int]:
-    """The rectangle around a sheet's cells (what its own dimension says is often wrong), and the errors in it."""
-    rows = last = errors = 0
+def _cells_in(file: Path, archive: ZipFile, member: str) -> tuple[int, int, int]:
+    """The rectangle around a sheet's cells (its own dimension is often wrong), errors and formulas without values."""
+    rows = last = errors = formulas = 0
     columns = 26
     before = b""
     with archive.open(member) as stream:
@@ -169,8 +178,10 @@ def _cells_in(file: Path, archive: ZipFile, member: str) -> tuple[int, int]:
                     do="Nothing of it was resolved. Ask the dealer to save it in Excel and resend.",
                 )
             errors += len(_ERROR_CELL.findall(whole))
+            if b"</f>" in whole or b":f>" in whole:
+                formulas += len(_FORMULA_WITHOUT_VALUE.findall(whole))
             columns = max([columns, *(_column_number(letters) for letters in set(_WIDE_CELL.findall(whole)))])
-    return max(rows, last) * columns, errors
+    return max(rows, last) * columns, errors, formulas
 
 
 def _column_number(letters: bytes) -> int:

@@ -8,10 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestion.dealer_files import FileFormat
+from ingestion.evidence import BLANKS
 from ingestion.readers.reading import PlainBody, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.survey_tools import SurveyExport, find_survey_export
 
 HEADER_SEARCH_ROWS = 30
+MOST_HEADER_ROWS = 3
+"""That are found where no YAML says how many there are."""
+HEADER_AGAIN = "rows that say the header again, left out: two files or tables in one"
 SEPARATOR = " / "
 
 # What seldom stands in a header and often in a row: five digits and more, a date, an address of an e-mail.
@@ -52,6 +56,8 @@ def find_header(
     row_count = form.header_rows or (survey.header_rows if survey else 1)
     if position < 0:
         position = best_position(rows, row_count, expected_names)
+        if form.header_rows is None:
+            position, row_count = _with_rows_beside(rows, position, expected_names)
     header_rows = [list(row) for row in rows[position : position + row_count]]
     names = survey.names_of(header_rows) if survey else names_of(header_rows, expected_names)
     reading.facts |= {"header_row": position + 1}
@@ -74,12 +80,46 @@ def finished_table(
     What a survey tool's export always says is added to it.
     """
     own = {name: name for name in names[len(header.names) :]}
+    if header.row_count == 1:
+        rows = _without_the_header(header.names, rows, reading)
     if header.survey is None:
         return ReadTable(names, rows, reading, plain_body, own)
     added, known = header.survey.columns(names)
     return ReadTable(
         (*names, *added), header.survey.rows(rows, names, added, reading), reading, own_columns=own | known
     )
+
+
+def _without_the_header(names: tuple[str, ...], rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
+    """The rows without those that say the names of the columns again."""
+    named = [(at, normalised_name(name)) for at, name in enumerate(names) if name != _name_by_place(at)]
+    if not named:
+        yield from rows
+        return
+    first, first_name = named[0][0], names[named[0][0]]
+    for row in rows:
+        cell = row.cells[first]
+        is_like_it = cell is not None and cell.strip(BLANKS) == first_name
+        if is_like_it and all(normalised_name(row.cells[at] or "") == name for at, name in named):
+            reading.repairs[HEADER_AGAIN] += 1
+        else:
+            yield row
+
+
+def _with_rows_beside(rows: Sequence[Sequence[str]], position: int, expected_names: frozenset[str]) -> tuple[int, int]:
+    """Where a header begins and how many rows it takes, when names stand in the rows above or below its best one."""
+
+    def named(begin: int, count: int) -> int:
+        names = names_of([list(row) for row in rows[begin : begin + count]], expected_names)
+        return len({normalised_name(name) for name in names} & expected_names)
+
+    best, best_named = (position, 1), named(position, 1)
+    for count in range(2, MOST_HEADER_ROWS + 1):
+        for begin in range(max(0, position - count + 1), min(position, len(rows) - count) + 1):
+            beside = [cell for row in rows[begin : begin + count] for cell in row]
+            if not any(map(_LOOKS_LIKE_DATA.search, beside)) and named(begin, count) > best_named:
+                best, best_named = (begin, count), named(begin, count)
+    return best
 
 
 def best_position(rows: Sequence[Sequence[str]], row_count: int, expected_names: frozenset[str]) -> int:
@@ -116,8 +156,12 @@ def names_of(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[str
         ]
         if len(stack) > 1 and alone and normalised_name(whole) not in expected_names:
             whole = alone[-1]
-        names.append(whole or f"column {position}")
+        names.append(whole or _name_by_place(position - 1))
     return tuple(names)
+
+
+def _name_by_place(at: int) -> str:
+    return f"column {at + 1}"
 
 
 def _stack(rows: list[list[str]], position: int) -> list[str]:

@@ -49,7 +49,7 @@ _CODECS_OF_LETTERS = (
     "euc",
 )
 _EXPONENTS = (b"E+", b"e+", b"E\0+", b"e\0+")
-_EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252")
+_EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252", "mac-cyrillic", "iso8859-5")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def find_encoding(file: Path, given: str | None, expected_names: frozenset[str],
         UnreadableFile: two encodings in one file.
     """
     look = _look(file)
-    if not look.sample.strip(b" \t\r\n\0"):
+    if not look.sample.removeprefix(codecs.BOM_UTF8).strip(b" \t\r\n\0"):
         raise EmptyFile(
             file.name,
             found="an empty file" if not look.sample else "a file of nothing but blanks",
