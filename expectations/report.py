@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import psycopg
 from psycopg.rows import dict_row
 
@@ -52,6 +51,8 @@ def write_report(
     """
     with connection.cursor(row_factory=dict_row) as cursor:
         page = _run_page(cursor, run_id, build_id)
+    import jinja2  # which only a page needs
+
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATE.parent),
         autoescape=True,

@@ -19,7 +19,7 @@ from warehouse.settings import Workspace
 
 
 def take_snapshot(workspace: Workspace, found: FoundFile) -> FoundFile:
-    """The found file as a copy of its own, safely on disk, with the size and the hash of what was copied."""
+    """The found file as a copy of its own, with the size and the hash of what was copied."""
     remove_snapshot(workspace, found.feed)
     folder = _incoming(workspace, found.feed)
     folder.mkdir(parents=True)
@@ -31,13 +31,13 @@ def take_snapshot(workspace: Workspace, found: FoundFile) -> FoundFile:
         while chunk := source.read(CHUNK_BYTES):
             digest.update(chunk)
             byte_count += target.write(chunk)
-        target.flush()
-        os.fsync(target.fileno())
     return replace(found, file=copy, byte_count=byte_count, known_sha256=digest.hexdigest())
 
 
 def keep_snapshot(workspace: Workspace, found: FoundFile, batch_id: str) -> str:
-    """The snapshot lies in the batch's folder from now on; gives its path within archive/."""
+    """The snapshot lies in the batch's folder from now on, safely on disk; gives its path within archive/."""
+    with found.file.open("rb") as stream:
+        os.fsync(stream.fileno())
     target = _folder(workspace, found.feed, batch_id) / found.file.name
     target.parent.mkdir(parents=True)
     found.file.rename(target)

@@ -30,13 +30,8 @@ class CanonicalTable:
     judged: str  # both within schema landing
     contract: Contract
     mapped: tuple[str, ...]  # the contract's columns that the file or the YAML fills, without dealer_code
-    row_count: int
-    rows_without_key: int  # whose record cannot be told: without a key or a dealer, or of another shape than the header
-    rows_of_unknown_dealers: int
-    has_copies: bool  # rows that say the same as an earlier row of their key
     total_cells: tuple[tuple[str, str | None], ...] | None  # our column, the total row's cell; None: no total row found
     last_subtotal_row: int | None  # behind which the rows are that the total row may stand for alone
-    unmapped: tuple[str, ...]  # the dealer's columns that went to _extra
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -46,6 +41,16 @@ class CanonicalTable:
     def text_of(self, column: str) -> sql.Identifier:
         """The column of the table that holds our column's canonical text."""
         return identifier(_text_column(self.contract, column))
+
+
+@dataclass(frozen=True, kw_only=True)
+class CountedTable(CanonicalTable):
+    """A canonical table whose rows were looked at: those that repeat a key are marked in it."""
+
+    row_count: int
+    rows_without_key: int  # whose record cannot be told: without a key or a dealer, or of another shape than the header
+    rows_of_unknown_dealers: int
+    has_copies: bool  # rows that say the same as an earlier row of their key
 
 
 def canonicalise(
@@ -59,7 +64,8 @@ def canonicalise(
     """The landed rows in our columns, in a table of their own; the connection commits by itself.
 
     Cells that cannot be cast and words that nobody mapped are null there and flagged; what the dealer wrote stands in
-    `_source_cells`. What was decided about dates and numbers is added to the landed table's reading.
+    `_source_cells`. What was decided about dates and numbers is added to the landed table's reading. Rows that repeat
+    a key are not yet marked: see `count_rows`.
 
     Raises:
         MissingColumns: a required column is not in the file.
@@ -83,24 +89,35 @@ def canonicalise(
             connection.execute("set local parallel_tuple_cost = 0")
             into = sql.SQL("insert into {} {}" if position else "create unlogged table {} as {}")
             connection.execute(into.format(sql.Identifier("landing", name), select))
-    counted = _count_rows(connection, sql.Identifier("landing", name))
     connection.execute(_judged_view(name, judged, feed.contract, mapping))
     return CanonicalTable(
         name=name,
         judged=judged,
         contract=feed.contract,
         mapped=tuple(m.name for m in mapping.columns),
-        row_count=counted.rows,
-        rows_without_key=counted.without_key,
-        rows_of_unknown_dealers=counted.of_unknown_dealers,
-        has_copies=counted.repeat_a_key and _mark_repeated(connection, sql.Identifier("landing", name)),
         total_cells=total_row,
         last_subtotal_row=landed.reading.facts.get("last_subtotal_row"),
-        unmapped=mapping.unmapped,
     )
 
 
-def keep_only(connection: psycopg.Connection, table: CanonicalTable, source_rows: frozenset[int]) -> CanonicalTable:
+def count_rows(connection: psycopg.Connection, table: CanonicalTable) -> CountedTable:
+    """The table with what its rows are counted to be; those that repeat a key are marked. The connection commits."""
+    counted = _counted(connection, table.identifier)
+    return CountedTable(
+        name=table.name,
+        judged=table.judged,
+        contract=table.contract,
+        mapped=table.mapped,
+        total_cells=table.total_cells,
+        last_subtotal_row=table.last_subtotal_row,
+        row_count=counted.rows,
+        rows_without_key=counted.without_key,
+        rows_of_unknown_dealers=counted.of_unknown_dealers,
+        has_copies=counted.repeat_a_key and _mark_repeated(connection, table.identifier),
+    )
+
+
+def keep_only(connection: psycopg.Connection, table: CountedTable, source_rows: frozenset[int]) -> CountedTable:
     """The table with these rows of the file alone.
 
     Raises:
@@ -427,7 +444,7 @@ class _Counted(NamedTuple):
     repeat_a_key: bool
 
 
-def _count_rows(connection: psycopg.Connection, table: sql.Identifier) -> _Counted:
+def _counted(connection: psycopg.Connection, table: sql.Identifier) -> _Counted:
     with connection.transaction():
         connection.execute("set local work_mem = '128MB'")
         # Hashes of keys are told apart in half the time of keys. Two keys with one hash cost a second look, no more.

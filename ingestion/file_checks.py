@@ -13,7 +13,7 @@ import psycopg
 from psycopg import sql
 
 from expectations.verdict import Finding
-from ingestion.canonicalise import CanonicalTable
+from ingestion.canonicalise import CountedTable
 from ingestion.dealer_files import Feed
 from ingestion.discover import FoundFile
 from ingestion.errors import (
@@ -86,7 +86,7 @@ def check_day(found: FoundFile, days_ahead: int, where: str) -> None:
 
 def check_file(
     connection: psycopg.Connection,
-    table: CanonicalTable,
+    table: CountedTable,
     feed: Feed,
     settings: Mapping[str, str],
     where: str,
@@ -127,7 +127,7 @@ def check_file(
     return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)
 
 
-def _check_control_totals(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> None:
+def _check_control_totals(connection: psycopg.Connection, table: CountedTable, feed: Feed, where: str) -> None:
     total = feed.format.total_row
     if total is None:
         return
@@ -172,7 +172,7 @@ def _number_in(cell: str | None, near: Decimal) -> Decimal | None:
 
 
 def _check_row_count(
-    connection: psycopg.Connection, table: CanonicalTable, feed: Feed, settings: Mapping[str, str], where: str
+    connection: psycopg.Connection, table: CountedTable, feed: Feed, settings: Mapping[str, str], where: str
 ) -> None:
     if feed.delivery != "full":
         return
@@ -198,7 +198,7 @@ def _check_row_count(
         )
 
 
-def _source_rows(connection: psycopg.Connection, table: CanonicalTable, condition: LiteralString) -> tuple[int, ...]:
+def _source_rows(connection: psycopg.Connection, table: CountedTable, condition: LiteralString) -> tuple[int, ...]:
     query = sql.SQL("select _source_row from {} where {} order by _source_row").format(
         table.identifier,
         sql.SQL(condition),
@@ -206,7 +206,7 @@ def _source_rows(connection: psycopg.Connection, table: CanonicalTable, conditio
     return tuple(row for (row,) in connection.execute(query))
 
 
-def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], table: CanonicalTable) -> Finding:
+def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], table: CountedTable) -> Finding:
     return Finding(
         rule_code=rule,
         column=column,
@@ -221,7 +221,7 @@ def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], 
 
 
 def _ragged_rows(
-    connection: psycopg.Connection, table: CanonicalTable, settings: Mapping[str, str], where: str
+    connection: psycopg.Connection, table: CountedTable, settings: Mapping[str, str], where: str
 ) -> Finding:
     rows = _source_rows(connection, table, "_shape_fault is not null") if table.rows_without_key else ()
     if rows and len(rows) > float(settings.get("loading.ragged_share", RAGGED_SHARE)) * table.row_count:
@@ -241,7 +241,7 @@ def _ragged_rows(
     return _finding("row_shape", None, sentence, rows, table)
 
 
-def _rows_of_no_dealer(connection: psycopg.Connection, table: CanonicalTable, feed: Feed, where: str) -> Finding:
+def _rows_of_no_dealer(connection: psycopg.Connection, table: CountedTable, feed: Feed, where: str) -> Finding:
     condition: LiteralString = "not is_dealer_known and _shape_fault is null"
     rows = _source_rows(connection, table, condition) if table.rows_of_unknown_dealers else ()
     if rows and not feed.is_of_group and len(rows) > OTHER_DEALER_SHARE * table.row_count:
@@ -263,7 +263,7 @@ def _rows_of_no_dealer(connection: psycopg.Connection, table: CanonicalTable, fe
     return _finding("dealer_unknown", "dealer_code", sentence, rows, table)
 
 
-def _rows_without_key(connection: psycopg.Connection, table: CanonicalTable) -> Finding:
+def _rows_without_key(connection: psycopg.Connection, table: CountedTable) -> Finding:
     condition: LiteralString = "source_record_id is null and _shape_fault is null"
     rows = _source_rows(connection, table, condition) if table.rows_without_key else ()
     sentence = "The row has neither a number nor the cells that would tell it from others: it could not be found again."
@@ -271,7 +271,7 @@ def _rows_without_key(connection: psycopg.Connection, table: CanonicalTable) -> 
 
 
 def mojibake_finding(
-    connection: psycopg.Connection, table: CanonicalTable, landed: sql.Identifier, width: int
+    connection: psycopg.Connection, table: CountedTable, landed: sql.Identifier, width: int
 ) -> Finding:
     """Whether letters were spoilt by a wrong encoding before the file reached us: a warning, never a refusal."""
     cells = sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(width))

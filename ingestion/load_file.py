@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 from expectations.gate import get_ready, judge_batch
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import keep_snapshot, remove_from_archive, scratch_folder
-from ingestion.canonicalise import CanonicalTable, canonicalise, keep_only
+from ingestion.canonicalise import CanonicalTable, CountedTable, canonicalise, count_rows, keep_only
 from ingestion.dealer_files import Configuration, Feed
 from ingestion.discover import FoundFile
 from ingestion.drift import fill_in_new_names, find_drift
@@ -32,7 +32,7 @@ from ingestion.feed_versions import Batch
 from ingestion.file_checks import CheckedFile, check_day, check_file, mojibake_finding
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
-from ingestion.publish_raw import Publication, PublishedBatch
+from ingestion.publish_raw import Publication, PublishedBatch, is_history
 from ingestion.readers.excel_damage import LOST_DIGITS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
@@ -41,7 +41,7 @@ from ingestion.rows_judged_anew import judge_rows_anew
 from ingestion.superseded_rows import supersede_waiting_rows
 from ingestion.surroundings import told_as_surroundings
 from ingestion.total_rows import with_its_total_row
-from warehouse.database import database_url
+from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
@@ -132,51 +132,75 @@ class FileLoad:
         except MissingColumns as error:
             fill_in_new_names(self.connection, landed, self.feed, error)
             raise
-        self.row_count = canonical.row_count
-        checked = None
-        if self.vouched is not None and self.vouched.is_release:
-            canonical = self._keep_released(canonical, self.vouched)
-            self.row_count = canonical.row_count
+        is_release = self.vouched is not None and self.vouched.is_release
+        if not self.dry_run and not is_release and is_history(self.connection, self.feed, landed.row_count):
+            published = self._publish_while_judging(landed, canonical, feed)
         else:
-            checked = self._check(landed, canonical, feed)
-        if self.dry_run:
-            return self._would_be_loaded(self._judge(canonical, checked))
-        published = self._publish(landed, canonical, checked)
+            counted, verdict = self._look_at(self.connection, landed, canonical, feed)
+            if self.dry_run:
+                return self._would_be_loaded(verdict)
+            with self.connection.transaction():
+                published = self._finish(self._publication(landed, counted), counted, verdict, self._kept())
         self.tell("published")
         return self._loaded(published)
 
-    def _publish(self, landed: LandedTable, canonical: CanonicalTable, checked: CheckedFile | None) -> PublishedBatch:
-        with self.connection.transaction():  # what waits no longer, and who decided so, stands with what was loaded
-            publication = Publication(
-                self.connection,
-                Batch(
-                    batch_id=self.batch_id,
-                    feed=self.feed,
-                    source_file=self.found.source_file,
-                    delivered_on=self.found.delivered_on,
-                    landed=landed,
-                    table=canonical,
-                    replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
-                    releases=self.released,
-                ),
-            )
-            with publication.begun_meanwhile():
-                verdict = self._judge(canonical, checked)
-            self._at("publish")
-            archive_path = keep_snapshot(self.workspace, self.found, self.batch_id)
-            self.reading = self._reading()
-            published = publication.finish(verdict, archive_path, self.reading)
-            if not self.released:
-                supersede_waiting_rows(self.connection, self.batch_id, canonical)
-            if self.vouched is not None and self.vouched.settle is not None:
-                self.vouched.settle(self.connection, self.batch_id, self.released)
+    def _look_at(
+        self, connection: psycopg.Connection, landed: LandedTable, canonical: CanonicalTable, feed: Feed
+    ) -> tuple[CountedTable, Verdict]:
+        """The rows that are to be loaded, counted, and what is found in them, when nothing refuses the file."""
+        table = count_rows(connection, canonical)
+        self.row_count = table.row_count
+        if self.vouched is not None and self.vouched.is_release:
+            table = self._keep_released(table, self.vouched)
+            self.row_count = table.row_count
+            self.verdict = Verdict(())
+            return table, self.verdict
+        return table, self._judge(table, self._check(connection, landed, table, feed))
+
+    def _publish_while_judging(self, landed: LandedTable, canonical: CanonicalTable, feed: Feed) -> PublishedBatch:
+        with self.connection.transaction():
+            publication = self._publication(landed, canonical)
+            with publication.written_meanwhile(), connect(self.workspace, autocommit=True) as connection:
+                table, verdict = self._look_at(connection, landed, canonical, feed)
+                archive_path = self._kept()
+            return self._finish(publication, table, verdict, archive_path)
+
+    def _publication(self, landed: LandedTable, table: CanonicalTable) -> Publication:
+        return Publication(
+            self.connection,
+            Batch(
+                batch_id=self.batch_id,
+                feed=self.feed,
+                source_file=self.found.source_file,
+                delivered_on=self.found.delivered_on,
+                landed=landed,
+                table=table,
+                replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
+                releases=self.released,
+            ),
+        )
+
+    def _kept(self) -> str:
+        self._at("publish")
+        return keep_snapshot(self.workspace, self.found, self.batch_id)
+
+    def _finish(
+        self, publication: Publication, table: CountedTable, verdict: Verdict, archive_path: str
+    ) -> PublishedBatch:
+        """The batch is in raw; what waits no longer, and who decided so, stands with what was loaded."""
+        self.reading = self._reading()
+        published = publication.finish(table, verdict, archive_path, self.reading)
+        if not self.released:
+            supersede_waiting_rows(self.connection, self.batch_id, table)
+        if self.vouched is not None and self.vouched.settle is not None:
+            self.vouched.settle(self.connection, self.batch_id, self.released)
         return published
 
     @property
     def _is_approved(self) -> bool:
         return self.vouched is not None and self.vouched.approval is not None
 
-    def _keep_released(self, canonical: CanonicalTable, vouched: Vouched) -> CanonicalTable:
+    def _keep_released(self, canonical: CountedTable, vouched: Vouched) -> CountedTable:
         if not vouched.are_judged:
             self.released = vouched.source_rows
             return keep_only(self.connection, canonical, vouched.source_rows)
@@ -228,13 +252,15 @@ class FileLoad:
         feed = f"{self.feed.dealer_code} / {self.feed.source}.{self.feed.entity} / "
         return feed + where.removeprefix(feed).replace(self.feed.path, self.found.source_file)
 
-    def _check(self, landed: LandedTable, canonical: CanonicalTable, feed: Feed) -> CheckedFile:
+    def _check(
+        self, connection: psycopg.Connection, landed: LandedTable, canonical: CountedTable, feed: Feed
+    ) -> CheckedFile:
         """What is found without the gate, when it does not refuse the file."""
         is_confirmed = self.vouched is not None and self.vouched.is_confirmed
         if not is_confirmed:
             check_day(self.found, days_ahead(self.configuration, self.found), self._where)
         checked = check_file(
-            self.connection,
+            connection,
             canonical,
             feed,
             settings_of(self.configuration.group),
@@ -242,20 +268,17 @@ class FileLoad:
             is_confirmed=is_confirmed,
             is_approved=self._is_approved,
         )
-        drift = find_drift(self.connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
-        mojibake = mojibake_finding(self.connection, canonical, landed.identifier, len(landed.header))
+        drift = find_drift(connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
+        mojibake = mojibake_finding(connection, canonical, landed.identifier, len(landed.header))
         self.noticed = tuple(finding for finding in (*drift, mojibake) if not finding.is_success)
         return replace(checked, findings=(*checked.findings, *drift, mojibake))
 
-    def _judge(self, canonical: CanonicalTable, checked: CheckedFile | None) -> Verdict:
+    def _judge(self, canonical: CountedTable, checked: CheckedFile) -> Verdict:
         """What the gate says, and what was found without it; nothing of rows that a person released.
 
         Raises:
             GateRefused: the batch as a whole must not go on.
         """
-        if checked is None:
-            self.verdict = Verdict(())
-            return self.verdict
         self._at("gate")
         judged = judge_batch(
             database_url(self.workspace),

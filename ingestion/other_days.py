@@ -92,8 +92,9 @@ class OtherDays:
                 "batch_id": self.batch.batch_id,
             },
         ).fetchone()
-        is_correction = self.batch.feed.pattern.has_date and self.batch.table.row_count > 0
-        if corrections is None or corrections[0] is None or self.batch.releases or not is_correction:
+        if corrections is None or corrections[0] is None or self.batch.releases or not self.batch.feed.pattern.has_date:
+            return 0
+        if not self.versions.value(sql.SQL("select exists (select from {})").format(self.versions.table)):
             return 0
         named = sql.SQL(
             """

@@ -7,7 +7,8 @@ the state as of its own day; and where a later delivery had already confirmed th
 that value is stored once more under the later delivery's day.
 
 Writing a long first delivery takes as long as judging it, and each leaves a processor idle: so it is written meanwhile,
-in the transaction that only the verdict brings to an end. What the gate rejects is taken out again before that.
+in the transaction that only the verdict brings to an end. What the gate rejects, and what turns out to repeat an
+earlier row of the file, is taken out again before that.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from psycopg.types.json import Jsonb
 
 from expectations.gate import record
 from expectations.verdict import Verdict
+from ingestion.canonicalise import CountedTable
+from ingestion.dealer_files import Feed
 from ingestion.feed_versions import Batch, FeedVersions
 from ingestion.other_days import OtherDays
 from ingestion.raw_tables import made_anew_if_empty
@@ -31,6 +34,11 @@ from ingestion.rejected_rows import IS_ACCEPTED, close_open_rows, mark_rejected,
 
 HISTORY_ROWS = 50_000
 """From so many rows on, a feed's first delivery is written while it is judged, and indexed when its rows are in."""
+
+
+def is_history(connection: psycopg.Connection, feed: Feed, row_count: int) -> bool:
+    """Whether a file of so many rows is a long first delivery of the feed."""
+    return row_count >= HISTORY_ROWS and _is_first(connection, feed)
 
 
 @dataclass(frozen=True)
@@ -58,26 +66,27 @@ class Publication:
         self._written_ahead = 0
 
     @contextmanager
-    def begun_meanwhile(self) -> Iterator[None]:
-        """While the block judges the batch, what needs no verdict is done; the block must not use the connection."""
+    def written_meanwhile(self) -> Iterator[None]:
+        """While the block judges a history, its rows are written; the block must not use the connection."""
         with ThreadPoolExecutor(max_workers=1) as thread:
-            begun = thread.submit(self._begin)
+            written = thread.submit(self._write_ahead)
             yield
-        begun.result()
+        written.result()
 
-    def _begin(self) -> None:
-        if self.batch.table.row_count < HISTORY_ROWS or self.batch.releases or not self._is_first():
-            return
+    def _write_ahead(self) -> None:
         self._set_up()
         batch_seq = self._next_batch_seq()
         with made_anew_if_empty(self.connection, self.contract):
             self._written_ahead = self.versions.insert(batch_seq, _MAY_BE_NEW)
         self._number_ahead = batch_seq
 
-    def finish(self, verdict: Verdict, archive_path: str, reading: dict[str, Any]) -> PublishedBatch:
+    def finish(
+        self, table: CountedTable, verdict: Verdict, archive_path: str, reading: dict[str, Any]
+    ) -> PublishedBatch:
         """The batch is in raw, its rejected rows in quarantine, its checks and counts in ops.
 
         Args:
+            table: the batch's, after its rows were counted.
             verdict: of the gate; it does not refuse the batch.
             archive_path: where the file is kept, within archive/.
             reading: what is told of the batch; what becomes of absent records is added.
@@ -85,13 +94,13 @@ class Publication:
         self._set_up()
         broken = [f for f in verdict.broken if f.action == "quarantine" and f.source_rows]
         mark_rejected(self.connection, broken)
-        is_whole = self._is_whole(reading)
+        is_whole = self._is_whole(table.rows_without_key, reading)
         rows_absent = 0
         if self._number_ahead is not None:
             batch_seq = self._number_ahead
-            counts = self._without_rejected(batch_seq, has_rejected=bool(broken))
+            counts = self._without_surplus(batch_seq, has_rejected=bool(broken), has_copies=table.has_copies)
         else:
-            is_first = self._is_first()
+            is_first = _is_first(self.connection, self.batch.feed)
             batch_seq = self._next_batch_seq()
             self._compare(is_first)
             counts = self._counts()
@@ -100,7 +109,7 @@ class Publication:
                 rows_absent = OtherDays(self.versions, batch_seq).follow(is_whole=is_whole)
         published = PublishedBatch(
             batch_seq=batch_seq,
-            rows_read=self.batch.table.row_count,
+            rows_read=table.row_count,
             rows_new=counts.get("new", 0),
             rows_changed=counts.get("changed", 0),
             rows_unchanged=counts.get("unchanged", 0),
@@ -117,35 +126,31 @@ class Publication:
         self.connection.execute("set local work_mem = '128MB'")
         self.connection.execute("set local datestyle = 'ISO, YMD'")
 
-    def _is_first(self) -> bool:
-        return not self.versions.value(
-            sql.SQL("select exists (select from ops.batches where feed_id = {} and status = 'loaded')").format(
-                self.versions.feed_id
-            )
-        )
-
     def _next_batch_seq(self) -> int:
         # The lock on the sequence makes publishing one at a time from here on: numbers are given in commit order.
         return int(self.versions.value(sql.SQL("select ops.next_batch_seq()")))
 
     # --- what is new, changed, unchanged
 
-    def _without_rejected(self, batch_seq: int, *, has_rejected: bool) -> dict[str, int]:
-        """What was written ahead is what the gate accepted; gives the counts of that."""
-        rows_new, copies = self._written_ahead, 0
-        if has_rejected:
-            rows_new -= self.connection.execute(
-                sql.SQL(
-                    "delete from {} as written using rejected "
-                    "where written._batch_seq = {} and written._source_row = rejected._source_row"
-                ).format(self.versions.raw, sql.Literal(batch_seq))
-            ).rowcount
-        if self.batch.table.has_copies:
+    def _without_surplus(self, batch_seq: int, *, has_rejected: bool, has_copies: bool) -> dict[str, int]:
+        """What was written ahead is what the gate accepted, each once; gives the counts of that."""
+        copies = 0
+        surplus: list[sql.Composable] = [sql.SQL("rejected")] if has_rejected else []
+        if has_copies:
+            surplus.append(sql.SQL("(select _source_row from {} where _is_copy)").format(self.versions.table))
             copies = self.versions.value(
                 sql.SQL("select count(*) from {} as judged where _is_copy and {}").format(
                     self.versions.table, IS_ACCEPTED
                 )
             )
+        rows_new = self._written_ahead
+        for rows in surplus:
+            rows_new -= self.connection.execute(
+                sql.SQL(
+                    "delete from {} as written using {} as surplus "
+                    "where written._batch_seq = {} and written._source_row = surplus._source_row"
+                ).format(self.versions.raw, rows, sql.Literal(batch_seq))
+            ).rowcount
         return {"new": rows_new, "unchanged": copies}
 
     def _compare(self, is_first: bool) -> None:
@@ -185,7 +190,7 @@ class Publication:
     def _counts(self) -> dict[str, int]:
         return dict(self.connection.execute("select change, count(*) from compared group by change").fetchall())
 
-    def _is_whole(self, reading: dict[str, Any]) -> bool:
+    def _is_whole(self, without_key: int, reading: dict[str, Any]) -> bool:
         """Whether a key that the batch does not hold is gone: not where a row that the feed had not before lacks one.
 
         As many rows without a key as in the delivery before are the feed's way (a line of totals, a signature): none of
@@ -193,7 +198,6 @@ class Publication:
         """
         if self.batch.feed.delivery != "full" or self.batch.releases:
             return False
-        without_key = self.batch.table.rows_without_key
         if not without_key:
             return True
         reading["rows_without_key"] = without_key
@@ -232,6 +236,12 @@ class Publication:
                 "batch_id": self.batch.batch_id,
             },
         )
+
+
+def _is_first(connection: psycopg.Connection, feed: Feed) -> bool:
+    query = "select exists (select from ops.batches where feed_id = %s and status = 'loaded')"
+    found = connection.execute(query, (feed.feed_id,)).fetchone()
+    return found is None or not found[0]
 
 
 _MAY_BE_NEW = sql.SQL("where not _is_copy and dealer_code is not null and source_record_id is not null")

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from expectations.gate import judge_batch
 from expectations.verdict import Finding
-from ingestion.canonicalise import CanonicalTable
+from ingestion.canonicalise import CountedTable
 from ingestion.errors import RowsNotReleasable
 
 _UNUSABLE: Mapping[str, tuple[LiteralString, str]] = {
@@ -32,7 +32,7 @@ _UNUSABLE: Mapping[str, tuple[LiteralString, str]] = {
 class JudgedRows:
     """A table that holds nothing but the rows that pass, and what the others break."""
 
-    table: CanonicalTable
+    table: CountedTable
     passing: frozenset[int]
     broken: tuple[Finding, ...]  # with the numbers of the rows
 
@@ -40,7 +40,7 @@ class JudgedRows:
 def judge_rows_anew(
     connection: psycopg.Connection,
     url: str,
-    table: CanonicalTable,
+    table: CountedTable,
     source_rows: frozenset[int],
     *,
     delivered_on: date,
@@ -91,16 +91,16 @@ def judge_rows_anew(
     return JudgedRows(replace(table, row_count=len(passing)), passing, tuple(broken))
 
 
-def _keep(connection: psycopg.Connection, table: CanonicalTable, rows: frozenset[int]) -> None:
+def _keep(connection: psycopg.Connection, table: CountedTable, rows: frozenset[int]) -> None:
     connection.execute(sql.SQL("delete from {} where _source_row <> all(%s)").format(table.identifier), (list(rows),))
 
 
-def _present(connection: psycopg.Connection, table: CanonicalTable) -> frozenset[int]:
+def _present(connection: psycopg.Connection, table: CountedTable) -> frozenset[int]:
     rows = connection.execute(sql.SQL("select _source_row from {}").format(table.identifier)).fetchall()
     return frozenset(row for (row,) in rows)
 
 
-def _unusable(connection: psycopg.Connection, table: CanonicalTable) -> Iterator[Finding]:
+def _unusable(connection: psycopg.Connection, table: CountedTable) -> Iterator[Finding]:
     for rule, (condition, sentence) in _UNUSABLE.items():
         query = sql.SQL("select _source_row from {} where {} order by 1").format(table.identifier, sql.SQL(condition))
         if rows := tuple(row for (row,) in connection.execute(query)):

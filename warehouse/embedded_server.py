@@ -54,6 +54,7 @@ max_wal_senders = 0
 max_wal_size = 2GB
 checkpoint_timeout = 15min
 random_page_cost = 1.1
+io_method = sync                        # what is read lies in the system's cache: a process of its own for it only costs
 jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'

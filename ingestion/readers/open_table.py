@@ -11,7 +11,6 @@ from ingestion.errors import EmptyFile, RefusedFile
 from ingestion.readers.adf_reader import open_adf
 from ingestion.readers.content_kinds import refuse_other_kind
 from ingestion.readers.csv_reader import open_csv
-from ingestion.readers.excel_reader import open_excel
 from ingestion.readers.json_reader import open_json
 from ingestion.readers.jsonl_reader import open_jsonl
 from ingestion.readers.packed_files import UnpackedFile, unpack
@@ -21,9 +20,17 @@ from ingestion.readers.xml_reader import open_xml
 
 Reader = Callable[[Path, FileFormat, frozenset[str], Reading], ReadTable]
 
+
+def _open_excel(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> ReadTable:
+    # What reads workbooks takes as long to import as a small file to load: only who has one waits for it.
+    from ingestion.readers.excel_reader import open_excel
+
+    return open_excel(file, form, expected_names, reading)
+
+
 READERS: Mapping[str, Reader] = {
     "csv": open_csv,
-    "excel": open_excel,
+    "excel": _open_excel,
     "jsonl": open_jsonl,
     "json": open_json,
     "xml": open_xml,
