@@ -15,7 +15,16 @@ from typing import Any
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import DelimiterContradicted, EmptyFile, TruncatedFile, UnclosedQuote
 from ingestion.readers.excel_damage import DAY_ZERO_1900, ExcelDamage
-from ingestion.readers.reading import MAX_COLUMNS, PlainBody, Reading, ReadTable, Row, normalised_name, too_wide
+from ingestion.readers.reading import (
+    MAX_COLUMNS,
+    MAX_ROW_CHARACTERS,
+    PlainBody,
+    Reading,
+    ReadTable,
+    Row,
+    normalised_name,
+    too_wide,
+)
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.text_encoding import TextEncoding, chunks, decoded_sample, find_encoding, letters_refused
 
@@ -24,6 +33,9 @@ _NAMES_OF_DELIMITERS = {";": "semicolons", ",": "commas", "\t": "tabs", "|": "ba
 _EMPTY_QUOTES = re.compile(
     rf'(^|[{re.escape("".join(DELIMITERS))}])""(?=[{re.escape("".join(DELIMITERS))}\r\n]|$)', re.MULTILINE
 )
+
+# A comment of a lead, or a document that a database holds as JSON, is longer than the 128 KiB of the csv module.
+csv.field_size_limit(MAX_ROW_CHARACTERS)
 
 _POSTGRES_ENCODINGS = {
     "utf-8": "UTF8",
@@ -215,7 +227,8 @@ class _Body:
             try:
                 cells = next(records)
             except csv.Error as error:
-                raise self._unclosed(number, lines, "within the 128 KiB that a cell may hold") from error
+                longest = f"within the {MAX_ROW_CHARACTERS:,} characters that a row may have"
+                raise self._unclosed(number, lines, longest) from error
             except StopIteration:
                 return
             record_lines = lines.taken()

@@ -111,9 +111,21 @@ def test_a_quote_that_is_never_closed_is_named_with_its_row_and_line(tmp_path: P
 
 
 def test_a_quote_that_is_never_closed_is_left_after_a_bounded_cell(tmp_path: Path) -> None:
-    text = f'{HEADER}\n1;a;b\n2;"c;d\n' + "3;e;f\n" * 40_000
-    with pytest.raises(UnclosedQuote, match="row 3, line 3"):
+    text = f'{HEADER}\n1;a;b\n2;"c;d\n' + "3;e;f\n" * 1_500_000
+    with pytest.raises(UnclosedQuote, match="row 3, line 3") as refused:
         list(open_text(tmp_path, text).rows)
+    assert "8,388,608 characters" in refused.value.found
+
+
+@pytest.mark.parametrize("is_of_database", [True, False])
+def test_a_cell_may_be_as_long_as_a_row(tmp_path: Path, is_of_database: bool) -> None:
+    form = FileFormat(type="csv", is_of_database=is_of_database)
+    comment = '{"said": "' + "слово " * 50_000 + '"}'
+    quoted = comment.replace('"', '""')
+    text = f'number,comment,city\n1,"first, {quoted}\nsecond line",Москва\n2,short,Пермь\n'
+    first, second = open_bytes(tmp_path, text.encode(), form).rows
+    assert first.cells == ["1", f"first, {comment}\nsecond line", "Москва"]
+    assert second.cells == ["2", "short", "Пермь"]
 
 
 def test_quotes_behind_backslashes_are_read(tmp_path: Path) -> None:
