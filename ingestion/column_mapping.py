@@ -11,7 +11,8 @@ from psycopg import sql
 from expectations.report import shape_of
 from ingestion.contracts import Column
 from ingestion.dealer_files import Feed
-from ingestion.errors import NEW_NAME, MissingColumns, RepeatedColumns
+from ingestion.errors import MissingColumns, RepeatedColumns
+from ingestion.evidence import MOJIBAKE
 from ingestion.land import LandedTable, cell_column
 from ingestion.readers.reading import normalised_name
 
@@ -116,17 +117,14 @@ class _Mapper:
                 missing.extend((name, names[name]) for name in group if name in names)
         if not missing:
             return
-        lines = "\n".join(f"  {name}: [{', '.join(_quoted(n) for n in (*known, NEW_NAME))}]" for name, known in missing)
         raise MissingColumns(
             self.where,
             found=self._told_header(),
             expected=", ".join(
                 f"{name} ({' or '.join(map(_shown, known)) or 'not mapped'})" for name, known in missing
             ),
-            do=(
-                f"{self._about_another_row()}If the dealer renamed a column, write in {self.feed.file}, "
-                f"line {self.feed.line}, under `columns:`\n{lines}\notherwise ask the dealer to resend."
-            ),
+            first=self._what_to_look_at_first(),
+            place=f"{self.feed.file}, line {self.feed.line}",
             missing=missing,
         )
 
@@ -134,13 +132,25 @@ class _Mapper:
     def _has_a_mapped_name(self) -> bool:
         return any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names)
 
-    def _about_another_row(self) -> str:
+    def _what_to_look_at_first(self) -> str:
         """Where not one name is found in the header, whether it is one is the first thing to look at."""
-        row = self.feed.format.header_row
+        row, header = self.feed.format.header_row, self.landed.header
+        if sum(1 for name in header if re.search(MOJIBAKE, name)) * 3 > len(header):
+            return (
+                "The names are spoilt: UTF-8 was taken for another encoding before the file was sent, and its cells "
+                "are spoilt alike. Ask the dealer to export it as UTF-8 or cp1251. "
+            )
         if self._has_a_mapped_name:
             return ""
-        if len(self.landed.header) == 1 and re.search(r"[;,\t|].*[;,\t|]", self.landed.header[0]):
+        if all(len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" for name in header):
+            return f"The names stand in quotes ({header[0][0]}) that the dealer must leave out. "
+        if len(header) == 1 and re.search(r"[;,\t|].*[;,\t|]", header[0]):
             return "The row is one cell: perhaps whole lines stand in quotes, which the dealer must leave out. "
+        if len(header) == 1 and self.feed.format.type == "csv" and len(self.feed.columns) > 1 and row is None:
+            return (
+                "The row is one cell: if another mark than `;`, `,`, `|`, `^`, `~` or a tab stands between the cells, "
+                "name it (`format: {delimiter: …}`); cells in columns of fixed width are not read. "
+            )
         if row is not None:
             return f"If the names stand in another row than {row}, correct `header_row` or remove the line. "
         return "If the file has no row of names, ask the dealer to send it with one. "
@@ -174,7 +184,3 @@ class _Mapper:
 def _shown(name: str) -> str:
     """A column's name within a list of names."""
     return f"«{name}»" if "," in name else name
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if re.search(r"[^\w]", name) else name

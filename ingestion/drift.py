@@ -17,8 +17,9 @@ from psycopg import sql
 from expectations.verdict import Finding
 from ingestion.contracts import Column
 from ingestion.dealer_files import Feed
-from ingestion.errors import APPROVE, NEW_NAME, KeyColumnChanged, MissingColumns
+from ingestion.errors import APPROVE, KeyColumnChanged, MissingColumns
 from ingestion.land import LandedTable, cell_column
+from ingestion.located_yaml import yaml_line
 from ingestion.readers.reading import normalised_name
 
 SAMPLE_ROWS = 1000
@@ -44,6 +45,8 @@ _KIND_OF_TYPE = {
     "decimal": "numbers",
     "integer": "numbers",
 }
+
+_LOOKING_ALIKE = str.maketrans("abcehkmoptxy", "авсенкмортху")
 
 _FACTS = {
     "encoding": "the encoding",
@@ -95,15 +98,12 @@ def find_drift(
 
 
 def fill_in_new_names(connection: psycopg.Connection, landed: LandedTable, feed: Feed, error: MissingColumns) -> None:
-    """The lines of YAML that the error tells hold the columns of the file that ours may be now, where one is likely."""
+    """The error tells the columns of the file that ours may be now, where one is likely."""
     wanted = {normalised_name(name) for _, names in feed.columns for name in names}
     if not wanted & {normalised_name(name) for name in landed.header}:
         return  # perhaps no header at all: what stands there may be a customer's
     missing = [feed.contract.column(name) for name, _ in error.missing if name != "dealer_code"]
-    suggested = _suggest_names(connection, landed, feed, missing)
-    for name, known in error.missing:
-        if name in suggested:
-            error.do = error.do.replace(yaml_line(name, (*known, NEW_NAME)), yaml_line(name, (*known, suggested[name])))
+    error.suggest(_suggest_names(connection, landed, feed, missing))
 
 
 def _suggest_names(
@@ -147,18 +147,12 @@ def _columns_read(landed: LandedTable, feed: Feed) -> dict[str, str]:
     return {name: header for name, header in found if header is not None}
 
 
-def yaml_line(column: str, names: Sequence[str]) -> str:
-    """The line that belongs under `columns:`: our column and the dealer's names for it."""
-    return f"{column}: [{', '.join(_quoted(name) for name in names)}]"
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if re.search(r"[^\w]", name) else name
-
-
 def _likeness(one: str, other: str) -> float:
-    """1 for the same name, 0 for nothing in common; a name within the other (Дата, Дата выдачи) is very like it."""
-    a, b = normalised_name(one), normalised_name(other)
+    """1 for the same name, 0 for nothing in common; a name within the other (Дата, Дата выдачи) is very like it.
+
+    Letters of two alphabets that look alike are the same: people type a Latin `a` where a Russian one should stand.
+    """
+    a, b = (normalised_name(name).translate(_LOOKING_ALIKE) for name in (one, other))
     words_a, words_b = set(re.findall(r"\w+", a)), set(re.findall(r"\w+", b))
     is_within = bool(words_a and words_b) and (words_a <= words_b or words_b <= words_a)
     return max(SequenceMatcher(None, a, b).ratio(), 0.8 if is_within else 0.0)

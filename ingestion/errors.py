@@ -6,12 +6,13 @@ the surroundings' fault, and the same call may succeed a minute later.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from ingestion.located_yaml import yaml_line
 from warehouse.errors import Dealer360Error
 
-NEW_NAME = "<its new name>"
+_NEW_NAME = "<its new name>"
 APPROVE = "`dealer360 batches approve BATCH --reason '…'`"
 """What a person does about a held file; BATCH becomes the batch's name when the file is refused."""
 APPROVABLE_REFUSALS = ("control_total_differs", "ragged_rows", "gate_refused")
@@ -130,17 +131,38 @@ class NoRows(RefusedFile):
 class MissingColumns(RefusedFile):
     """Columns without which the feed means nothing are not in the file.
 
-    `missing` holds our column and the dealer's names for it, of each; `do` has a line of YAML for each, in which
-    NEW_NAME stands for the name that nobody knows yet.
+    `missing` holds our column and the dealer's names for it, of each; `do` has a line of YAML for each, with the name
+    that it has now in the file where that was suggested.
     """
 
     reason_code = "missing_columns"
 
     def __init__(
-        self, where: str, *, found: str, expected: str, do: str, missing: Sequence[tuple[str, tuple[str, ...]]] = ()
+        self,
+        where: str,
+        *,
+        found: str,
+        expected: str,
+        first: str,
+        place: str,
+        missing: Sequence[tuple[str, tuple[str, ...]]],
     ) -> None:
         self.missing = tuple(missing)
-        super().__init__(where, found=found, expected=expected, do=do)
+        self._first = first  # what to look at before anything else
+        self._place = place  # of the feed in the dealer's YAML
+        super().__init__(where, found=found, expected=expected, do=self._what_to_do({}))
+
+    def suggest(self, names: Mapping[str, str]) -> None:
+        """Columns of the file that ours may be now are written into the lines of YAML."""
+        self.do = f"{self._what_to_do(names)} {NOTHING_LOADED}"
+
+    def _what_to_do(self, names: Mapping[str, str]) -> str:
+        lines = [yaml_line(name, (*known, names.get(name, _NEW_NAME))) for name, known in self.missing]
+        written = "\n".join(f"  {line}" for line in lines)
+        return (
+            f"{self._first}If the dealer renamed a column, write in {self._place}, under `columns:`\n{written}\n"
+            "otherwise ask the dealer to resend."
+        )
 
 
 class RepeatedColumns(RefusedFile):

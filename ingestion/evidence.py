@@ -23,6 +23,11 @@ WORDS_FOR_NOTHING = (
 )
 """What people and programmes write (lower case) where there is no number or no date."""
 
+_SECOND_HALVES = "\u0401-\u040f\u0451-\u045f\u0490\u0491\u00a0-\u00bb\u2013-\u203a\u20ac\u2116\u2122"
+"""Of UTF-8's Russian letters, as cp1251 shows their second bytes."""
+MOJIBAKE = f"[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd|([РС][{_SECOND_HALVES}]){{2}}"
+"""What UTF-8 looks like when it was read as an eight-bit encoding and saved again: Ã¡, Ð˜Ð², РџСЂРё."""
+
 NUMBER_TYPES = ("amount", "decimal", "integer")
 
 PREFIX_LENGTH = 10

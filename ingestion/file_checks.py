@@ -27,7 +27,7 @@ from ingestion.errors import (
     RaggedRows,
     TruncatedFile,
 )
-from ingestion.evidence import JUNK_CHARACTERS
+from ingestion.evidence import JUNK_CHARACTERS, MOJIBAKE
 from ingestion.land import cell_column
 
 DELIVERIES_COMPARED = 8
@@ -39,10 +39,6 @@ MOST_DAYS_AHEAD = 7
 OTHER_DEALER_SHARE = 0.5
 DEALER_NAMED_SHARE = 0.1
 """A name in fewer rows is perhaps no dealer's: where the YAML names the wrong column it is a customer's."""
-_SECOND_HALVES = "\u0401-\u040f\u0451-\u045f\u0490\u0491\u00a0-\u00bb\u2013-\u203a\u20ac\u2116\u2122"
-"""Of UTF-8's Russian letters, as cp1251 shows their second bytes."""
-MOJIBAKE = f"[ÃÐÑ][\u0080-\u00bf]|Â[\u00a0-\u00bf ]|â€|пїЅ|\ufffd|([РС][{_SECOND_HALVES}]){{2}}"
-"""What UTF-8 looks like when it was read as an eight-bit encoding and saved again: Ã¡, Ð˜Ð², РџСЂРё."""
 
 
 @dataclass(frozen=True)
@@ -233,8 +229,8 @@ def _ragged_rows(
             found=f"{len(rows):,} of {table.row_count:,} rows that are none of this table, "
             f"the first with {fault[0] if fault else 'another'}",
             expected="as many cells in every row as in the header, or an object each",
-            do="Look at that row: where there are cells, the delimiter or the quotes are wrong. Or ask the dealer to "
-            "resend. "
+            do="Look at that row: where there are cells, the delimiter or the quotes are wrong, or the header takes "
+            "several rows (`header_rows: 2`). Or ask the dealer to resend. "
             f"To load the other rows all the same, {APPROVE}.",
         )
     sentence = "The row is none of this table: another number of cells than the header, or no object, or no lead."

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import uuid4
 
 import psycopg
+from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from expectations.gate import get_ready, judge_batch
+from expectations.report import shape_of
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import keep_snapshot, remove_from_archive, scratch_folder
 from ingestion.canonicalise import CanonicalTable, CountedTable, canonicalise, count_rows, keep_only
@@ -34,8 +36,10 @@ from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
 from ingestion.publish_raw import Publication, PublishedBatch, is_history
 from ingestion.readers.excel_damage import LOST_DIGITS
+from ingestion.readers.excel_reader import NEVER_CALCULATED
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
+from ingestion.readers.table_header import HEADER_AGAIN
 from ingestion.register import settings_of
 from ingestion.rows_judged_anew import judge_rows_anew
 from ingestion.superseded_rows import supersede_waiting_rows
@@ -44,6 +48,9 @@ from ingestion.total_rows import with_its_total_row
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
+
+_TOLD_REPAIRS = (HEADER_AGAIN, NEVER_CALCULATED)
+"""Repairs that a person had better look at."""
 
 Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
 """Writes who decided so, in the transaction that loads it: given the new batch and the rows that were released."""
@@ -293,22 +300,43 @@ class FileLoad:
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
         self.verdict = Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own))))
         if self.verdict.is_refused:
-            raise self._gate_refused(self.verdict)
+            raise self._gate_refused(self.verdict, canonical)
         return self.verdict
 
     def _without_vouched_rows(self, finding: Finding) -> Finding:
         vouched = self.vouched.source_rows if self.vouched else frozenset()
         return replace(finding, source_rows=tuple(row for row in finding.source_rows if row not in vouched))
 
-    def _gate_refused(self, verdict: Verdict) -> GateRefused:
+    def _gate_refused(self, verdict: Verdict, canonical: CanonicalTable) -> GateRefused:
         broken = [finding for finding in verdict.broken if finding.action == "refuse"]
+        unreadable = [finding.column for finding in broken if finding.rule_code == "cell_unreadable" and finding.column]
+        about_dates = (
+            'Dates that are written in a way of their own are told by `dates: {format: "%d.%m.%Y %H:%M"}`. '
+            if {canonical.contract.column(name).type for name in unreadable} & {"date", "moment"}
+            else ""
+        )
         return GateRefused(
             self._where,
-            found="\n".join(_told(finding) for finding in broken),
+            found="\n".join(f"{_told(finding)}{self._first_unreadable(finding, canonical)}" for finding in broken),
             expected="a batch that keeps the rules of its suite",
-            do="Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly. "
+            do=f"Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly. {about_dates}"
             f"To load the good rows all the same and keep the others in quarantine, {APPROVE}.",
         )
+
+    def _first_unreadable(self, finding: Finding, canonical: CanonicalTable) -> str:
+        """Where the first such cell stands and how it looks: every digit 9, every letter the same."""
+        if finding.rule_code != "cell_unreadable" or finding.column not in canonical.mapped:
+            return ""
+        first = self.connection.execute(
+            sql.SQL(
+                "select _source_row, _source_cells ->> {column} from {} where not {flag} order by _source_row limit 1"
+            ).format(
+                canonical.identifier,
+                column=sql.Literal(finding.column),
+                flag=sql.Identifier(f"{finding.column}_is_castable"),
+            )
+        ).fetchone()
+        return f" The first stands in row {first[0]} and looks like «{shape_of(first[1])}»." if first else ""
 
     def _reading(self) -> dict[str, Any]:
         reading = self.read_as.as_json()
@@ -350,6 +378,9 @@ class FileLoad:
             f"{repair}: {times:,} times; have them sent as text"
             for repair, times in self.read_as.repairs.items()
             if LOST_DIGITS in repair
+        ]
+        told += [
+            f"{self.read_as.repairs[repair]:,} {repair}" for repair in _TOLD_REPAIRS if self.read_as.repairs[repair]
         ]
         if "absences" in self.reading:
             told.append(f"absences: {self.reading['absences']}")

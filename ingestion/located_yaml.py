@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,10 @@ for _tag, _pattern, _first in (
     ("tag:yaml.org,2002:float", r"^[-+]?(?:0|[1-9][0-9]*)\.[0-9]+$", "-+0123456789"),
 ):
     _PlainLoader.add_implicit_resolver(_tag, re.compile(_pattern), list(_first))
+
+
+_PLAIN_YAML = re.compile(r"[^\W\d][\w ./-]*[\w.)]|[^\W\d]")
+_YAML_WORDS = frozenset(("yes", "no", "true", "false", "null", "on", "off", "y", "n", "t", "f"))
 
 
 @dataclass(frozen=True)
@@ -88,3 +94,15 @@ def _convert(
             _convert(file, item, (*at, position), lines, problems, loader) for position, item in enumerate(node.value)
         ]
     return loader.construct_object(node, deep=True)
+
+
+def quoted(text: str) -> str:
+    """A text as YAML writes it: plain where it can be, else in double quotes."""
+    if _PLAIN_YAML.fullmatch(text) and text.casefold() not in _YAML_WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def yaml_line(key: str, texts: Sequence[str]) -> str:
+    """A key with a list of texts, on one line."""
+    return f"{key}: [{', '.join(map(quoted, texts))}]"

@@ -11,6 +11,7 @@ from ingestion.contracts import Contract
 from ingestion.dealer_files import GROUP_CODE, Group
 from ingestion.errors import AmbiguousDates, AmbiguousNumbers
 from ingestion.evidence import JUNK_CHARACTERS, PREFIX_LENGTH, decide_dates, decide_numbers
+from ingestion.located_yaml import quoted
 from ingestion.onboarding.column_names import our_word
 from ingestion.onboarding.looks import ColumnLook
 from ingestion.onboarding.matching import Match, Matching
@@ -19,8 +20,6 @@ from ingestion.onboarding.read_sample import Sample
 MOST_WORDS = 30
 """Different words of one column that are written down; a column of more is no word column."""
 
-_PLAIN_YAML = re.compile(r"[^\W\d][\w ./-]*[\w.)]|[^\W\d]")
-_YAML_WORDS = frozenset(("yes", "no", "true", "false", "null", "on", "off", "y", "n", "t", "f"))
 _DATES_IN_NAMES = (
     (re.compile(r"20\d\d[01]\d[0-3]\d"), "%Y%m%d"),
     (re.compile(r"20\d\d-[01]\d-[0-3]\d"), "%Y-%m-%d"),
@@ -39,13 +38,6 @@ class FeedDraft:
     lines: tuple[str, ...]  # without indentation of the list they go into
     doubts: tuple[str, ...]  # a sentence each
     path: str
-
-
-def quoted(text: str) -> str:
-    """A text as YAML writes it: plain where it can be, else in double quotes."""
-    if _PLAIN_YAML.fullmatch(text) and text.casefold() not in _YAML_WORDS:
-        return text
-    return json.dumps(text, ensure_ascii=False)
 
 
 def path_pattern(folder: str, name: str) -> str:

@@ -23,7 +23,7 @@ from defusedxml.ElementTree import fromstring
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.mail_messages import adf_in
+from ingestion.readers.mail_messages import CUT_MESSAGE, adf_in
 from ingestion.readers.reading import Reading, ReadTable, Row
 from ingestion.readers.text_encoding import told_codec
 
@@ -78,6 +78,8 @@ _INSTRUCTIONS = re.compile(r"<\?(xml|adf)\b", re.IGNORECASE)
 _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
 _START = re.compile(r"<(?:[\w.-]{1,40}:)?prospect(?=[\s>/])", re.IGNORECASE)
 _END = re.compile(r"</\s{0,5}(?:[\w.-]{1,40}:)?prospect\s{0,5}>", re.IGNORECASE)
+_SECTION = re.compile(r"<!--|<!\[CDATA\[")
+_ROOT_END = re.compile(r"</\s{0,5}(?:[\w.-]{1,40}:)?adf\b", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?adf\b", re.IGNORECASE)
 _MAIL = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,60}:)")
 
@@ -121,22 +123,43 @@ def open_adf(
         )
     reading = reading or Reading()
     texts, sent_at = _texts_of(file, form, reading)
-    text = "\n".join(texts)
+    text = _without_comments("\n".join(texts), reading)
     if not _START.search(text):
-        raise _nothing_in(file, text)
+        raise _nothing_in(file, text, reading)
     header = (*ADF_COLUMNS, *FURTHER_COLUMNS)
     own = {name: name for name in header}
     return ReadTable(header, _rows(file, text, sent_at, header, reading), reading, own_columns=own)
 
 
-def _nothing_in(file: Path, text: str) -> EmptyFile | UnreadableFile:
+def _without_comments(text: str, reading: Reading) -> str:
+    """The text without what is commented out, and with CDATA written as other text is: neither begins a lead."""
+    parts = []
+    at = 0
+    while match := _SECTION.search(text, at):
+        ends = "-->" if match[0] == "<!--" else "]]>"
+        end = text.find(ends, match.end())
+        if end < 0:
+            break
+        held = text[match.end() : end]
+        parts += [text[at : match.start()], "" if ends == "-->" else html.escape(held, quote=False)]
+        reading.repairs["prospects that are commented out, left out"] += ends == "-->" and bool(_START.search(held))
+        at = end + len(ends)
+    return "".join([*parts, text[at:]])
+
+
+def _nothing_in(file: Path, text: str, reading: Reading) -> EmptyFile | UnreadableFile | TruncatedFile:
     if _ROOT.search(text):
         return EmptyFile(
             file.name, found="<adf> without a prospect", expected="ADF prospects", do="Ask the sender to resend."
         )
+    if reading.facts.get("e-mail") == CUT_MESSAGE:
+        return TruncatedFile(
+            file.name, found=CUT_MESSAGE, expected="a whole message", do="Have the message saved again."
+        )
+    held = f" in an e-mail message ({reading.facts['e-mail']})" if "e-mail" in reading.facts else ""
     return UnreadableFile(
         file.name,
-        found="no <adf> and no <prospect>",
+        found=f"no <adf> and no <prospect>{held}",
         expected="ADF 1.0 (XML), in a file or in an e-mail message",
         do="Look what the file is, or ask the sender to resend.",
     )
@@ -161,13 +184,17 @@ def _prospects(file: Path, text: str) -> Iterator[str]:
         end = _END.search(text, start, following)
         head = text[start : text.find(">", start, following) + 1]
         if end is None and not head.endswith("/>") and following == len(text):
-            raise TruncatedFile(
-                f"{file.name}, prospect {number}",
-                found="a <prospect> that is never closed: the file breaks off",
-                expected="a whole file",
-                do="Ask the sender to resend.",
-            )
+            raise _cut(file, number, "a <prospect> that is never closed: the file breaks off")
+        if end is not None and following == len(text) and "<" in (behind := text[end.end() :].rstrip("\0 \r\n\t")):
+            if not _ROOT_END.search(behind) and ">" not in behind[behind.rfind("<") :]:
+                raise _cut(file, number, "a tag behind the last <prospect> that is never closed: the file breaks off")
         yield text[start : end.end()] if end else (head if head.endswith("/>") else text[start:following])
+
+
+def _cut(file: Path, number: int, found: str) -> TruncatedFile:
+    return TruncatedFile(
+        f"{file.name}, prospect {number}", found=found, expected="a whole file", do="Ask the sender to resend."
+    )
 
 
 def _bounded(cell: str | None, reading: Reading) -> str | None:
@@ -188,9 +215,11 @@ def _texts_of(file: Path, form: FileFormat, reading: Reading) -> tuple[tuple[str
             mailed = adf_in(content.lstrip())
         except RecursionError:
             mailed = None
-        if mailed is not None:
+        if mailed is not None and mailed.texts:
             reading.facts |= {"e-mail": f"ADF in {mailed.found_in}"}
             return mailed.texts, mailed.sent_at
+        if mailed is not None:
+            reading.facts |= {"e-mail": mailed.found_in}
     text = _decoded(content, form.encoding, reading)
     prolog = text[:_PROLOG]
     instructions = [match[1].lower() for match in _INSTRUCTIONS.finditer(prolog)]

@@ -20,7 +20,7 @@ from ingestion.readers.reading import (
     normalised_name,
     too_wide,
 )
-from ingestion.readers.text_encoding import letters_refused
+from ingestion.readers.text_encoding import encoding_of_utf8_or_other, letters_refused
 
 CHUNK_CHARACTERS = 64 * 1024
 MAX_DEPTH = 6
@@ -28,6 +28,7 @@ MAX_DEPTH = 6
 MAX_LISTS = 1000
 SHOWN_CHARACTERS = 1500
 """Of an element that is no object."""
+COMMAS_TOO_MANY = "commas behind the last element, or between lines, left out"
 _BLANKS = " \t\r\n\ufeff\0"
 
 
@@ -45,9 +46,8 @@ def open_json(
         TruncatedFile: the text ends before its end.
         UnreadableFile: no JSON, another encoding, or no list of that name.
     """
-    encoding = encoding_of_json(file, form.encoding)
     reading = reading or Reading()
-    reading.facts |= {"encoding": form.encoding or encoding.removesuffix("-sig")}
+    encoding = encoding_of_json(file, form.encoding, expected_names, reading)
     lists, empty = _lists_in(file, encoding, form)
     place: _Path = tuple(form.rows_at.split(".")) if form.rows_at else ()
     if expected_names and place in empty and place not in lists:
@@ -62,13 +62,14 @@ def open_json(
     return ReadTable(tuple(keys), _rows(file, encoding, form, path, keys, reading), reading)
 
 
-def encoding_of_json(file: Path, given: str | None) -> str:
-    """The codec of a JSON file: the YAML's, else by its first bytes UTF-8, UTF-16 or UTF-32."""
-    if given is not None:
-        return given
+def encoding_of_json(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> str:
+    """The codec of a JSON file: the YAML's, else by its first bytes UTF-8, UTF-16, UTF-32, or another that it shows."""
     with file.open("rb") as stream:
-        found = json.detect_encoding(stream.read(4))
-    return "utf-8-sig" if found == "utf-8" else found
+        found = given or json.detect_encoding(stream.read(4))
+    reading.facts |= {"encoding": found.removesuffix("-sig")}
+    if given is None and found == "utf-8":
+        found = encoding_of_utf8_or_other(file, expected_names, reading)
+    return "utf-8-sig" if found == "utf-8" and given is None else found
 
 
 def starts_with_a_list(file: Path, encoding: str) -> bool:
@@ -112,7 +113,8 @@ def _refuse_a_lone_message(file: Path, lists: dict[_Path, _List], expected_names
             file.name,
             found=f"one object alone, with {', '.join(list(alone.keys)[:10]) or 'nothing in it'}",
             expected="a list of objects",
-            do="Perhaps it says why there are no data: look into it, then have them fetched again.",
+            do="Where it says why there are no data, see to that and have them fetched again. Where its values are the "
+            "rows, have them sent as a list of objects.",
         )
 
 
@@ -148,7 +150,7 @@ def _rows(
     file: Path, encoding: str, form: FileFormat, path: _Path, keys: dict[str, int], reading: Reading
 ) -> Iterator[Row]:
     number = 0
-    for found_at, element in _elements(file, encoding):
+    for found_at, element in _elements(file, encoding, reading=reading):
         if found_at != path:
             continue
         number += 1
@@ -173,7 +175,9 @@ def _cells(element: dict[str, Any], form: FileFormat) -> dict[str, str | None]:
         return {"nested too deeply": "true"}
 
 
-def _elements(file: Path, encoding: str, empty: set[_Path] | None = None) -> Iterator[tuple[_Path, Any]]:
+def _elements(
+    file: Path, encoding: str, empty: set[_Path] | None = None, reading: Reading | None = None
+) -> Iterator[tuple[_Path, Any]]:
     """Every element of every list that stands in objects alone, with the list's place; and objects without lists.
 
     The places of empty lists are added to `empty`.
@@ -182,6 +186,8 @@ def _elements(file: Path, encoding: str, empty: set[_Path] | None = None) -> Ite
         walker = _Walker(file, stream, set() if empty is None else empty)
         try:
             yield from walker.elements()
+            if reading is not None:
+                reading.repairs[COMMAS_TOO_MANY] += walker.commas_too_many
         except RefusedFile:
             raise
         except UnicodeDecodeError as error:
@@ -201,6 +207,7 @@ class _Walker:
         self.at = 0
         self.before = 0  # characters that left the buffer
         self.is_at_end = False
+        self.commas_too_many = 0  # behind the last element of a list
         self.listed = 0  # characters of the values in the lists of the outermost object
 
     def elements(self) -> Iterator[tuple[_Path, Any]]:
@@ -230,6 +237,9 @@ class _Walker:
             if self._next() != ",":
                 break
             self._take(",")
+            if self._next() == "]":
+                self.commas_too_many += 1
+                break
         self._take("]")
 
     def _object(self, path: _Path, depth: int) -> Generator[tuple[_Path, Any], None, dict[str, Any] | None]:

@@ -6,12 +6,15 @@ import html
 import re
 from dataclasses import dataclass
 from email import message_from_bytes
+from email.errors import CloseBoundaryNotFoundDefect
 from email.message import Message
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 from ingestion.readers.text_encoding import told_codec
 
 MAX_PARTS = 200
+CUT_MESSAGE = "a message that breaks off before its last part ends"
 _ADF = re.compile(r"<\s*(?:[\w.-]+:)?(?:adf|prospect)\b|<\?adf\b", re.IGNORECASE)
 _SHOWN_ADF = re.compile(r"&(?:amp;)*lt;\s*(?:\?|[\w.-]+:)?(?:adf|prospect)\b", re.IGNORECASE)
 _HTML_TAG = re.compile(r"<[^<>]{0,2000}>")
@@ -24,12 +27,12 @@ class MailedAdf:
     """ADF that came in a message."""
 
     texts: tuple[str, ...]
-    found_in: str  # attachment, text/plain, text/html …
+    found_in: str  # attachment, text/plain, text/html …; without a text what there is instead
     sent_at: str | None  # the message's own date, ISO 8601
 
 
-def adf_in(content: bytes) -> MailedAdf | None:
-    """The ADF texts of a message: its attachments', else its first body's that has any; None when there is none.
+def adf_in(content: bytes) -> MailedAdf:
+    """The ADF texts of a message: its attachments', else its first body's that has any; of none, what it holds instead.
 
     Raises:
         RecursionError: messages within messages, too deeply.
@@ -42,7 +45,10 @@ def adf_in(content: bytes) -> MailedAdf | None:
     for part in parts:
         if texts := _adf_texts(part):
             return MailedAdf(tuple(texts), part.get_content_type(), _sent_at(message))
-    return None
+    is_cut = any(isinstance(defect, CloseBoundaryNotFoundDefect) for part in message.walk() for defect in part.defects)
+    names = [Path(name).suffix or "a file" for part in parts if (name := part.get_filename())]
+    held = f"attached: {', '.join(names)}" if names else "nothing attached"
+    return MailedAdf((), CUT_MESSAGE if is_cut and names else held, _sent_at(message))
 
 
 def _is_attached(part: Message) -> bool:

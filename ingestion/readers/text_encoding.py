@@ -79,6 +79,27 @@ def told_codec(name: str | None) -> str | None:
     return codec if codec.startswith(_CODECS_OF_LETTERS) else None
 
 
+def encoding_of_utf8_or_other(file: Path, expected_names: frozenset[str], reading: Reading) -> str:
+    """The codec of a text that ought to be UTF-8: it, or what the column names and the frequency of letters show.
+
+    For formats whose standard says UTF-8 (JSON, XML), which programmes of one country write in its own letters all the
+    same. What is nearly UTF-8 is taken for it: whoever reads on names the letter that is none.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for chunk in chunks(file):
+            decoder.decode(chunk)
+    except UnicodeDecodeError:
+        with file.open("rb") as stream:
+            look = _Look(stream.read(SAMPLE_BYTES))
+        _count_spoilt(file, look)
+        if look.spoilt >= MIXED_SHARE * look.letters:
+            codec, why = _eight_bit(look.sample, expected_names)
+            reading.facts |= {"encoding": codec, "encoding_by": why}
+            return codec
+    return "utf-8"
+
+
 def find_encoding(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> TextEncoding:
     """The encoding of a text file: the YAML's, when nothing in the file speaks against it, else what is found.
 

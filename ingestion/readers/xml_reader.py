@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,12 +25,15 @@ from ingestion.readers.reading import (
     normalised_name,
     too_wide,
 )
+from ingestion.readers.text_encoding import encoding_of_utf8_or_other, told_codec
 
 CHUNK_BYTES = 64 * 1024
 MAX_DEPTH = 64
 MAX_PLACES = 5000
 """Different places of elements in one file: a table has as many as it has columns."""
 OWN_TEXT = "text"
+HEAD_BYTES = 1024
+_DECLARED = re.compile(rb"""\s*<\?xml[^>]{0,300}?encoding\s*=\s*["']([A-Za-z0-9_.-]+)""")
 
 _Place = tuple[str, ...]
 
@@ -49,7 +53,7 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], readi
         UnreadableFile: no XML, entities of its own, or no element of that name.
     """
     reading = reading or Reading()
-    encoding = codecs.lookup(form.encoding).name if form.encoding else None
+    encoding = codecs.lookup(form.encoding).name if form.encoding else _encoding_of(file, expected_names, reading)
     places = _places_in(file, encoding)
     (root, outermost), *below = places.items()
     if expected_names and not (below or outermost.attributes or outermost.has_text):
@@ -69,6 +73,21 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     reading.facts |= {"rows_at": "/".join(place), "rows_at_by": "the YAML" if form.rows_at else "what stands in it"}
     positions = {name: position for position, name in enumerate(names)}
     return ReadTable(tuple(names), _rows(file, encoding, place, positions, reading), reading)
+
+
+def _encoding_of(file: Path, expected_names: frozenset[str], reading: Reading) -> str | None:
+    """The encoding where it is not the one that the file declares (or, silent, means); None where it is."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in head[:4]:
+        found = "utf-16" if head[:1] in b"\xff\xfe" else "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        reading.facts |= {"encoding": found, "encoding_by": "its first bytes"}
+        return found
+    declaration = _DECLARED.match(head.removeprefix(codecs.BOM_UTF8))
+    if declaration is not None and told_codec(declaration[1].decode()) != "utf-8":
+        return None
+    found = encoding_of_utf8_or_other(file, expected_names, reading)
+    return None if found == "utf-8" else found
 
 
 @dataclass
@@ -241,11 +260,14 @@ def _too_large(file: Path, found: str) -> TooLarge:
 def _no_xml(file: Path, error: Exception) -> TruncatedFile | UnreadableFile:
     line = getattr(error, "position", (0, 0))[0]
     where = f"{file.name}, line {line}" if line else file.name
-    if str(error).startswith(("no element found", "unclosed token", "unclosed CDATA")):
+    if str(error).startswith(("no element found", "unclosed token", "unclosed CDATA", "partial character")):
         return TruncatedFile(
             where,
             found=f"XML that ends before its last element does ({error})",
             expected="a whole file",
             do="Ask the sender to resend.",
         )
-    return UnreadableFile(where, found=f"no XML ({error})", expected="XML", do="Ask the sender to resend.")
+    do = "Ask the sender to resend."
+    if "invalid token" in str(error):
+        do = f"Most often that is an `&` or `<` that should be written `&amp;` or `&lt;`, or a control character. {do}"
+    return UnreadableFile(where, found=f"no XML ({error})", expected="XML", do=do)

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk import RetryAction
 
 from dags._shared import RetryDeadConnections, dealers_of, is_dead_connection
-from ingestion.errors import MissingColumns, TransientFailure
+from ingestion.errors import NoRows, TransientFailure
 from warehouse.database import ServerUnreachable
 from warehouse.settings import PROJECT_ROOT, Workspace
 
@@ -53,12 +53,12 @@ def test_our_own_transient_errors_are_tried_again(kind: type[TransientFailure]) 
 
 
 def test_a_bad_file_fails_at_once() -> None:
-    error = MissingColumns("d01/sales.csv", found="a, b", expected="source_id", do="Ask the dealer.")
+    error = NoRows("d01/sales.csv", found="a, b", expected="source_id", do="Ask the dealer.")
     assert _action_for(error) is RetryAction.FAIL
 
 
 def test_a_bad_file_that_was_noticed_by_a_timeout_is_still_a_bad_file() -> None:
-    error = MissingColumns("d01/sales.csv", found="a, b", expected="source_id", do="Ask the dealer.")
+    error = NoRows("d01/sales.csv", found="a, b", expected="source_id", do="Ask the dealer.")
     error.__cause__ = TimeoutError()
     assert _action_for(error) is RetryAction.FAIL
 

@@ -285,3 +285,33 @@ def test_a_delta_whose_name_gives_no_day_that_exists_counts_as_delivered_when_it
     deliver(workspace, "d01/sales_20260231.csv", sales_file(sale(1)))
     (outcome,) = load(workspace)
     assert outcome.notes == ("its name gives no day that exists: it counts as delivered on 2026-03-02",)
+
+
+def test_cells_that_cannot_be_read_are_told_by_the_first_of_them_without_what_it_says(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(number, sold="26th week") for number in range(20)])
+    (outcome,) = load(workspace)
+    assert "The first stands in row 2 and looks like «99aa aaaa»." in " ".join(str(outcome.error).split())
+    assert 'dates: {format: "%d.%m.%Y %H:%M"}' in str(outcome.error)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("a:b:c", "if another mark than"),
+        ("'id';'sold';'customer';'phone'", "The names stand in quotes (')"),
+        ("РґРѕРє;Р”Р°С‚Р°;РљРѕРґ", "UTF-8 was taken for another encoding before the file was sent"),
+    ],
+)
+def test_a_header_of_none_of_the_mapped_names_is_told_by_what_it_looks_like(
+    workspace: Workspace, header: str, told: str
+) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", f"{header}\n1\n")
+    (outcome,) = load(workspace)
+    assert told in " ".join(str(outcome.error).split())
+
+
+def test_a_header_in_the_middle_of_a_file_is_told(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), SALES_HEADER, sale(2)])
+    (outcome,) = load(workspace)
+    assert (outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == (2, 0)
+    assert outcome.notes == ("1 rows that say the header again, left out: two files or tables in one",)

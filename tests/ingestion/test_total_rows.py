@@ -55,3 +55,16 @@ def test_a_whole_row_below_it_is_a_row(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(1, price=100), "Итого;;;;;300.50", sale(2, price="200.50")])
     load(workspace)
     assert set(current_sales(workspace)) == {"1", "2"}
+
+
+def test_subtotals_are_no_rows_and_the_last_total_may_be_of_the_rows_behind_the_last_of_them(
+    workspace: Workspace,
+) -> None:
+    part = ["Итого по LADA;;;;;300.50", sale(3, price=7)]
+    deliver_sales(workspace, "20260301", [*ROWS, *part, "Всего;;;;;307.50"])
+    deliver_sales(workspace, "20260302", [*ROWS, *part, "Итого по Haval;;;;;7"], minute=1)
+    deliver_sales(workspace, "20260303", [*ROWS, *part, "Итого по Haval;;;;;8"], minute=2)
+    assert [outcome.status for outcome in load(workspace)] == ["loaded", "loaded", "refused"]
+    assert set(current_sales(workspace)) == {"1", "2", "3"}
+    readings = query(workspace, "select reading from ops.batches where status = 'loaded'")
+    assert [batch["reading"]["repairs"]["rows of subtotals left out"] for batch in readings] == [1, 1]

@@ -277,3 +277,15 @@ def test_what_is_made_to_take_for_ever_does_not(tmp_path: Path, content: str) ->
 def test_a_codec_that_is_none_of_letters_is_not_tried(tmp_path: Path, declared: str) -> None:
     text = f'<?xml version="1.0" encoding="{declared}"?><adf>{prospect("<id>" + chr(92) + "ud800</id>")}</adf>'
     assert read_text(tmp_path, text)[0]["source_id"] == chr(92) + "ud800"
+
+
+def test_a_lead_that_is_commented_out_is_none_and_one_that_somebody_writes_of_begins_none(tmp_path: Path) -> None:
+    spoken_of = "<comments><![CDATA[в поле <prospect> ничего & пусто]]></comments>"
+    (lead,) = read_text(tmp_path, f"<adf><!-- {prospect()} -->{prospect(spoken_of)}</adf>")
+    assert lead["comments"] == "в поле <prospect> ничего & пусто"
+
+
+@pytest.mark.parametrize("behind", ["<pros", "<!-- ", "\n  <"])
+def test_a_file_that_breaks_off_within_a_tag_between_two_leads_is_refused(tmp_path: Path, behind: str) -> None:
+    with pytest.raises(TruncatedFile, match="breaks off"):
+        read_text(tmp_path, f"<adf>{prospect()}{behind}")

@@ -97,7 +97,7 @@ def test_the_encodings_that_json_knows_are_found(tmp_path: Path, encoding: str) 
         ('[{"id": 1},', TruncatedFile),
         ('{"data": [{"id": 1}]', TruncatedFile),
         ('[{"id": "1', TruncatedFile),
-        ('[{"id": 1},]', UnreadableFile),
+        ('[{"id": 1},,]', UnreadableFile),
         ("[1, 2]", EmptyFile),
         ("hello", UnreadableFile),
         ("[" * 100_000, UnreadableFile),

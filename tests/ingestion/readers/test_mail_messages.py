@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import UnreadableFile
+from ingestion.errors import TruncatedFile, UnreadableFile
 from ingestion.readers.adf_reader import open_adf
 from ingestion.readers.reading import ReadTable
 
@@ -133,3 +133,18 @@ def test_where_it_was_found_is_told(tmp_path: Path) -> None:
 def test_a_message_without_a_lead_is_refused(tmp_path: Path, message: bytes) -> None:
     with pytest.raises(UnreadableFile):
         read(tmp_path, message)
+
+
+def test_a_message_with_something_else_in_it_is_told_by_what_is_attached(tmp_path: Path) -> None:
+    message = letter()
+    message.add_attachment(b"id;name", maintype="text", subtype="csv", filename="leads.csv")
+    with pytest.raises(UnreadableFile, match=r"in an e-mail message \(attached: .csv\)"):
+        read(tmp_path, bytes(message))
+
+
+def test_a_message_that_breaks_off_within_an_attachment_is_refused_as_cut(tmp_path: Path) -> None:
+    message = letter()
+    message.add_attachment(ADF.encode(), maintype="application", subtype="xml", filename="lead.xml")
+    content = bytes(message)
+    with pytest.raises(TruncatedFile, match="a message that breaks off"):
+        read(tmp_path, content[: content.rindex(b"Content-Disposition") + 100])
