@@ -133,9 +133,8 @@ def run_dbt(
         sys.executable,
         "-m",
         "warehouse.dbt_process",
-        "--log-format=json",
+        "--log-level=none",  # warehouse.dbt_process says what is said here
         "--log-format-file=text",
-        "--log-level=info",
         # Its log names every statement otherwise, which is a tenth of the time; the SQL lies in the target folder.
         "--log-level-file=info",
         "build",
@@ -180,7 +179,7 @@ def _selection(layer: str | None, are_seeds_kept: bool) -> list[str]:
 
 
 def _follow(process: subprocess.Popen[str], progress: Progress | None) -> list[str]:
-    """Report every finished node; gives the messages of dbt's errors, and lines that are not dbt's."""
+    """Report every node that begins; gives the messages of dbt's errors, and lines that no event made."""
     said: list[str] = []
     for line in process.stdout or ():
         try:
@@ -188,11 +187,12 @@ def _follow(process: subprocess.Popen[str], progress: Progress | None) -> list[s
         except ValueError:
             said.append(line.strip())
             continue
-        info, data = event.get("info", {}), event.get("data", {})
-        if info.get("level") == "error" and info.get("msg"):
-            said.append(info["msg"].strip())
-        if progress and {"index", "total", "node_info"} <= data.keys():
-            progress(str(data["node_info"].get("node_name", "")), int(data["index"]), int(data["total"]))
+        if not isinstance(event, dict):
+            said.append(line.strip())
+        elif "error" in event:
+            said.append(event["error"])
+        elif progress and "index" in event:
+            progress(event["name"], event["index"], event["total"])
     return [line for line in said if line]
 
 

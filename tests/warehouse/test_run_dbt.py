@@ -35,6 +35,14 @@ def test_dbt_ends_when_the_process_that_started_it_is_gone():
         assert without_starter.wait() == 1
 
 
+def test_why_dbt_did_not_even_begin_reaches_its_starter():
+    dbt = [sys.executable, "-m", "warehouse.dbt_process", "build", "--no-such-option"]
+    with subprocess.Popen(dbt, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "No such option" in process.stdout.read()
+        assert process.wait() == 1
+
+
 def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace, monkeypatch):
     url = "postgresql://owner:p%40ss@db.example:6543/warehouse?sslmode=require&options=-c%20geqo%3Doff"
     monkeypatch.setenv("DEALER360_DATABASE_URL", url)

@@ -44,7 +44,7 @@
 {%- endmacro %}
 
 {% macro postgres__made_whole() -%}
-    {{ return(dbt.materialization_table_default()) }}
+    {{ return(materialization_table_postgres()) }}
 {%- endmacro %}
 
 {% macro spark__made_whole() -%}
