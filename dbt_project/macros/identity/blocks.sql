@@ -5,3 +5,27 @@
 {% macro block_cap_of(rule) -%}
     max(case when {{ rule }} < {{ weakest_rule() }} then settings.block_cap else settings.weak_block_cap end)
 {%- endmacro %}
+
+
+{#
+    The rules that this run makes keys by: in a group too large for it, a key that says little is not even made. By the
+    size that the prior stands for: it moves in steps, and with it everything is matched anew.
+#}
+{% macro block_rules_of_the_group() -%}
+    {%- set state = namespace(is_small=true) -%}
+    {%- if execute and flags.INTROSPECT and load_relation(ref('int_match_prior')) is not none -%}
+        {%- set state.is_small = run_query(
+            "select max(case when setting = 'prior_bits' then value end) - max(beliefs.prior_bits)"
+            ~ " <= ln("
+            ~ "max(case when setting = 'weak_keys_up_to' then value end)"
+            ~ " / max(case when setting = 'prior_records' then value end)"
+            ~ ") / ln(2)"
+            ~ " from " ~ ref('int_match_settings_chosen') ~ " cross join " ~ ref('int_match_prior') ~ " as beliefs"
+        ).rows[0][0] -%}
+    {%- endif -%}
+    {%- set rules = {} -%}
+    {%- for rule, expression in block_rules().items() if state.is_small or rule < weakest_rule() | int -%}
+        {%- do rules.update({rule: expression}) -%}
+    {%- endfor -%}
+    {{ return(rules) }}
+{%- endmacro %}

@@ -124,27 +124,25 @@
 
 {#
     Further apart than slips bring a name: three edits, half of a short name, another initial or another gender; or
-    both are names that many people bear, as Анна and Жанна.
+    both are names that many people bear, as Анна and Жанна. From the level and what first_names_judged() found beside.
 #}
 {% macro is_other_first_name() -%}
-    (
-        {{ first_name_level() }} in ('close', 'similar', 'different')
-        and left_side.first_name_share >= 0.0005
-        and right_side.first_name_share >= 0.0005
-        and length(left_side.first_name_key) > 1
-        and length(right_side.first_name_key) > 1
-    )
-    or (
-        {{ first_name_level() }} = 'different'
-        and (
-            {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
-            >= least(
-                3.0,
-                least(length(left_side.first_name_key), length(right_side.first_name_key)) / 2.0
-            )
-            or coalesce(left_side.gender <> right_side.gender, false)
+    (first_name_level in ('close', 'similar', 'different') and are_frequent_first_names and are_whole_first_names)
+    or (first_name_level = 'different' and are_far_first_names)
+{%- endmacro %}
+
+{% macro first_names_judged() -%}
+    left_side.first_name_share >= 0.0005 and right_side.first_name_share >= 0.0005 as are_frequent_first_names,
+    length(left_side.first_name_key) > 1 and length(right_side.first_name_key) > 1 as are_whole_first_names,
+    left_side.first_name_key <> right_side.first_name_key
+    and (
+        {{ edit_distance_up_to('left_side.first_name_key', 'right_side.first_name_key', 2) }}
+        >= least(
+            3.0,
+            least(length(left_side.first_name_key), length(right_side.first_name_key)) / 2.0
         )
-    )
+        or coalesce(left_side.gender <> right_side.gender, false)
+    ) as are_far_first_names
 {%- endmacro %}
 
 
@@ -153,10 +151,9 @@
     agree, they are twins or a couple.
 #}
 {% macro are_two_known_first_names() -%}
-    {{ first_name_level() }} = 'different'
-    and {{ is_other_first_name() }}
-    and left_side.first_name_share >= 0.0005
-    and right_side.first_name_share >= 0.0005
+    first_name_level = 'different'
+    and ({{ is_other_first_name() }})
+    and are_frequent_first_names
 {%- endmacro %}
 
 
@@ -174,13 +171,16 @@
 {%- endmacro %}
 
 
-{# Two fathers: patronymics that exist, and that no slip brings together. #}
+{# Two fathers: patronymics that exist, and that no slip brings together. From the level and middle_names_judged(). #}
 {% macro is_other_middle_name() -%}
-    {{ middle_name_level() }} = 'different'
-    and length(left_side.middle_name_key) > 1
+    middle_name_level = 'different' and are_known_middle_names
+{%- endmacro %}
+
+{% macro middle_names_judged() -%}
+    length(left_side.middle_name_key) > 1
     and length(right_side.middle_name_key) > 1
     and left_side.middle_name_share is not null
-    and right_side.middle_name_share is not null
+    and right_side.middle_name_share is not null as are_known_middle_names
 {%- endmacro %}
 
 

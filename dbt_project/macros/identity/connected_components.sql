@@ -15,15 +15,17 @@
 
     {%- set edges = graph_table('edges') -%}
     {%- set nodes = graph_table('nodes') -%}
-    {% do graph_table_filled(edges, "select distinct left_node, right_node from (" ~ sql ~ ") as given") %}
-    {% do graph_table_filled(nodes, "select left_node as node, left_node as component from " ~ edges
-        ~ " union select right_node, right_node from " ~ edges) %}
-    {%- set round = namespace(number=0) -%}
-    {% for _ in range(64) if row_count(edges) > 0 %}
+    {% do graph_table_filled(edges, "select left_node, right_node from (" ~ sql ~ ") as given") %}
+    {%- set round = namespace(number=0, edge_count=row_count(edges)) -%}
+    {% if round.edge_count == 0 %}
+        {% do graph_table_filled(nodes, "select left_node as node, right_node as component from " ~ edges) %}
+    {% endif %}
+    {% for _ in range(64) if round.edge_count > 0 %}
         {% set round.number = round.number + 1 %}
-        {% do components_contracted(edges, nodes) %}
+        {% do components_contracted(edges, nodes, round.number == 1) %}
+        {% set round.edge_count = row_count(edges) %}
     {% endfor %}
-    {% if row_count(edges) > 0 %}
+    {% if round.edge_count > 0 %}
         {{ exceptions.raise_compiler_error(
             this ~ ": edges are left after " ~ round.number ~ " rounds; expected none. Nothing was replaced."
         ) }}
@@ -44,8 +46,11 @@
 {% endmaterialization %}
 
 
-{# One round: `nodes` learn the component they now hang under, `edges` become edges between components. #}
-{% macro components_contracted(edges, nodes) %}
+{#
+    One round: `nodes` learn the component they now hang under, `edges` become edges between components. In the first,
+    every node has a pointer, and they are the nodes.
+#}
+{% macro components_contracted(edges, nodes, is_first) %}
     {%- set pointers = graph_table('pointers') -%}
     {% do graph_table_filled(pointers,
         "select node, min(neighbour) as target from ("
@@ -53,7 +58,11 @@
         ~ "select right_node as node, least(left_node, right_node) as neighbour from " ~ edges
         ~ ") as neighbours group by node") %}
     {% do pointers_followed(pointers) %}
-    {% do graph_table_refilled(nodes, nodes_pointed(nodes, pointers)) %}
+    {% if is_first %}
+        {% do graph_table_filled(nodes, "select node, target as component from " ~ pointers) %}
+    {% else %}
+        {% do graph_table_refilled(nodes, nodes_pointed(nodes, pointers)) %}
+    {% endif %}
     {% do graph_table_refilled(edges,
         "select distinct left_end.target as left_node, right_end.target as right_node from " ~ edges ~ " as edges"
         ~ " inner join " ~ pointers ~ " as left_end on edges.left_node = left_end.node"
@@ -67,14 +76,10 @@
 {% macro pointers_followed(pointers) %}
     {% set state = namespace(is_moving=true) %}
     {% for _ in range(64) if state.is_moving %}
-        {% set state.is_moving = run_query(
-            "select count(*) from " ~ pointers ~ " as near inner join " ~ pointers
-            ~ " as far on near.target = far.node where near.target <> far.target").rows[0][0] > 0 %}
-        {% if state.is_moving %}
-            {% do graph_table_refilled(pointers,
-                "select near.node, far.target from " ~ pointers ~ " as near inner join " ~ pointers
-                ~ " as far on near.target = far.node") %}
-        {% endif %}
+        {% do graph_table_refilled(pointers,
+            "select near.node, far.target, near.target <> far.target as has_moved from " ~ pointers
+            ~ " as near inner join " ~ pointers ~ " as far on near.target = far.node") %}
+        {% set state.is_moving = row_count(pointers, "where has_moved") > 0 %}
     {% endfor %}
 {% endmacro %}
 
@@ -111,8 +116,8 @@
     {% do run_query("alter table " ~ next ~ " rename to " ~ renamed_target(table)) %}
 {% endmacro %}
 
-{% macro row_count(table) -%}
-    {{ return(run_query("select count(*) from " ~ table).rows[0][0]) }}
+{% macro row_count(table, condition='') -%}
+    {{ return(run_query("select count(*) from " ~ table ~ " " ~ condition).rows[0][0]) }}
 {%- endmacro %}
 
 {% macro table_filled_statement(table, query) -%}

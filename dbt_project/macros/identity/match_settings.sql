@@ -19,3 +19,16 @@
         {{ to_text("round(cast(" ~ expression ~ " as decimal(18, 6)), 1)") }}
     )
 {%- endmacro %}
+
+
+{#
+    What the level of a pair says, with its weight: `<attribute>_wordings` are levels with their wording and phrase. The
+    weight of a name is each pair's own.
+#}
+{% macro phrase_of(attribute) -%}
+    {%- if attribute in ['last_name', 'first_name', 'middle_name'] -%}
+        concat({{ attribute }}_wordings.wording, ' ', {{ bits_as_text("pairs." ~ attribute ~ "_bits") }})
+    {%- else -%}
+        {{ attribute }}_wordings.phrase
+    {%- endif -%}
+{%- endmacro %}

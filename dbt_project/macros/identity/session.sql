@@ -35,6 +35,39 @@
 
 
 {#
+    Pre-hook of the models that go through the blocks. Where matching makes everything anew, the keys lie block by block and
+    the index gives them so: millions of small groups are cheaper to meet one after the other than to look up by hash.
+#}
+{% macro blocks_read_in_order() -%}
+    {{ return(adapter.dispatch('blocks_read_in_order')()) }}
+{%- endmacro %}
+
+{% macro postgres__blocks_read_in_order() -%}
+    set local seq_page_cost = 0.1; set local random_page_cost = 0.1
+    {%- if not matching_goes_on() -%}
+    ; set local enable_hashagg = off; set local enable_hashjoin = off
+    {%- endif %}
+{%- endmacro %}
+
+{% macro spark__blocks_read_in_order() -%}{%- endmacro %}
+
+
+{#
+    Pre-hook of the models that look something up for each of many pairs or links: by hash, in passing. The planner would
+    rather sort them all by name, or fetch them one by one in the order of an index.
+#}
+{% macro pairs_left_unsorted() -%}
+    {{ return(adapter.dispatch('pairs_left_unsorted')()) }}
+{%- endmacro %}
+
+{% macro postgres__pairs_left_unsorted() -%}
+    set local enable_mergejoin = off
+{%- endmacro %}
+
+{% macro spark__pairs_left_unsorted() -%}{%- endmacro %}
+
+
+{#
     Post-hook of the identity models: the next one joins this table, and would be planned blindly without. A table of
     which a run changes some rows alone is known well enough.
 #}

@@ -75,10 +75,14 @@
 {%- endmacro %}
 
 {% macro postgres__unpivoted(expressions, alias, name, value) -%}
-    cross join lateral (values
-        {% for key, expression in expressions.items() -%}
-        ({{ key }}, {{ expression }}){{ "," if not loop.last }}
-        {% endfor -%}
+    {#- Two lists in step: of `values` the expressions would be prepared anew for every record. #}
+    cross join lateral unnest(
+        array[{{ expressions.keys() | join(', ') }}],
+        array[
+            {% for expression in expressions.values() -%}
+            {{ expression }}{{ "," if not loop.last }}
+            {% endfor -%}
+        ]
     ) as {{ alias }} ({{ name }}, {{ value }})
 {%- endmacro %}
 
@@ -97,6 +101,7 @@
     {{ return(adapter.dispatch('computed_once')()) }}
 {%- endmacro %}
 
-{% macro postgres__computed_once() -%}offset 0{%- endmacro %}
+{# In quotes it is a constant at once; else the planner takes it for a limit, and what stands around it for one process's work. #}
+{% macro postgres__computed_once() -%}offset '0'{%- endmacro %}
 
 {% macro spark__computed_once() -%}{%- endmacro %}

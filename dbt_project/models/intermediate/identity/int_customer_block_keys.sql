@@ -7,13 +7,10 @@
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_changed') }}
+-- depends_on: {{ ref('int_match_settings_chosen') }}
+-- depends_on: {{ ref('int_match_prior') }}
 
-{#- A key that says little is not even made where the group is too large for it. -#}
-{%- set rules = {} -%}
-{%- for rule, expression in block_rules().items() -%}
-    {%- do rules.update({rule: expression if rule < weakest_rule() | int
-        else "case when groups.is_small then " ~ expression ~ " end"}) -%}
-{%- endfor -%}
+{%- set rules = block_rules_of_the_group() -%}
 {#- Few records are read once; all of them as often as there are lists, each time in parallel. -#}
 {%- set records_of_lists = 'records' if matching_goes_on() else '(' ~ records_to_key() ~ ') as records' -%}
 {%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
@@ -21,29 +18,6 @@
 with records as (
 
     {{ records_to_key() }}
-
-),
-
-settings as (
-
-    {{ match_settings_in_one_row('int_match_settings_chosen') }}
-
-),
-
-beliefs as (
-
-    select * from {{ ref('int_match_prior') }}
-
-),
-
--- By the size that the prior stands for: it moves in steps, and with it everything is matched anew.
-groups as (
-
-    select
-        settings.prior_bits - beliefs.prior_bits
-        <= ln(settings.weak_keys_up_to / settings.prior_records) / ln(2) as is_small
-    from settings
-    cross join beliefs
 
 ),
 
@@ -55,7 +29,6 @@ single_keys as (
         block_keys.rule,
         block_keys.block_key
     from records
-    cross join groups
     {{ unpivoted(rules, 'block_keys', 'rule', 'block_key') }}
     where block_keys.block_key is not null
 
@@ -91,3 +64,7 @@ final as (
 )
 
 select * from final
+{%- if not matching_goes_on() %}
+-- Block by block, so that the next models find a block's records side by side.
+order by block_id
+{%- endif %}

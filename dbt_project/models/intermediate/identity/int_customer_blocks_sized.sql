@@ -1,4 +1,4 @@
-{{ config(pre_hook="{{ indexes_where_few_are_looked_up() }}") }}
+{{ config(pre_hook="{{ blocks_read_in_order() }}") }}
 
 -- depends_on: {{ ref('int_customer_records_changed') }}
 

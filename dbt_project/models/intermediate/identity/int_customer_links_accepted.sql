@@ -1,16 +1,5 @@
-with clusters as (
-
-    select * from {{ ref('int_customer_records_clustered') }}
-
-),
-
-records as (
-
-    select * from {{ ref('int_customer_records_unioned') }}
-
-),
-
-final as (
+-- Tables that are read twice are named twice: a table expression that is read twice is not read in parallel.
+with final as (
 
     select
         least(left_records.record_key, right_records.record_key) as left_record,
@@ -25,13 +14,15 @@ final as (
         end as right_signature_id,
         links.link_reason,
         cast(links.match_weight as double precision) as match_weight,
-        cast(links.match_probability as double precision) as match_probability
+        cast(links.match_probability as double precision) as match_probability,
+        links.left_node as left_id,
+        links.right_node as right_id
     from {{ ref('int_customer_links_proposed') }} as links
-    inner join clusters as left_clusters on links.left_node = left_clusters.record_id
-    inner join clusters as right_clusters on links.right_node = right_clusters.record_id
-    inner join records as left_records on links.left_node = left_records.record_id
-    inner join records as right_records on links.right_node = right_records.record_id
-    where left_clusters.cluster_id = right_clusters.cluster_id
+    inner join {{ ref('int_customer_records_clustered') }} as left_side on links.left_node = left_side.record_id
+    inner join {{ ref('int_customer_records_clustered') }} as right_side on links.right_node = right_side.record_id
+    inner join {{ ref('int_customer_records_unioned') }} as left_records on links.left_node = left_records.record_id
+    inner join {{ ref('int_customer_records_unioned') }} as right_records on links.right_node = right_records.record_id
+    where left_side.cluster_id = right_side.cluster_id
 
 )
 

@@ -37,7 +37,8 @@ dealers as (
 
 ),
 
-final as (
+-- Once each: what follows from a level does not find it again.
+levels as (
 
     select
         pairs.left_id,
@@ -65,9 +66,8 @@ final as (
         greatest(left_side.last_name_share, right_side.last_name_share) as last_name_share,
         greatest(left_side.first_name_share, right_side.first_name_share) as first_name_share,
         greatest(left_side.middle_name_share, right_side.middle_name_share) as middle_name_share,
-        coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
-        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
-        coalesce({{ are_two_known_first_names() }}, false) as are_two_known_first_names,
+        {{ first_names_judged() }},
+        {{ middle_names_judged() }},
         coalesce({{ has_two_suffixes() }}, false) as has_two_suffixes,
         coalesce({{ has_two_checked_tax_ids() }}, false) as has_two_checked_tax_ids
     from pairs
@@ -78,6 +78,29 @@ final as (
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
+    {{ computed_once() }}
+
+),
+
+final as (
+
+    select
+        left_id,
+        right_id,
+        rules,
+        customer_type,
+        {% for attribute in match_attributes() -%}
+        {{ attribute }}_level,
+        {% endfor -%}
+        last_name_share,
+        first_name_share,
+        middle_name_share,
+        coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
+        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
+        coalesce({{ are_two_known_first_names() }}, false) as are_two_known_first_names,
+        has_two_suffixes,
+        has_two_checked_tax_ids
+    from levels
     {{ computed_once() }}
 
 )

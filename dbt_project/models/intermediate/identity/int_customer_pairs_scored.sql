@@ -3,7 +3,7 @@
     redone={'int_customer_records_rematched': ['left_id', 'right_id']},
     unlogged=true,
     indexes=[{'columns': ['left_id', 'right_id']}, {'columns': ['right_id']}],
-    pre_hook="{{ indexes_where_few_are_looked_up() }}",
+    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}"],
 ) }}
 {%- set attributes = match_attributes() -%}
 {%- set names = ['last_name', 'first_name', 'middle_name'] -%}

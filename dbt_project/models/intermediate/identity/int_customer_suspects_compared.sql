@@ -1,4 +1,4 @@
-{{ config(pre_hook="{{ indexes_where_few_are_looked_up() }}") }}
+{{ config(pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}"]) }}
 
 with components as (
 
@@ -9,12 +9,6 @@ with components as (
 records as (
 
     select * from {{ ref('int_customer_records_standardized') }}
-
-),
-
-links as (
-
-    select * from {{ ref('int_customer_links_proposed') }}
 
 ),
 
@@ -49,7 +43,7 @@ members as (
 
 ),
 
-final as (
+levels as (
 
     select
         left_side.component,
@@ -63,8 +57,9 @@ final as (
         coalesce({{ has_two_checked_tax_ids() }}, false) as has_two_tax_ids,
         coalesce({{ has_two_suffixes() }}, false) as has_two_suffixes,
         left_side.customer_type <> right_side.customer_type as has_two_types,
-        coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
-        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
+        {{ middle_name_level() }} as middle_name_level,
+        {{ first_names_judged() }},
+        {{ middle_names_judged() }},
         links.left_node is not null as is_linked,
         -- What outweighs two birth dates or two first names: a number of one person's own.
         coalesce(
@@ -81,7 +76,7 @@ final as (
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
-    left join links
+    left join {{ ref('int_customer_links_proposed') }} as links
         on
             left_side.record_id = links.left_node
             and right_side.record_id = links.right_node
@@ -93,6 +88,29 @@ final as (
         or left_side.middle_name_key <> right_side.middle_name_key
         or left_side.name_suffix <> right_side.name_suffix
         or left_side.customer_type <> right_side.customer_type
+    {{ computed_once() }}
+
+),
+
+final as (
+
+    select
+        component,
+        left_node,
+        right_node,
+        birth_date_level,
+        first_name_level,
+        left_first_name,
+        right_first_name,
+        has_two_genders,
+        has_two_tax_ids,
+        has_two_suffixes,
+        has_two_types,
+        coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
+        coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
+        is_linked,
+        has_own_identifier
+    from levels
 
 )
 
