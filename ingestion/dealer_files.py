@@ -22,6 +22,7 @@ from ingestion.date_formats import mistake_in
 from ingestion.errors import InvalidSettings
 from ingestion.located_yaml import LocatedDocument, Location, read_located
 from ingestion.path_patterns import PathPattern
+from ingestion.stores import is_known_store, missing_package
 from warehouse.settings import Workspace
 
 GROUP_CODE = "_group"
@@ -287,9 +288,23 @@ def validate(workspace: Workspace) -> Configuration:
         documents = [read_located(file) for file in sorted(workspace.dealers_dir.glob("*.yml"))]
         further = [_relative(p, workspace) for document in documents for p in _mistakes_of_dealer_file(document)]
         raise InvalidSettings((*error.problems, *further)) from None
-    if configuration.problems:
-        raise InvalidSettings(configuration.problems)
+    if problems := (*configuration.problems, *_stores_that_cannot_be_opened(configuration)):
+        raise InvalidSettings(problems)
     return configuration
+
+
+def _stores_that_cannot_be_opened(configuration: Configuration) -> Iterator[str]:
+    """A sentence for each feed of a store that nothing opens here: no mistake of its YAML, the others are loaded."""
+    for feed in configuration.feeds:
+        if feed.origin is not None and feed.origin.kind == "store":
+            place = f"{feed.file}:{feed.line}: `path: {without_password(feed.path)}`"
+            if package := missing_package(feed.path):
+                yield (
+                    f"{place} is opened by the package `{package}`, which is not installed here; "
+                    f"`pip install {package}` into the environment that runs dealer360"
+                )
+            elif not is_known_store(feed.path):
+                yield f"{place} names no store that can be opened; ftp, sftp, s3 and others can"
 
 
 def did_you_mean(word: str, known: tuple[str, ...] | list[str]) -> str:

@@ -38,6 +38,7 @@ from ingestion.errors import (
     TransientFailure,
     WaitsForApproval,
 )
+from ingestion.feed_lock import feed_lock
 from ingestion.file_checks import MOST_DAYS_AHEAD
 from ingestion.known_files import (
     KnownFile,
@@ -167,7 +168,8 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
     """What became of a batch's file, loaded once more with the YAML and the contract of today.
 
     The file comes from the archive, or from landing/ when it was refused. One that was loaded is not held for being
-    unlike others, and rows of it that were released before stay in.
+    unlike others, rows of it that were released before stay in, and what a person approved of it stays approved: it is
+    the same content.
 
     Args:
         workspace: whose batch it is.
@@ -182,8 +184,10 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
     """
 
     def vouch(connection: psycopg.Connection) -> Vouched:
-        row = connection.execute("select status from ops.batches where batch_id = %s", (batch_id,)).fetchone()
-        status = row[0] if row else None
+        row = connection.execute(
+            "select status, reading -> 'approval' from ops.batches where batch_id = %s", (batch_id,)
+        ).fetchone()
+        status, approval = row or (None, None)
         if status == "held":
             raise WaitsForApproval(
                 f"batch {batch_id}",
@@ -193,7 +197,8 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
                 "correct it and run `dealer360 load`. Nothing was changed.",
             )
         require_last_of_its_day(connection, batch_id)
-        return Vouched(batch_id, released_before(connection, batch_id), is_confirmed=status == "loaded")
+        released = released_before(connection, batch_id)
+        return Vouched(batch_id, released, is_confirmed=status == "loaded", approval=approval)
 
     return load_again(workspace, batch_id, vouch, progress=progress)
 
@@ -302,7 +307,7 @@ class _Run:
 
     def load_again(self, connection: psycopg.Connection, found: FoundFile, vouch: Vouch) -> None:
         """The file once more, although it is known."""
-        with _feed_lock(connection, found.feed):
+        with feed_lock(connection, found.feed.feed_id):
             self._clean_up_after_a_crash(connection, found.feed)
             vouched = vouch(connection)
             try:
@@ -316,7 +321,7 @@ class _Run:
 
     def load_feed(self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile]) -> None:
         """The feed's files, or what its origin gives, one loader at a time."""
-        with _feed_lock(connection, feed):
+        with feed_lock(connection, feed.feed_id):
             self._clean_up_after_a_crash(connection, feed)
             if feed.origin is None:
                 self._load_files(connection, feed, files, [])
@@ -470,21 +475,6 @@ class _Run:
         forget_unfinished(self.workspace, connection, feed)
         remove_snapshot(self.workspace, feed)
         remove_fetched(self.workspace, feed)
-
-
-@contextmanager
-def _feed_lock(connection: psycopg.Connection, feed: Feed) -> Iterator[None]:
-    """While the block runs no other loader works on the feed; it ends with the connection, however that ends."""
-    key = f"dealer360 feed {feed.feed_id}"
-    is_free = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", (key,)).fetchone()
-    if is_free is None or not is_free[0]:
-        _log.warning("Another load works on the feed %s: waiting until it has ended.", feed.feed_id)
-        connection.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (key,))
-    try:
-        yield
-    finally:
-        if not connection.closed:
-            connection.execute("select pg_advisory_unlock(hashtextextended(%s, 0))", (key,))
 
 
 def _unreachable(feed: Feed, error: SurroundingsFailed) -> FileOutcome:

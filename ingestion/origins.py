@@ -34,6 +34,7 @@ from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, day_of
 from ingestion.errors import NoRoomLeft, OriginUnreachable, TransientFailure
 from ingestion.path_patterns import PathPattern
 from ingestion.readers.typed_values import value_text
+from ingestion.stores import missing_package
 from ingestion.surroundings import RUN_AGAIN
 from warehouse.errors import Dealer360Error
 from warehouse.settings import Workspace
@@ -120,11 +121,13 @@ def _told(feed: Feed) -> Iterator[None]:
     except (Dealer360Error, psycopg.Error):  # the latter of the warehouse: a feed's database speaks through SQLAlchemy
         raise
     except ImportError as error:
+        package = missing_package(feed.path)
         raise OriginUnreachable(
             where,
-            found=f"a package that is not installed: {error}",
+            found=f"a package that is not installed: {package or error}",
             expected="the package that opens such addresses",
-            do=f"Install it into the environment that runs dealer360, and {RUN_AGAIN}. {NOTHING_ASKED}",
+            do=f"{f'`pip install {package}`' if package else 'Install it'} into the environment that runs dealer360, "
+            f"and {RUN_AGAIN}. {NOTHING_ASKED}",
         ) from None
     except (*_NO_ANSWER, urllib.error.URLError) as error:
         if isinstance(error, urllib.error.HTTPError):

@@ -8,6 +8,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.errors import RowsNotReleasable
+from ingestion.feed_lock import feed_lock
 from ingestion.load import load_again
 from ingestion.load_file import Vouched
 from ingestion.outcomes import FileOutcome
@@ -82,17 +83,24 @@ def _releasable(
 
 
 def discard(workspace: Workspace, batch_id: str, source_row: int | None = None, *, decided_by: str, reason: str) -> int:
-    """How many open rows of a batch (or one of them) are now discarded: they stay out of raw and wait no longer."""
-    with connect(workspace) as connection:
-        rows = connection.execute(
-            """
-            update quarantine.rows set status = 'discarded'
-            where batch_id = %s and status = 'open' and (%s::bigint is null or source_row = %s)
-            returning source_row
-            """,
-            (batch_id, source_row, source_row),
-        ).fetchall()
-        note_decision(connection, batch_id, {row for (row,) in rows}, "discarded", decided_by, reason, None)
+    """How many open rows of a batch (or one of them) are now discarded: they stay out of raw and wait no longer.
+
+    While a load works on the feed it is waited for: what that settles waits no longer, and is not discarded.
+    """
+    with connect(workspace, autocommit=True) as connection:
+        batch = connection.execute("select feed_id from ops.batches where batch_id = %s", (batch_id,)).fetchone()
+        if batch is None:
+            return 0
+        with feed_lock(connection, batch[0]), connection.transaction():
+            rows = connection.execute(
+                """
+                update quarantine.rows set status = 'discarded'
+                where batch_id = %s and status = 'open' and (%s::bigint is null or source_row = %s)
+                returning source_row
+                """,
+                (batch_id, source_row, source_row),
+            ).fetchall()
+            note_decision(connection, batch_id, {row for (row,) in rows}, "discarded", decided_by, reason, None)
         return len(rows)
 
 

@@ -63,7 +63,10 @@ def onboard(
             expected=did_you_mean(f"{source}.{entity}", known),
             do="Correct the two, or leave them out: the best guess is told. Nothing was written.",
         )
-    sample = read_sample(file, is_lead=(source, entity) == ("web", "leads"))
+    # What is unpacked holds people: it stays where they are, and goes at once.
+    home = workspace.root if workspace.root.is_dir() else file.absolute().parent
+    with TemporaryDirectory(prefix=".onboarding_", dir=home) as folder:
+        sample = read_sample(file, Path(folder), is_lead=(source, entity) == ("web", "leads"))
     matching, reason = _choose(sample, contracts)
     group = _group_of(workspace)
     path = path_pattern("group" if dealer == "_group" else dealer, file.name)

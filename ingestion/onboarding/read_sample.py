@@ -47,11 +47,12 @@ class Sample:
     total: FoundTotal | None
 
 
-def read_sample(file: Path, *, is_lead: bool = False) -> Sample:
+def read_sample(file: Path, folder: Path, *, is_lead: bool = False) -> Sample:
     """The file as a sample of its feed.
 
     Args:
         file: what the dealer sent.
+        folder: where it is unpacked, when it is packed.
         is_lead: it is said to hold leads, so that XML is ADF.
 
     Raises:
@@ -71,13 +72,13 @@ def read_sample(file: Path, *, is_lead: bool = False) -> Sample:
     form = FileFormat(type=_type_of_leads(file, kind, is_lead=is_lead), member=member)
     if form.type in ("csv", "excel"):
         form = replace(form, survey="detect")
-        form = _with_header_row(file, form)
-    table = open_table(file, form, frozenset())
+        form = _with_header_row(file, form, folder)
+    table = open_table(file, form, frozenset(), scratch_folder=folder)
     looks, row_count, last_rows = _looks_of(table)
     _refuse_data_for_a_header(file, looks)
     total = _total_of(table, last_rows)
     if total is not None:
-        looks, row_count, _ = _looks_of(open_table(file, form, frozenset()), total)
+        looks, row_count, _ = _looks_of(open_table(file, form, frozenset(), scratch_folder=folder), total)
     facts = dict(table.reading.facts)
     return Sample(file, form, facts, dict(table.reading.repairs), looks, row_count, total)
 
@@ -122,9 +123,9 @@ def _type_of_leads(file: Path, kind: FormatType, *, is_lead: bool) -> FormatType
         return "adf" if is_lead or b"<adf" in stream.read(4096).lower() else "xml"
 
 
-def _with_header_row(file: Path, form: FileFormat) -> FileFormat:
+def _with_header_row(file: Path, form: FileFormat, folder: Path) -> FileFormat:
     """The format with the row of the header, where the reader's own choice does not read like one."""
-    table = open_table(file, form, frozenset())
+    table = open_table(file, form, frozenset(), scratch_folder=folder)
     if "survey" in table.reading.facts:
         return form
     best, best_rank = form, _rank_of_header(table)
@@ -134,7 +135,7 @@ def _with_header_row(file: Path, form: FileFormat) -> FileFormat:
             break
         candidate = replace(form, header_row=row)
         try:
-            rank = _rank_of_header(open_table(file, candidate, frozenset()))
+            rank = _rank_of_header(open_table(file, candidate, frozenset(), scratch_folder=folder))
         except RefusedFile:
             break
         if row != found and rank > best_rank:

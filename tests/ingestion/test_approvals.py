@@ -9,7 +9,7 @@ import pytest
 
 from ingestion.approvals import approve
 from ingestion.errors import LaterDelivery, NotApprovable, UnknownBatch
-from ingestion.load import load
+from ingestion.load import load, replay
 from tests.ingestion.deliveries import (
     SALES_HEADER,
     current_sales,
@@ -157,3 +157,15 @@ def test_a_held_file_that_a_later_one_of_its_day_overtook_is_not_approved(worksp
     with pytest.raises(LaterDelivery):
         approve(workspace, held, approved_by="anna", reason="they closed a branch")
     assert len(current_sales(workspace)) == 19
+
+
+def test_what_was_approved_of_a_file_stays_approved_when_it_is_replayed(workspace: Workspace) -> None:
+    rows = [sale(1, price=100), sale(2, price=200), "Итого;;;;;900"]
+    deliver_sales(workspace, "20260301", rows)
+    refused = load_one(workspace, "refused")
+    batch_id = approve(workspace, refused, approved_by="anna", reason="their total is wrong").batch_id
+    again = replay(workspace, str(batch_id))
+    assert (again.status, again.counts["rows_unchanged"]) == ("loaded", 2)
+    (reading,) = query(workspace, f"select reading from ops.batches where batch_id = '{again.batch_id}'")
+    assert (reading["reading"]["approval"]["by"], reading["reading"]["approval"]["batch"]) == ("anna", refused)
+    assert len(query(workspace, "select from ops.batch_approvals")) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -20,7 +21,8 @@ import pytest
 
 import ingestion.origins
 from ingestion.approvals import approve
-from ingestion.dealer_files import read_configuration
+from ingestion.dealer_files import read_configuration, validate
+from ingestion.errors import InvalidSettings
 from ingestion.load import load
 from ingestion.origins import _KeepsSecrets
 from ingestion.outcomes import FileOutcome
@@ -128,7 +130,28 @@ def test_a_store_whose_package_is_not_installed_is_told(workspace: Workspace) ->
     write_feed(workspace, "path: s3://bucket/sales_*.csv")
     outcome = load_one(workspace)
     assert (outcome.status, outcome.is_transient) == ("failed", False)
-    assert "a package that is not installed: Install s3fs to access S3" in str(outcome.error)
+    assert "a package that is not installed: s3fs" in str(outcome.error)
+    assert "`pip install s3fs` into the environment that runs dealer360" in " ".join(str(outcome.error).split())
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("s3://bucket/sales_*.csv", "`pip install s3fs` into the environment that runs dealer360"),
+        (
+            "sftp://${USER}:${WORD}@host/sales_*.csv",
+            "`path: sftp://host/sales_*.csv` is opened by the package `paramiko`",
+        ),
+        ("stfp://host/sales_*.csv", "names no store that can be opened"),
+    ],
+)
+def test_a_store_that_nothing_opens_here_is_told_by_validate_and_stops_no_other_feed(
+    workspace: Workspace, path: str, told: str
+) -> None:
+    write_feed(workspace, f'path: "{path}"')
+    with pytest.raises(InvalidSettings, match=re.escape(told)):
+        validate(workspace)
+    assert [feed.path for feed in read_configuration(workspace).feeds] == [path]
 
 
 # --- a database

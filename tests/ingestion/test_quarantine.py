@@ -230,6 +230,19 @@ def test_a_release_that_waited_for_a_load_sees_that_the_row_was_corrected_meanwh
     assert current_sales(workspace)["2"] == "7.00"
 
 
+def test_a_row_that_a_load_settles_meanwhile_is_not_discarded(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=-7)])
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260302", [sale(1), sale(2, price=7)], minute=5)
+    counts: list[int] = []
+    decision = Thread(
+        target=lambda: counts.append(discard(workspace, batch_id, decided_by="anna", reason="a test row"))
+    )
+    load(workspace, progress=starts_when_landed(workspace, decision))
+    decision.join()
+    assert (counts, statuses(workspace)) == ([0], [(3, "superseded")])
+
+
 def test_a_loaded_batch_is_read_anew_with_the_yaml_of_today(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(1), sale(2)])
     batch_id = load_one(workspace)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -13,6 +14,8 @@ from ingestion.dealer_files import read_configuration, validate
 from ingestion.errors import NotDrafted, UnreadableFile
 from ingestion.load import load
 from ingestion.onboarding.onboard import Onboarding, onboard, write_draft
+from ingestion.readers import packed_files
+from ingestion.readers.packed_files import UnpackedFile
 from ingestion.readers.reading import normalised_name
 from tests.ingestion.onboarding.layouts import HELD_OUT, SEEN, Layout, write_layout
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -241,3 +244,22 @@ def test_a_column_that_the_reader_adds_is_none_of_the_dealers(place: Workspace) 
     workbook = PROJECT_ROOT / "tests" / "ingestion" / "readers" / "excel" / "march.xls"
     drafted = onboard(place, workbook, dealer="d09", source="dms", entity="sales")
     assert {match.header for match in drafted.matching.matches} == {"id", "sold", "phone", "price"}
+
+
+def test_what_is_unpacked_lies_in_the_workspace_for_as_long_as_it_is_read(
+    place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "sales.csv.gz"
+    packed.write_bytes(gzip.compress("№ док.;Дата;Телефон\n1;01.03.2026;89161234567\n".encode()))
+    folders: list[Path] = []
+    unpack = packed_files.unpack
+
+    def watched(file: Path, member: str | None, folder: Path | None) -> UnpackedFile | None:
+        unpacked = unpack(file, member, folder)
+        folders.extend([unpacked.file] if unpacked else [])
+        return unpacked
+
+    monkeypatch.setattr("ingestion.readers.open_table.unpack", watched)
+    onboard(place, packed, dealer="d09", source="dms", entity="sales")
+    assert folders
+    assert all(file.is_relative_to(place.root) and not file.exists() for file in folders)
