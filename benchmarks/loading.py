@@ -14,9 +14,10 @@ from statistics import median
 import psycopg
 from psycopg import sql
 
-from benchmarks.report import table
+from benchmarks.report import spread, table
 from benchmarks.sales_files import FORMATS, Format, write_csv
 from benchmarks.subprocesses import Measured, dealer360, other_python, python
+from ingestion.discover import STABLE_SECONDS
 from warehouse.database import connect, database_url
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
@@ -28,8 +29,8 @@ currency: RUB
 default_phone_region: RU
 """
 DEALER = """
-dealer_code: d01
-name: Benchmark dealer
+dealer_code: {dealer}
+name: Benchmark dealer {dealer}
 time_zone: Europe/Moscow
 phone_region: RU
 feeds:
@@ -37,7 +38,7 @@ feeds:
 SALES_FEED = """
   - source: dms
     entity: sales
-    path: d01/sales_{{date:%Y%m%d}}.{ending}
+    path: {dealer}/sales_{{date:%Y%m%d}}.{ending}
     {yaml}
     delivery: full
     columns:
@@ -59,10 +60,14 @@ SALES_FEED = """
 LEADS_FEED = """
   - source: web
     entity: leads
-    path: d01/sales_{{date:%Y%m%d}}.{ending}
+    path: {dealer}/sales_{{date:%Y%m%d}}.{ending}
     {yaml}
     delivery: delta
 """
+
+
+CHANGED_EACH = 100
+"""Of so many rows one is another the next day."""
 
 
 @dataclass
@@ -74,11 +79,17 @@ class Times:
     loads: list[Measured] = field(default_factory=list)
     others: dict[str, Measured] = field(default_factory=dict)
     of_a_tenth: Measured | None = None
+    next_days: list[Measured] = field(default_factory=list)  # the same rows once more, 1 % of them changed
+    second_dealers: list[Measured] = field(default_factory=list)  # the same rows of another dealer
 
     @property
     def ratios(self) -> list[float]:
         """Our time over the COPY's of the same round."""
-        return [load.seconds / copy for load, copy in zip(self.loads, self.copies, strict=True)]
+        return self.ratios_of(self.loads)
+
+    def ratios_of(self, loads: list[Measured]) -> list[float]:
+        """The time of each of these loads over the COPY's of the same round."""
+        return [load.seconds / copy for load, copy in zip(loads, self.copies, strict=True)]
 
 
 def measure() -> str:
@@ -94,8 +105,27 @@ def measure() -> str:
             ["file", "rows, MiB", "COPY", "`dealer360 load`", "× COPY", "memory", "dlt", "pandas `to_sql`"],
             [_row(form, times) for form, times in measured.items()],
         )
-        + f"\n\nRounds of `{first.told}`, × COPY: {', '.join(f'{ratio:.1f}' for ratio in measured[first].ratios)}."
+        + f"\n\nRounds of `{first.told}`, × COPY: {', '.join(f'{ratio:.1f}' for ratio in measured[first].ratios)}.\n\n"
+        + table(
+            [f"further files of `{first.told}` in the same raw table", "`dealer360 load`", "× COPY", "memory"],
+            [
+                _further_row(told, measured[first], loads)
+                for told, loads in (
+                    ("all rows once more a day later, 1 % of them changed", measured[first].next_days),
+                    ("the same rows as a second dealer's first file", measured[first].second_dealers),
+                )
+            ],
+        )
     )
+
+
+def _further_row(told: str, times: Times, loads: list[Measured]) -> list[str]:
+    return [
+        told,
+        spread([load.seconds for load in loads]),
+        spread(times.ratios_of(loads), "×"),
+        f"{max(load.peak_mib for load in loads):.0f} MiB",
+    ]
 
 
 def _row(form: Format, times: Times) -> list[str]:
@@ -136,6 +166,9 @@ def _measure_format(form: Format) -> Times:
             with _workspace(folder, form, source) as workspace:
                 times.copies.append(_bare_copy(workspace, copied, form.copy_options))
                 times.loads.append(_load(workspace, form))
+                if form.has_further_files:
+                    times.next_days.append(_load_next_day(workspace, form))
+                    times.second_dealers.append(_load_second_dealer(workspace, form, source))
         with _workspace(folder, form, source) as workspace:
             for other in form.others:
                 times.others[other] = _other(other, form, source, database_url(workspace))
@@ -151,15 +184,10 @@ def _measure_format(form: Format) -> Times:
 def _workspace(folder: Path, form: Format, source: Path) -> Iterator[Workspace]:
     """A workspace whose server runs and whose landing/ holds the file; gone at the end."""
     root = folder / "workspace"
-    for name in ("dealers", "landing/d01"):
-        (root / name).mkdir(parents=True)
-    feed = LEADS_FEED if form.name == "adf" else SALES_FEED
+    (root / "dealers").mkdir(parents=True)
     (root / "group.yml").write_text(GROUP, encoding="utf-8")
-    (root / "dealers" / "d01.yml").write_text(
-        DEALER + feed.format(ending=form.ending, yaml=form.yaml).lstrip("\n"), encoding="utf-8"
-    )
-    shutil.copy2(source, root / "landing" / "d01" / f"sales_20260302.{form.ending}")
     workspace = Workspace(root)
+    _deliver(workspace, form, source, "d01")
     try:
         with connect(workspace):
             pass  # the server's start and its schemas are no part of either side
@@ -167,6 +195,17 @@ def _workspace(folder: Path, form: Format, source: Path) -> Iterator[Workspace]:
     finally:
         EmbeddedServer(workspace).stop()
         shutil.rmtree(root)
+
+
+def _deliver(workspace: Workspace, form: Format, source: Path, dealer: str) -> None:
+    feed = LEADS_FEED if form.name == "adf" else SALES_FEED
+    definition = DEALER + feed.lstrip("\n")
+    (workspace.root / "dealers" / f"{dealer}.yml").write_text(
+        definition.format(dealer=dealer, ending=form.ending, yaml=form.yaml), encoding="utf-8"
+    )
+    folder = workspace.landing_dir / dealer
+    folder.mkdir(parents=True)
+    shutil.copy2(source, folder / f"sales_20260302.{form.ending}")
 
 
 def _bare_copy(workspace: Workspace, file: Path, options: str) -> float:
@@ -187,13 +226,32 @@ def _bare_copy(workspace: Workspace, file: Path, options: str) -> float:
     return seconds
 
 
-def _load(workspace: Workspace, form: Format) -> Measured:
+def _load_next_day(workspace: Workspace, form: Format) -> Measured:
+    next_day = workspace.landing_dir / "d01" / f"sales_20260303.{form.ending}"
+    write_csv(next_day, form.rows, changed_each=CHANGED_EACH)
+    _wait_until_settled(next_day)
+    return _load(workspace, form, form.rows + form.rows // CHANGED_EACH)
+
+
+def _load_second_dealer(workspace: Workspace, form: Format, source: Path) -> Measured:
+    _deliver(workspace, form, source, "d02")
+    return _load(workspace, form, 2 * form.rows + form.rows // CHANGED_EACH)
+
+
+def _wait_until_settled(file: Path) -> None:
+    """A file that was just written would be watched for a while."""
+    time.sleep(max(0.0, file.stat().st_mtime + STABLE_SECONDS - time.time()))
+
+
+def _load(workspace: Workspace, form: Format, versions: int | None = None) -> Measured:
+    """The load, after which raw holds so many versions; None: as many as the format has rows."""
     measured = dealer360(workspace.root, "load")
     table_name = sql.Identifier("raw", "web__leads" if form.name == "adf" else "dms__sales")
     with connect(workspace) as connection:
         [count] = connection.execute(sql.SQL("select count(*) from {}").format(table_name)).fetchone() or [0]
-    if count != form.rows:
-        raise RuntimeError(f"{count} of {form.rows} rows are in raw: no whole load was measured\n{measured.output}")
+    wanted = form.rows if versions is None else versions
+    if count != wanted:
+        raise RuntimeError(f"{count} of {wanted} rows are in raw: no whole load was measured\n{measured.output}")
     return measured
 
 

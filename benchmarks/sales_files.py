@@ -42,8 +42,8 @@ class Sale(NamedTuple):
 COLUMNS = Sale._fields
 
 
-def sales(count: int) -> Iterator[Sale]:
-    """Sales with nothing wrong in them."""
+def sales(count: int, *, changed_each: int | None = None) -> Iterator[Sale]:
+    """Sales with nothing wrong in them; of each `changed_each` of them one has another discount than without it."""
     dice = random.Random(SEED)
     for number in range(1, count + 1):
         day, month, year = dice.randint(1, 28), dice.randint(1, 12), dice.randint(2020, 2025)
@@ -60,16 +60,19 @@ def sales(count: int) -> Iterator[Sale]:
             make="LADA",
             model="Vesta",
             price=dice.randint(800_000, 3_000_000) * 100,
-            discount=dice.randint(0, 50_000) * 100 + 50,
+            discount=dice.randint(0, 50_000) * 100 + (60 if changed_each and number % changed_each == 0 else 50),
         )
 
 
-def write_csv(file: Path, count: int) -> None:
+def write_csv(file: Path, count: int, *, changed_each: int | None = None) -> None:
     """UTF-8, commas, dates year first, decimal points: about 136 bytes a row."""
     with file.open("w", encoding="utf-8", newline="") as output:
         writer = csv.writer(output, lineterminator="\n")
         writer.writerow(COLUMNS)
-        writer.writerows((*sale[:-2], f"{sale.price / 100:.2f}", f"{sale.discount / 100:.2f}") for sale in sales(count))
+        writer.writerows(
+            (*sale[:-2], f"{sale.price / 100:.2f}", f"{sale.discount / 100:.2f}")
+            for sale in sales(count, changed_each=changed_each)
+        )
 
 
 def write_russian_csv(file: Path, count: int) -> None:
@@ -151,6 +154,7 @@ class Format:
     copy_options: str = "format csv, header"
     others: tuple[str, ...] = ()  # of dlt and pandas
     rounds: int = 1
+    has_further_files: bool = False  # more of it are loaded into the raw table that holds the first
 
 
 _CSV = Format(
@@ -163,12 +167,14 @@ _CSV = Format(
     is_copied_itself=True,
     others=("pandas", "dlt"),
     rounds=3,
+    has_further_files=True,
 )
 FORMATS = (
     _CSV,
     replace(
         _CSV,
         name="russian_csv",
+        has_further_files=False,
         told="csv, cp1251, decimal commas, dates day first",
         write=write_russian_csv,
         yaml="format: {type: csv}\n    dates: {order: dmy}",
