@@ -35,8 +35,7 @@ from ingestion.file_checks import CheckedFile, check_day, check_file, mojibake_f
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
 from ingestion.publish_raw import Publication, PublishedBatch, is_history
-from ingestion.readers.excel_damage import LOST_DIGITS
-from ingestion.readers.excel_reader import NEVER_CALCULATED
+from ingestion.readers.excel_damage import LOST_DIGITS, NEVER_CALCULATED
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
 from ingestion.readers.table_header import HEADER_AGAIN
@@ -163,7 +162,7 @@ class FileLoad:
             self.row_count = table.row_count
             self.verdict = Verdict(())
             return table, self.verdict
-        return table, self._judge(table, self._check(connection, landed, table, feed))
+        return table, self._judge(connection, table, self._check(connection, landed, table, feed))
 
     def _publish_while_judging(self, landed: LandedTable, canonicaliser: Canonicaliser, feed: Feed) -> PublishedBatch:
         canonical = canonicaliser.write_first_half(self.connection)
@@ -284,7 +283,7 @@ class FileLoad:
         self.noticed = tuple(finding for finding in (*drift, mojibake) if not finding.is_success)
         return replace(checked, findings=(*checked.findings, *drift, mojibake))
 
-    def _judge(self, canonical: CountedTable, checked: CheckedFile) -> Verdict:
+    def _judge(self, connection: psycopg.Connection, canonical: CountedTable, checked: CheckedFile) -> Verdict:
         """What the gate says, and what was found without it; nothing of rows that a person released.
 
         Raises:
@@ -304,14 +303,14 @@ class FileLoad:
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
         self.verdict = Verdict(tuple(map(self._without_vouched_rows, (*judged.findings, *own))))
         if self.verdict.is_refused:
-            raise self._gate_refused(self.verdict, canonical)
+            raise self._gate_refused(connection, self.verdict, canonical)
         return self.verdict
 
     def _without_vouched_rows(self, finding: Finding) -> Finding:
         vouched = self.vouched.source_rows if self.vouched else frozenset()
         return replace(finding, source_rows=tuple(row for row in finding.source_rows if row not in vouched))
 
-    def _gate_refused(self, verdict: Verdict, canonical: CanonicalTable) -> GateRefused:
+    def _gate_refused(self, connection: psycopg.Connection, verdict: Verdict, canonical: CanonicalTable) -> GateRefused:
         broken = [finding for finding in verdict.broken if finding.action == "refuse"]
         unreadable = [finding.column for finding in broken if finding.rule_code == "cell_unreadable" and finding.column]
         about_dates = (
@@ -321,26 +320,11 @@ class FileLoad:
         )
         return GateRefused(
             self._where,
-            found="\n".join(f"{_told(finding)}{self._first_unreadable(finding, canonical)}" for finding in broken),
+            found="\n".join(_told(finding) + _first_unreadable(connection, finding, canonical) for finding in broken),
             expected="a batch that keeps the rules of its suite",
             do=f"Ask the dealer to correct and resend, or correct the YAML if it reads the file wrongly. {about_dates}"
             f"To load the good rows all the same and keep the others in quarantine, {APPROVE}.",
         )
-
-    def _first_unreadable(self, finding: Finding, canonical: CanonicalTable) -> str:
-        """Where the first such cell stands and how it looks: every digit 9, every letter the same."""
-        if finding.rule_code != "cell_unreadable" or finding.column not in canonical.mapped:
-            return ""
-        first = self.connection.execute(
-            sql.SQL(
-                "select _source_row, _source_cells ->> {column} from {} where not {flag} order by _source_row limit 1"
-            ).format(
-                canonical.identifier,
-                column=sql.Literal(finding.column),
-                flag=sql.Identifier(f"{finding.column}_is_castable"),
-            )
-        ).fetchone()
-        return f" The first stands in row {first[0]} and looks like «{shape_of(first[1])}»." if first else ""
 
     def _reading(self) -> dict[str, Any]:
         reading = self.read_as.as_json()
@@ -498,6 +482,22 @@ def _broken_rules(verdict: Verdict) -> tuple[BrokenRule, ...]:
         BrokenRule(finding.rule_code, finding.column, finding.action, finding.unexpected_count, finding.sentence)
         for finding in verdict.broken
     )
+
+
+def _first_unreadable(connection: psycopg.Connection, finding: Finding, canonical: CanonicalTable) -> str:
+    """Where the first such cell stands and how it looks: every digit 9, every letter the same."""
+    if finding.rule_code != "cell_unreadable" or finding.column not in canonical.mapped:
+        return ""
+    first = connection.execute(
+        sql.SQL(
+            "select _source_row, _source_cells ->> {column} from {} where not {flag} order by _source_row limit 1"
+        ).format(
+            canonical.identifier,
+            column=sql.Literal(finding.column),
+            flag=sql.Identifier(f"{finding.column}_is_castable"),
+        )
+    ).fetchone()
+    return f" The first stands in row {first[0]} and looks like «{shape_of(first[1])}»." if first else ""
 
 
 def _told(finding: Finding) -> str:

@@ -27,7 +27,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers.excel_cells import text_of
-from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, ExcelDamage
+from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, NEVER_CALCULATED, ExcelDamage
 from ingestion.readers.packed_files import is_of_surroundings
 from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
@@ -40,7 +40,6 @@ MAX_UNPACKED_BYTES = 2 * 1024**3
 MAX_SHARED_BYTES = 300 * 1024**2
 """Of all that a reader holds at once: the words that cells share, the styles."""
 CHUNK_BYTES = 1024 * 1024
-NEVER_CALCULATED = "formulas that were never calculated, read as empty"
 
 _ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]{0,300}?\sr=["'](\d{1,9})["'])?""")
 _WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")

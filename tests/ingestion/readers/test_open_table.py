@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import subprocess
+import sys
 import textwrap
 from pathlib import Path
 
@@ -132,3 +134,9 @@ def wide_file(folder: Path, kind: FormatType) -> Path:
 def test_a_table_that_is_too_wide_is_refused_alike_in_every_format(tmp_path: Path, kind: FormatType) -> None:
     with pytest.raises(TooLarge, match=r"1,501 columns\n.*at most 1,500"):
         open_table(wide_file(tmp_path, kind), FileFormat(kind), frozenset())
+
+
+def test_a_load_without_workbooks_does_not_wait_for_what_reads_them() -> None:
+    program = "import sys, commands.load; print([name for name in ('openpyxl', 'numpy') if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"

@@ -12,7 +12,7 @@ import pytest
 
 from ingestion.dealer_files import FileFormat, type_of_path
 from ingestion.errors import EmptyFile, RefusedFile, TruncatedFile, UnclosedQuote, UnreadableFile
-from ingestion.readers.excel_reader import NEVER_CALCULATED
+from ingestion.readers.excel_damage import NEVER_CALCULATED
 from ingestion.readers.json_reader import COMMAS_TOO_MANY
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable, normalised_name
