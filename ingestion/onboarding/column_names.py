@@ -69,8 +69,9 @@ def words_of(name: str) -> list[str]:
 
 
 def tokens_of(name: str) -> tuple[Token, ...]:
-    """A column name as its meanings; numbers are left out."""
-    return _tokens(words_of(name))
+    """A column name as its meanings; numbers are left out. A word with a dot behind it stands for all that begin so."""
+    cut = re.findall(r"([^\W\d_]{3,})\.", name.casefold().replace("ё", "е"))
+    return _tokens(words_of(name), frozenset(cut))
 
 
 @cache
@@ -195,11 +196,13 @@ def _role_token(role: str) -> Token:
     return Token(frozenset((role,)), is_known=True)
 
 
-def _tokens(words: Sequence[str]) -> tuple[Token, ...]:
+def _tokens(words: Sequence[str], cut: frozenset[str] = frozenset()) -> tuple[Token, ...]:
     tokens = []
     position = 0
     while position < len(words):
         length, meanings = _longest_alias(words[position : position + _LONGEST_ALIAS])
+        if length == 1 and words[position] in cut:
+            meanings = meanings | _meanings_that_begin(words[position])
         if meanings:
             tokens.append(Token(frozenset(meanings), is_known=True))
         elif not words[position].isdigit() and words[position] not in _STOP_WORDS:
@@ -224,6 +227,14 @@ def _longest_alias(words: Sequence[str]) -> tuple[int, set[str]]:
         return 1, set()
     best = max(rank for rank, _ in fitting)
     return best[0], {meaning for rank, meaning in fitting if rank == best}
+
+
+def _meanings_that_begin(word: str) -> set[str]:
+    dictionary = _words()
+    aliases = (
+        alias for table in (dictionary.exact, dictionary.prefixes) for entries in table.values() for alias in entries
+    )
+    return {meaning for parts, meaning in aliases if len(parts) == 1 and parts[0].startswith(word)}
 
 
 def _stem(word: str) -> str:

@@ -18,6 +18,9 @@ from ingestion.onboarding.column_names import likeness, our_word, speaks_of, tok
         ("VIN", "ВИН"),
         ("ДатаРождения", "Birth date"),
         ("Стоимость з/ч", "Parts price"),
+        ("Дата закр.", "Closed date"),
+        ("Ответств.", "Менеджер"),
+        ("Дата 1-й рег.", "Дата первой регистрации"),
     ],
 )
 def test_two_writings_of_one_thing_are_the_same(name: str, other: str) -> None:
