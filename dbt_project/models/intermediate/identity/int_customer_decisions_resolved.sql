@@ -4,12 +4,24 @@ with decisions as (
 
 ),
 
+decided as (
+
+    select left_record as record_key from decisions
+
+    union
+
+    select right_record as record_key from decisions
+
+),
+
+-- Of the few records that are decided about; it is read twice, and would be made of all.
 signatures as (
 
     select
-        signatures.record_key,
+        decided.record_key,
         records.record_id
-    from {{ ref('int_customer_record_signatures') }} as signatures
+    from decided
+    inner join {{ ref('int_customer_record_signatures') }} as signatures on decided.record_key = signatures.record_key
     inner join {{ ref('int_customer_records_unioned') }} as records
         on signatures.signature_id = records.signature_id
 

@@ -6,22 +6,19 @@ with links as (
 
 ),
 
-records as (
-
-    select * from {{ ref('int_customer_records_unioned') }}
-
-),
-
-keyed as (
+{% for side in ['left', 'right'] -%}
+-- Tables that are read twice are named twice: a table expression that is read twice is made whole, in one process.
+{{ side }}_records as (
 
     select
         signatures.record_key,
         records.record_id
     from {{ ref('int_customer_record_signatures') }} as signatures
-    inner join records on signatures.signature_id = records.signature_id
+    inner join {{ ref('int_customer_records_unioned') }} as records on signatures.signature_id = records.signature_id
 
 ),
 
+{% endfor -%}
 -- Links of the last published build: between the signatures that their records have now, and between the signatures
 -- themselves, where the record that stood for one says something else today and others still say the same.
 final as (
@@ -30,8 +27,8 @@ final as (
         least(left_side.record_id, right_side.record_id) as left_id,
         greatest(left_side.record_id, right_side.record_id) as right_id
     from links
-    inner join keyed as left_side on links.left_record = left_side.record_key
-    inner join keyed as right_side on links.right_record = right_side.record_key
+    inner join left_records as left_side on links.left_record = left_side.record_key
+    inner join right_records as right_side on links.right_record = right_side.record_key
 
     union
 
@@ -39,8 +36,10 @@ final as (
         least(left_side.record_id, right_side.record_id) as left_id,
         greatest(left_side.record_id, right_side.record_id) as right_id
     from links
-    inner join records as left_side on links.left_signature_id = left_side.signature_id
-    inner join records as right_side on links.right_signature_id = right_side.signature_id
+    inner join {{ ref('int_customer_records_unioned') }} as left_side
+        on links.left_signature_id = left_side.signature_id
+    inner join {{ ref('int_customer_records_unioned') }} as right_side
+        on links.right_signature_id = right_side.signature_id
 
 )
 

@@ -8,15 +8,52 @@ with record_limits as (
 
 ),
 
-sizes as (
+least_limits as (
 
     select
         attribute,
-        dealer_code,
-        value_used,
+        min(record_limit) as record_limit
+    from record_limits
+    group by attribute
+
+),
+
+-- Nearly all values are of a few records; that is found quickest by a number for each, and few are counted by dealer.
+numbered as (
+
+    select
+        attribute,
+        {{ hashed_64('value_used') }} as value_id,
         count(*) as record_count
     from {{ ref('int_customer_values_used') }}
-    group by attribute, dealer_code, value_used
+    group by attribute, {{ hashed_64('value_used') }}
+
+),
+
+frequent as (
+
+    select
+        numbered.attribute,
+        numbered.value_id
+    from numbered
+    inner join least_limits on numbered.attribute = least_limits.attribute
+    where numbered.record_count > least_limits.record_limit
+
+),
+
+sizes as (
+
+    select
+        values_used.attribute,
+        values_used.dealer_code,
+        values_used.value_used,
+        count(*) as record_count
+    from {{ ref('int_customer_values_used') }} as values_used
+    inner join frequent
+        on
+            values_used.attribute = frequent.attribute
+            and {{ hashed_64('values_used.value_used') }} = frequent.value_id
+    group by values_used.attribute, values_used.dealer_code, values_used.value_used
 
 ),
 

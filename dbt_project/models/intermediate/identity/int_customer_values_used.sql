@@ -1,16 +1,5 @@
-with records as (
-
-    select * from {{ ref('int_customer_records_cleaned') }}
-
-),
-
-phones as (
-
-    select * from {{ ref('int_customer_record_phones') }}
-
-),
-
-final as (
+-- Tables that are read more than once are named each time: else they are put by whole, in one process.
+with final as (
 
     select
         'phone' as attribute,
@@ -20,8 +9,8 @@ final as (
         records.first_name_key,
         records.birth_date,
         cast(null as {{ text_type() }}) as contact_value
-    from phones
-    inner join records on phones.record_id = records.record_id
+    from {{ ref('int_customer_record_phones') }} as phones
+    inner join {{ ref('int_customer_records_cleaned') }} as records on phones.record_id = records.record_id
 
     union all
 
@@ -33,7 +22,7 @@ final as (
         first_name_key,
         birth_date,
         cast(null as {{ text_type() }}) as contact_value
-    from records
+    from {{ ref('int_customer_records_cleaned') }}
     where email is not null
 
     union all
@@ -52,8 +41,8 @@ final as (
                 and coalesce(records.last_name_key, records.first_name_key) is null
                 then coalesce(phones.phone_e164, records.email)
         end as contact_value
-    from records
-    left join phones on records.record_id = phones.record_id
+    from {{ ref('int_customer_records_cleaned') }} as records
+    left join {{ ref('int_customer_record_phones') }} as phones on records.record_id = phones.record_id
     where records.customer_source_id is not null
 
     union all
@@ -66,7 +55,7 @@ final as (
         first_name_key,
         cast(null as date) as birth_date,
         cast(null as {{ text_type() }}) as contact_value
-    from records
+    from {{ ref('int_customer_records_cleaned') }}
     where birth_date is not null
 
 )
