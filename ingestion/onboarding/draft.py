@@ -131,6 +131,8 @@ class _FeedDraft:
         yield from self._decimal()
         if form.header_row is not None:
             yield f"  header_row: {form.header_row} # the first row whose cells read like names of columns"
+            if form.header_rows is not None:
+                yield f"  header_rows: {form.header_rows} # a column is called by its cells from top to bottom"
         elif facts.get("header_row", 1) > 1 and "survey" not in facts:
             yield f"  # header_row: {facts['header_row']} # there in this file; it is looked for in each, by its names"
         if "sheet" in facts:

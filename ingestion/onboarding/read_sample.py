@@ -16,6 +16,7 @@ from ingestion.onboarding.looks import LOOKS, ColumnLook
 from ingestion.readers.excel_damage import SPOILT_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable, Row
+from ingestion.readers.table_header import SEPARATOR, looks_like_data
 from ingestion.total_rows import total_cell
 
 MOST_ROWS = 50_000
@@ -124,29 +125,48 @@ def _type_of_leads(file: Path, kind: FormatType, *, is_lead: bool) -> FormatType
 
 
 def _with_header_row(file: Path, form: FileFormat, folder: Path) -> FileFormat:
-    """The format with the row of the header, where the reader's own choice does not read like one."""
+    """The format with the row or rows of the header, where the reader's own choice does not read like one."""
     table = open_table(file, form, frozenset(), scratch_folder=folder)
     if "survey" in table.reading.facts:
         return form
-    best, best_rank = form, _rank_of_header(table)
+    best, best_known = form, _known_names(table)
     found = table.reading.facts.get("header_row")
     for row in range(1, _HEADER_SEARCH_ROWS + 1):
-        if best_rank >= 0.5:
+        if _share(best_known) >= 0.5:
             break
-        candidate = replace(form, header_row=row)
-        try:
-            rank = _rank_of_header(open_table(file, candidate, frozenset(), scratch_folder=folder))
-        except RefusedFile:
+        known = _known_names_under(file, replace(form, header_row=row), folder)
+        if known is None:
             break
-        if row != found and rank > best_rank:
-            best, best_rank = candidate, rank
+        if row != found and _share(known) > _share(best_known):
+            best, best_known = replace(form, header_row=row), known
+    begins = best.header_row or found or 1
+    for row in (begins, begins - 1):
+        candidate = replace(form, header_row=row, header_rows=2)
+        known = _known_names_under(file, candidate, folder) if row else None
+        if known is not None and sum(known) > sum(best_known) and _share(known) >= 0.5:
+            best, best_known = candidate, known
     return best
 
 
-def _rank_of_header(table: ReadTable) -> float:
-    """The share of a header's cells that hold a word which columns are called by."""
-    known = sum(1 for name in table.header if any(token.is_known for token in tokens_of(name)))
-    return known / len(table.header) if len(table.header) > 1 else 0.0
+def _known_names_under(file: Path, form: FileFormat, folder: Path) -> list[bool] | None:
+    """As `_known_names`; None where no header of several rows is one: what looks like data stands in it."""
+    try:
+        table = open_table(file, form, frozenset(), scratch_folder=folder)
+    except RefusedFile:
+        return None
+    if form.header_rows is not None and any(looks_like_data(part) for n in table.header for part in n.split(SEPARATOR)):
+        return None
+    return _known_names(table)
+
+
+def _known_names(table: ReadTable) -> list[bool]:
+    """Of each column of a table, whether it is called by a word which columns are called by."""
+    names = [name for name in table.header if name != SPOILT_CELLS]
+    return [any(token.is_known for token in tokens_of(name)) for name in names]
+
+
+def _share(known: list[bool]) -> float:
+    return sum(known) / len(known) if len(known) > 1 else 0.0
 
 
 def _looks_of(table: ReadTable, total: FoundTotal | None = None) -> tuple[tuple[ColumnLook, ...], int, list[Row]]:

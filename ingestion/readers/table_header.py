@@ -117,9 +117,14 @@ def _with_rows_beside(rows: Sequence[Sequence[str]], position: int, expected_nam
     for count in range(2, MOST_HEADER_ROWS + 1):
         for begin in range(max(0, position - count + 1), min(position, len(rows) - count) + 1):
             beside = [cell for row in rows[begin : begin + count] for cell in row]
-            if not any(map(_LOOKS_LIKE_DATA.search, beside)) and named(begin, count) > best_named:
+            if not any(map(looks_like_data, beside)) and named(begin, count) > best_named:
                 best, best_named = (begin, count), named(begin, count)
     return best
+
+
+def looks_like_data(cell: str) -> bool:
+    """Whether a cell shows what seldom stands in a header."""
+    return _LOOKS_LIKE_DATA.search(cell) is not None
 
 
 def best_position(rows: Sequence[Sequence[str]], row_count: int, expected_names: frozenset[str]) -> int:
@@ -130,7 +135,7 @@ def best_position(rows: Sequence[Sequence[str]], row_count: int, expected_names:
 
     def rank(position: int) -> tuple[int, int, int, int]:
         cells = [cell for row in rows[position : position + row_count] for cell in row if cell.strip()]
-        data = sum(1 for cell in cells if _LOOKS_LIKE_DATA.search(cell)) if row_count > 1 else 0
+        data = sum(1 for cell in cells if looks_like_data(cell)) if row_count > 1 else 0
         return len({normalised_name(cell) for cell in cells} & expected_names), -data, len(cells), -position
 
     return max(range(max(1, len(rows) - row_count + 1)), key=rank)

@@ -263,3 +263,20 @@ def test_what_is_unpacked_lies_in_the_workspace_for_as_long_as_it_is_read(
     onboard(place, packed, dealer="d09", source="dms", entity="sales")
     assert folders
     assert all(file.is_relative_to(place.root) and not file.exists() for file in folders)
+
+
+def test_a_header_of_two_rows_below_a_title_is_found_and_written_into_the_draft(
+    place: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "sales.csv"
+    header = "Отчёт о продажах;;;\nДокумент;;Клиент;Сумма\n№ док.;Дата;ФИО;\n"
+    file.write_text(header + "".join(f"{n};{n}.03.2026;Иван Петров;9{n},50\n" for n in range(1, 20)), encoding="utf-8")
+    drafted = onboard(place, file, dealer="d09", source="dms", entity="sales")
+    (feed,) = yaml.safe_load(drafted.yaml)["feeds"]
+    assert (feed["format"]["header_row"], feed["format"]["header_rows"]) == (2, 2)
+    assert feed["columns"] == {
+        "source_id": "Документ / № док.",
+        "sold_at": "Документ / Дата",
+        "full_name": "Клиент / ФИО",
+        "price_amount": "Сумма",
+    }
