@@ -28,6 +28,8 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 from splink.backends.postgres import PostgresAPI
 from splink.internals.splink_dataframe import SplinkDataFrame
 
+from stewardship.evaluation import cluster_qualities
+
 CLUSTER_THRESHOLD = 0.95
 """As in Splink's tutorial."""
 
@@ -224,36 +226,14 @@ def train(linker: Linker, model: HandWritten) -> None:
 def quality(labels: Iterable[tuple[str, object]]) -> dict[str, Any]:
     """Precision, recall and F1 by pairs, whole clusters and records (B-cubed), from (label, cluster) per record."""
     cells = Counter(labels)
-    by_label: Counter[object] = Counter()
     by_cluster: Counter[object] = Counter()
-    for (label, cluster), count in cells.items():
-        by_label[label] += count
+    for (_, cluster), count in cells.items():
         by_cluster[cluster] += count
-    whole = sum(count == by_label[label] == by_cluster[cluster] for (label, cluster), count in cells.items())
-    records = sum(by_label.values())
-    return {
-        "pairs": _figures(_pairs(cells), _pairs(by_cluster), _pairs(by_label)),
-        "clusters": _figures(whole, len(by_cluster), len(by_label)),
-        "records": _shares(
-            sum(count * count / by_cluster[cluster] for (_, cluster), count in cells.items()) / records,
-            sum(count * count / by_label[label] for (label, _), count in cells.items()) / records,
-        ),
-        "largest clusters": sorted(by_cluster.values(), reverse=True)[:5],
+    judged = {
+        found.measure: {"precision": found.precision, "recall": found.recall, "f1": found.f1}
+        for found in cluster_qualities(cells)
     }
-
-
-def _pairs(counts: Counter[Any]) -> int:
-    return sum(count * (count - 1) // 2 for count in counts.values())
-
-
-def _figures(right: int, found: int, true: int) -> dict[str, float]:
-    return _shares(right / found if found else 0.0, right / true if true else 0.0)
-
-
-def _shares(precision: float, recall: float) -> dict[str, float]:
-    both = precision + recall
-    f1 = 2 * precision * recall / both if both else 0.0
-    return {"precision": round(precision, 6), "recall": round(recall, 6), "f1": round(f1, 6)}
+    return {**judged, "largest clusters": sorted(by_cluster.values(), reverse=True)[:5]}
 
 
 def main(arguments: Sequence[str]) -> None:

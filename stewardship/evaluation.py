@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,9 +78,8 @@ def evaluate(connection: psycopg.Connection, labels: Path) -> Evaluation:
     else:
         connection.execute(_LABELLED_RECORDS)
         connection.execute("analyze labelled_records")
-        qualities = tuple(
-            _quality(connection, measure, query)
-            for measure, query in (("pairs", _OF_PAIRS), ("clusters", _OF_CLUSTERS), ("records", _OF_RECORDS))
+        qualities = cluster_qualities(
+            Counter({(label, cluster_id): count for label, cluster_id, count in connection.execute(_CELLS)})
         )
         at_thresholds = _at_thresholds(connection)
     labelled, unknown = _row(connection, "select count(*), count(*) - count(cluster_id) from labelled_records")
@@ -117,10 +117,9 @@ def _at_thresholds(connection: psycopg.Connection) -> tuple[AtThreshold, ...]:
                 clusters.join(pending[0], pending[1])
                 pending = next(pairs, None)
             cells = Counter(
-                (label, f"none of {label}" if record_id is None else clusters.of(record_id))
-                for label, record_id in records
+                (label, None if record_id is None else clusters.of(record_id)) for label, record_id in records
             )
-            found.append((threshold, _cluster_quality(cells), _record_quality(cells)))
+            found.append((threshold, *cluster_qualities(cells)[1:]))
     return tuple(
         AtThreshold(threshold, (_quality(connection, "scored pairs", _OF_SCORES, {"threshold": threshold}), *others))
         for threshold, *others in reversed(found)
@@ -146,31 +145,51 @@ class ScoredClusters:
         self._above[max(left, right)] = min(left, right)
 
 
-def _cluster_quality(cells: Counter[tuple[str, int | str]]) -> Quality:
-    """A cluster is right when it holds all records of a label and no other labelled record."""
-    by_label, by_cluster = _sums(cells)
-    right = sum(count == by_label[label] == by_cluster[cluster] for (label, cluster), count in cells.items())
-    return Quality("clusters", _ratio(right, len(by_cluster)), _ratio(right, len(by_label)))
+def cluster_qualities(cells: Mapping[tuple[str, Any], int]) -> tuple[Quality, Quality, Quality]:
+    """By pairs of records, by whole clusters, by record (B-cubed), from how many records a label has in a cluster.
 
-
-def _record_quality(cells: Counter[tuple[str, int | str]]) -> Quality:
-    """B-cubed."""
-    by_label, by_cluster = _sums(cells)
-    records = sum(cells.values())
-    return Quality(
-        "records",
-        _ratio(sum(count * count / by_cluster[cluster] for (_, cluster), count in cells.items()), records),
-        _ratio(sum(count * count / by_label[label] for (label, _), count in cells.items()), records),
+    A cluster is right when it holds all records of a label and no other labelled record. Records of cluster None are in
+    no cluster: each stands alone, and none of them is a cluster found.
+    """
+    by_label: Counter[str] = Counter()
+    by_cluster: Counter[Any] = Counter()
+    for (label, cluster), count in cells.items():
+        by_label[label] += count
+        if cluster is not None:
+            by_cluster[cluster] += count
+    held = [
+        (count, by_label[label], by_cluster[cluster])
+        for (label, cluster), count in cells.items()
+        if cluster is not None
+    ]
+    alone = [(count, by_label[label]) for (label, cluster), count in cells.items() if cluster is None]
+    right_pairs = _pairs(count for count, _, _ in held)
+    right_clusters = sum(count == of_label == of_cluster for count, of_label, of_cluster in held)
+    records = sum(by_label.values())
+    return (
+        Quality(
+            "pairs",
+            _ratio(right_pairs, _pairs(by_cluster.values())),
+            _ratio(right_pairs, _pairs(by_label.values())),
+        ),
+        Quality("clusters", _ratio(right_clusters, len(by_cluster)), _ratio(right_clusters, len(by_label))),
+        Quality(
+            "records",
+            _ratio(
+                sum(count * count / of_cluster for count, _, of_cluster in held) + sum(n for n, _ in alone), records
+            ),
+            _ratio(
+                sum(count * count / of_label for count, of_label, _ in held)
+                + sum(count / of_label for count, of_label in alone),
+                records,
+            ),
+        ),
     )
 
 
-def _sums(cells: Counter[tuple[str, int | str]]) -> tuple[Counter[str], Counter[int | str]]:
-    by_label: Counter[str] = Counter()
-    by_cluster: Counter[int | str] = Counter()
-    for (label, cluster), count in cells.items():
-        by_label[label] += count
-        by_cluster[cluster] += count
-    return by_label, by_cluster
+def _pairs(counts: Iterable[int]) -> int:
+    """Pairs of records within each count, n (n - 1) / 2."""
+    return sum(count * (count - 1) // 2 for count in counts)
 
 
 def _ratio(part: float, whole: float) -> float | None:
@@ -205,65 +224,9 @@ _LABELLED_RECORDS = """
         using (dealer_code, source_system, entity, source_record_id)
 """
 
-# n records of one label in one cluster are n (n - 1) / 2 right pairs.
-_OF_PAIRS = """
-    with cells as (
-        select label, cluster_id, count(*) as records from labelled_records group by label, cluster_id
-    )
-    select
-        right_pairs / nullif(found_pairs, 0),
-        right_pairs / nullif(true_pairs, 0)
-    from
-        (select coalesce(sum(records * (records - 1) / 2), 0) as right_pairs from cells where cluster_id is not null) a,
-        (
-            select coalesce(sum(records * (records - 1) / 2), 0) as found_pairs
-            from (select sum(records) as records from cells where cluster_id is not null group by cluster_id) as found
-        ) b,
-        (
-            select coalesce(sum(records * (records - 1) / 2), 0) as true_pairs
-            from (select sum(records) as records from cells group by label) as labelled
-        ) c
-"""
+_CELLS = "select label, cluster_id, count(*) from labelled_records group by label, cluster_id"
 
-# A cluster is right when it holds all records of a label and no other labelled record.
-_OF_CLUSTERS = """
-    with cells as (
-        select label, cluster_id, count(*) as records from labelled_records group by label, cluster_id
-    ),
-    sized as (
-        select
-            label,
-            cluster_id,
-            records = sum(records) over (partition by label)
-            and records = sum(records) over (partition by cluster_id) as is_right
-        from cells
-    )
-    select
-        1.0 * count(*) filter (where is_right) / nullif(count(distinct cluster_id), 0),
-        1.0 * count(*) filter (where is_right) / nullif(count(distinct label), 0)
-    from sized
-"""
-
-# B-cubed: for each record, the share of its cluster that is of its label, and of its label that is in its cluster.
-_OF_RECORDS = """
-    with cells as (
-        select label, coalesce(cluster_id, 'none of ' || label) as cluster_id, count(*) as records
-        from labelled_records
-        group by 1, 2
-    ),
-    sized as (
-        select
-            records,
-            sum(records) over (partition by label) as of_label,
-            sum(records) over (partition by cluster_id) as of_cluster
-        from cells
-    )
-    select
-        sum(records * records / of_cluster) / nullif(sum(records), 0),
-        sum(records * records / of_label) / nullif(sum(records), 0)
-    from sized
-"""
-
+# A pair of which nothing but the name agrees counts from where a build accepts it.
 _SCORED_SIGNATURES = """
     create temporary table labelled_signatures on commit drop as
     select distinct clusters.record_id, labelled.label
@@ -276,13 +239,18 @@ _SCORED_SIGNATURES = """
     from build.int_customer_pairs_scored as pairs
     inner join labelled_signatures as left_side on pairs.left_id = left_side.record_id
     inner join labelled_signatures as right_side on pairs.right_id = right_side.record_id
-    where pairs.hard_rule is null and not pairs.is_name_alone
+    where
+        pairs.hard_rule is null
+        and (not pairs.is_name_alone or pairs.match_probability >= pairs.accepted_from)
 """
 
 _ACCEPTED_PAIRS = """
     select left_id, right_id, match_probability
     from build.int_customer_pairs_scored
-    where hard_rule is null and not is_name_alone and match_probability >= %(threshold)s
+    where
+        hard_rule is null
+        and (not is_name_alone or match_probability >= accepted_from)
+        and match_probability >= %(threshold)s
     order by match_probability desc
 """
 

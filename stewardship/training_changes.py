@@ -136,21 +136,14 @@ _TABLES = """
 """
 
 _LINKS = """
-    with settings as (
-        select max(value) filter (where setting = 'accept_probability') as accept from build.match_settings
-    ),
-
-    after as ({after}),
+    with after as ({after}),
 
     judged as (
         select
-            before.hard_rule is null and not before.is_name_alone
-            and before.match_probability >= settings.accept as is_before,
-            after.hard_rule is null and not after.is_name_alone
-            and after.match_probability >= settings.accept as is_after
+            before.match_probability >= before.accepted_from as is_before,
+            after.match_probability >= after.accepted_from as is_after
         from after
         inner join build.int_customer_pairs_scored as before using (left_id, right_id)
-        cross join settings
     )
 
     select

@@ -25,7 +25,7 @@ def _build(workspace: Workspace) -> None:
             select source_record_id::bigint as record_id, signature_id, cluster_id from build.int_customer_ids_assigned;
             create table build.int_customer_pairs_scored as
             select 1::bigint as left_id, 2::bigint as right_id, 0.96 as match_probability,
-                null::text as hard_rule, false as is_name_alone
+                null::text as hard_rule, false as is_name_alone, 0.95 as accepted_from
             """
         )
 

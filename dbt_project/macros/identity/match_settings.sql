@@ -1,5 +1,5 @@
-{# The seed match_settings, or a model with its rows, as one row with a column per setting. #}
-{% macro match_settings_in_one_row(model='match_settings') -%}
+{# The settings of the active version of the model as one row with a column per setting. #}
+{% macro match_settings_in_one_row() -%}
     select
         {% for setting in [
             'accept_probability', 'accept_name_alone_probability', 'keep_probability', 'review_probability',
@@ -8,7 +8,20 @@
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}
         {% endfor %}
-    from {{ ref(model) }}
+    from {{ ref('int_match_settings_chosen') }}
+{%- endmacro %}
+
+
+{#
+    The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere; at one dealer a rare name is
+    one customer's.
+#}
+{% macro accepted_from() -%}
+    case
+        when hard_rule is not null or (is_name_alone and dealer_level = 'other') then 2
+        when is_name_alone then accept_name_alone_probability
+        else accept_probability
+    end
 {%- endmacro %}
 
 

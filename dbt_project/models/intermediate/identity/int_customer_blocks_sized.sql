@@ -4,7 +4,7 @@
 
 with settings as (
 
-    {{ match_settings_in_one_row('int_match_settings_chosen') }}
+    {{ match_settings_in_one_row() }}
 
 ),
 

@@ -68,10 +68,7 @@ links as (
     where
         pairs.match_probability >= case
             when accepted_before.left_id is not null then settings.keep_probability
-            -- Namesakes live anywhere; at one dealer a rare name is one customer's.
-            when pairs.is_name_alone and pairs.dealer_level = 'other' then 2
-            when pairs.is_name_alone then settings.accept_name_alone_probability
-            else settings.accept_probability
+            else pairs.accepted_from
         end
 
 ),

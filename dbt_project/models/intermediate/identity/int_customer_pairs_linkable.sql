@@ -22,7 +22,7 @@ with pairs as (
 
 settings as (
 
-    {{ match_settings_in_one_row('int_match_settings_chosen') }}
+    {{ match_settings_in_one_row() }}
 
 ),
 
@@ -34,15 +34,12 @@ final as (
         pairs.right_id,
         pairs.match_weight,
         pairs.match_probability,
-        pairs.is_name_alone,
-        pairs.dealer_level
+        pairs.accepted_from
     from pairs
     cross join settings
     where
         pairs.hard_rule is null
-        and pairs.match_probability >= least(
-            settings.keep_probability, settings.accept_probability, settings.accept_name_alone_probability
-        )
+        and pairs.match_probability >= least(settings.keep_probability, pairs.accepted_from)
 
 )
 

@@ -31,9 +31,9 @@ candidates as (
         pairs.match_weight,
         pairs.match_probability,
         case
-            when pairs.is_name_alone then 'nothing but the name agrees'
-            when pairs.match_probability >= settings.accept_probability
+            when pairs.match_probability >= pairs.accepted_from
                 then 'a guard cut it: their customers contradict each other'
+            when pairs.is_name_alone then 'nothing but the name agrees'
             else 'between the thresholds'
         end as waits_because,
         least(left_clusters.cluster_id, right_clusters.cluster_id) as first_cluster_id,

@@ -16,7 +16,7 @@ with pairs as (
 
 settings as (
 
-    {{ match_settings_in_one_row('int_match_settings_chosen') }}
+    {{ match_settings_in_one_row() }}
 
 ),
 
@@ -57,6 +57,8 @@ weighed as (
             else coalesce({{ attribute }}_weights.bits, 0)
         end as {{ attribute }}_bits,
         {% endfor -%}
+        settings.accept_probability,
+        settings.accept_name_alone_probability,
         prior.prior_bits
     from pairs
     cross join settings
@@ -83,6 +85,16 @@ summed as (
 
 ),
 
+judged as (
+
+    select
+        *,
+        {{ hard_rule() }} as hard_rule,
+        {{ is_name_alone() }} as is_name_alone
+    from summed
+
+),
+
 final as (
 
     select
@@ -98,9 +110,10 @@ final as (
         round(cast(
             1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)
         ), 6) as match_probability,
-        {{ hard_rule() }} as hard_rule,
-        {{ is_name_alone() }} as is_name_alone
-    from summed
+        hard_rule,
+        is_name_alone,
+        {{ accepted_from() }} as accepted_from
+    from judged
 
 )
 
