@@ -17,6 +17,7 @@ from stewardship.evaluation import Evaluation, Quality
 from stewardship.evaluation import evaluate as evaluate_labels
 from stewardship.explanation import CustomerExplanation, PairExplanation, explain_customer, explain_pair
 from stewardship.review import Waiting, waiting_count, waiting_pairs
+from stewardship.shared_values import shared_values
 from warehouse.database import connect
 
 if TYPE_CHECKING:
@@ -169,6 +170,37 @@ def explain(context: click.Context, *, keys: tuple[str, ...], as_json: bool) -> 
         else:
             customer = explain_customer(connection, keys[0])
             print_json(asdict(customer)) if as_json else _tell_customer(customer)
+
+
+@identity.command(epilog="Example: dealer360 identity shared --dealer d01")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(min=1), help="How many values.")
+@click.option("--dealer", "dealer_code", metavar="CODE", help="Only what is barred at this dealer alone.")
+@json_option
+@click.pass_context
+def shared(context: click.Context, *, limit: int, dealer_code: str | None, as_json: bool) -> None:
+    """Phones, e-mails, birth dates and cards of too many people to tell anybody by, and why."""
+    with connect(context.obj) as connection:
+        values, count = shared_values(connection, limit=limit, dealer_code=dealer_code)
+    if as_json:
+        print_json([asdict(value) for value in values])
+        return
+    print_table(
+        "Values that are no evidence",
+        ("value", "", "at", "surnames", "first names", "birth dates", "why"),
+        (
+            (
+                value.value,
+                value.attribute,
+                value.dealer_code or "all dealers",
+                value.surname_count,
+                value.first_name_count,
+                value.birth_date_count,
+                value.why,
+            )
+            for value in values
+        ),
+    )
+    click.echo(f"{len(values)} shown of {count}. The limits are the seed frequency_limits.")
 
 
 def _tell_training(training: Training) -> None:

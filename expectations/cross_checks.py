@@ -399,6 +399,16 @@ _SHARED_CONTACTS = f"""
     from contacts
 """  # noqa: S608 - put together from constants
 
+# Rules from 8192 on are of keys that say little, which many share in every group (macros/identity/blocks.sql).
+_LARGE_BLOCKS = """
+    select
+        count(*) filter (where rule < 8192),
+        count(*),
+        'at most ' || coalesce(max(record_count) filter (where rule < 8192), 0) || ' records with one key'
+    from build.int_customer_blocks_sized
+    where is_too_large
+"""
+
 _CONSENT_AFTER_WITHDRAWAL = """
     with events as (
         select coalesce(phone, email) as contact, controller, purpose, channel, occurred_at, status
@@ -587,6 +597,14 @@ CROSS_CHECKS: tuple[CrossCheck, ...] = (
         "warn",
         "Some phones or e-mails belong to more customers than a household has: a desk's or a salesman's, perhaps.",
         _SHARED_CONTACTS,
+    ),
+    CrossCheck(
+        "records_not_compared",
+        "dim_customers",
+        "warn",
+        "Some records share a phone, a name or another key with more others than match_settings allows (block_cap), so"
+        " it brings none of them together. `dealer360 identity explain KEY KEY` names the key of a pair.",
+        _LARGE_BLOCKS,
     ),
     CrossCheck(
         "consent_after_withdrawal",

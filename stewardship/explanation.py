@@ -11,6 +11,36 @@ from psycopg.rows import dict_row
 from stewardship.evaluation import require_build
 from warehouse.errors import Dealer360Error
 
+KEYS_IN_WORDS = {
+    1: "e-mail",
+    2: "tax number",
+    4: "number of a document",
+    8: "birth date and surname",
+    16: "birth date and first name",
+    32: "surname and first name",
+    64: "surname, first name and middle name",
+    128: "names and town",
+    256: "address",
+    512: "surname and first digits of the phone",
+    1024: "company name",
+    2048: "phone",
+    4096: "vehicle",
+    8192: "letters of the e-mail",
+    16384: "birth date alone",
+    32768: "surname alone",
+    65536: "first name alone",
+    131072: "surname and postal code",
+    262144: "first name and postal code",
+    524288: "surname and town",
+    1048576: "first name and town",
+    2097152: "beginnings of the names",
+    4194304: "consonants of the names",
+    8388608: "birth date and town",
+    16777216: "postal code and house",
+    33554432: "street and postal code",
+}
+"""What the keys are called that propose pairs: the numbers of the rules of int_customer_block_keys."""
+
 
 class UnknownRecord(Dealer360Error):
     """No record of the last build has this key."""
@@ -86,7 +116,13 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
         evidence,
         None if pair is None else float(pair["match_weight"]),
         None if pair is None else float(pair["match_probability"]),
-        _verdict(left_row, right_row, pair, _decision(connection, left, right)),
+        _verdict(
+            left_row,
+            right_row,
+            pair,
+            _decision(connection, left, right),
+            _shared_by_too_many(connection, left_row["record_id"], right_row["record_id"]) if pair is None else None,
+        ),
     )
 
 
@@ -171,8 +207,28 @@ def _decision(connection: psycopg.Connection, left: str, right: str) -> tuple[bo
     return None if row is None else (row[0], f"by {row[1]} on {row[2]:%Y-%m-%d}: {row[3]}")
 
 
+def _shared_by_too_many(connection: psycopg.Connection, left_id: int, right_id: int) -> str | None:
+    """The keys that the two have in common and that more records share than may be compared, in words."""
+    rows = connection.execute(
+        """
+        select distinct blocks.rule, blocks.record_count
+        from build.int_customer_block_keys as left_keys
+        inner join build.int_customer_block_keys as right_keys using (block_id)
+        inner join build.int_customer_blocks_sized as blocks using (block_id)
+        where left_keys.record_id = %s and right_keys.record_id = %s and blocks.is_too_large
+        order by blocks.rule
+        """,
+        (left_id, right_id),
+    ).fetchall()
+    return "; ".join(f"{KEYS_IN_WORDS[rule]} of {count} records" for rule, count in rows) or None
+
+
 def _verdict(
-    left: dict[str, Any], right: dict[str, Any], pair: dict[str, Any] | None, decision: tuple[bool, str] | None
+    left: dict[str, Any],
+    right: dict[str, Any],
+    pair: dict[str, Any] | None,
+    decision: tuple[bool, str] | None,
+    shared_by_too_many: str | None,
 ) -> str:
     is_one = left["customer_id"] == right["customer_id"]
     if decision is not None:
@@ -183,12 +239,21 @@ def _verdict(
     if left["signature_id"] == right["signature_id"]:
         return "One person: the two rows hold the same cells, so they were never compared."
     if pair is None:
-        ways = "by way of other records" if is_one else "no blocking rule proposed the pair"
-        return f"{'One customer' if is_one else 'Two customers'}: {ways}."
+        if is_one:
+            return "One customer: by way of other records."
+        if shared_by_too_many:
+            return f"Two customers: never compared, for what they share too many others share ({shared_by_too_many})."
+        return "Two customers: no blocking rule proposed the pair."
+    return _verdict_of_score(pair, is_one=is_one)
+
+
+def _verdict_of_score(pair: dict[str, Any], *, is_one: bool) -> str:
     if pair["hard_rule"]:
         return f"{'One customer by way of other records' if is_one else 'Two customers'}: {pair['hard_rule']}."
     if is_one:
         return "One customer."
+    if pair["match_probability"] >= pair["accepted_from"]:
+        return "Two customers: a guard cut the cluster here, for something in it contradicts."
     if pair["is_name_alone"]:
         return "Two customers: nothing but the name agrees."
-    return "Two customers: the evidence is too weak, or a guard cut the cluster here."
+    return "Two customers: the evidence is too weak."

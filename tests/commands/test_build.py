@@ -160,3 +160,9 @@ def test_the_queue_is_shown_as_data_and_for_people(night):
     waiting = night.rows("select count(*) from build.rpt_match_review_queue")[0][0]
     assert len(pairs) == min(3, waiting)
     assert night.command("identity", "review").stdout.endswith("pairs in the queue of the last build.\n")
+
+
+def test_values_of_too_many_people_are_shown_with_the_reason(night):
+    barred = night.rows("select count(*) from build.int_customer_values_barred")[0][0]
+    told = night.command("identity", "shared", "--limit", "1").stdout
+    assert f"{min(1, barred)} shown of {barred}" in told

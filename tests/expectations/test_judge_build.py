@@ -23,6 +23,7 @@ WARNINGS = {
     "day_impossible",
     "odometer_decreases",
     "phone_malformed",
+    "records_not_compared",
 }
 VALUE_WARNINGS = {
     ("out_of_range", column)

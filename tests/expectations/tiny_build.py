@@ -59,6 +59,9 @@ select
     case when customer_id = 'c1' then date '1984-05-17' end as birth_date
 from build.int_customer_ids_assigned;
 
+create table build.int_customer_blocks_sized (block_id bigint, rule integer, record_count bigint, is_too_large boolean);
+insert into build.int_customer_blocks_sized values (1, 32768, 63, true), (2, 32, 20, false);
+
 create table build.fct_vehicle_sales (
     sale_id text, dealer_code text, customer_id text, business_date date, price_amount numeric(14, 2),
     discount_amount numeric(14, 2), net_amount numeric(14, 2), purchase_number integer
@@ -196,6 +199,9 @@ MUTATIONS: dict[tuple[str, str], str] = {
     ("birth_dates_contradict", "dim_customers"): """
         insert into build.int_customer_records_standardized values
             ('s1', 'person', 'surname of c1', '1990-01-02'), ('s1', 'person', 'surname of c1', '1971-11-23')
+    """,
+    ("records_not_compared", "dim_customers"): """
+        update build.int_customer_blocks_sized set record_count = 51, is_too_large = true where rule = 32
     """,
     # dim_customer_contacts
     ("value_missing", "dim_customer_contacts.contact_value"): """
