@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
+from great_expectations.core.id_dict import IDDict
 from great_expectations.execution_engine import ExecutionEngine, SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import ColumnMapExpectation
+from great_expectations.expectations.expectation_configuration import parse_result_format
 from great_expectations.expectations.metrics.map_metric_provider import (
     ColumnMapMetricProvider,
     column_condition_partial,
 )
+from great_expectations.expectations.registry import get_metric_kwargs
+from great_expectations.validator.metric_configuration import MetricConfiguration
 from great_expectations.validator.validator import ValidationDependencies
 
 ROW_NUMBER_COLUMN = "_source_row"
@@ -49,8 +53,23 @@ class ExpectRowsToSatisfy(ColumnMapExpectation):
         """What has to be known to judge the rule: the counts, and the rows when they are asked for.
 
         Great Expectations would also ask, in a query for each rule, for examples of what is unexpected: none is shown.
+        And it would write down all settings of the rule some forty times: where counts alone are asked for, as of
+        every rule of every batch, they are taken as they are.
         """
-        dependencies = super().get_validation_dependencies(execution_engine, runtime_configuration, **kwargs)
-        if dependencies.result_format.get("partial_unexpected_count") == 0:
-            dependencies.remove_metric_configuration(f"{self.map_metric}.unexpected_values")
+        result_format = parse_result_format((runtime_configuration or {}).get("result_format") or "BASIC")
+        if (result_format["result_format"], result_format["partial_unexpected_count"]) != ("BASIC", 0):
+            return super().get_validation_dependencies(execution_engine, runtime_configuration, **kwargs)
+        dependencies = ValidationDependencies(result_format=result_format)
+        for name in (
+            "column_values.nonnull.unexpected_count",
+            f"{self.map_metric}.unexpected_count",
+            "table.row_count",
+        ):
+            keys = get_metric_kwargs(name)
+            metric = MetricConfiguration(
+                name,
+                metric_domain_kwargs=IDDict({key: getattr(self, key, None) for key in keys["metric_domain_keys"]}),
+                metric_value_kwargs=IDDict({key: getattr(self, key, None) for key in keys["metric_value_keys"]}),
+            )
+            dependencies.set_metric_configuration(name, metric)
         return dependencies
