@@ -11,26 +11,8 @@ from psycopg.rows import dict_row
 from stewardship.evaluation import require_build
 from stewardship.explanation import Evidence, explain_pair
 
-_PERSON_COLUMNS = (
-    "customer_source_id",
-    "full_name",
-    "last_name",
-    "first_name",
-    "middle_name",
-    "birth_date",
-    "gender",
-    "phone",
-    "phone_2",
-    "phone_3",
-    "email",
-    "address",
-    "city",
-    "region",
-    "postal_code",
-    "country",
-    "tax_id",
-    "national_id",
-    "company_name",
+_NO_CELL_OF_A_PERSON = frozenset(
+    {"dealer_code", "source_system", "entity", "source_record_id", "record_key", "happened_at", "has_content"}
 )
 
 
@@ -38,9 +20,9 @@ _PERSON_COLUMNS = (
 class Waiting:
     """Two records of two customers that may be one.
 
-    `cells` are (our column, the left record's cell, the right record's), as the dealers wrote them, where one of the
-    two says anything; `evidence` is the model's, the strongest first; `record_count` the records that would come
-    together; `waits_because` a sentence.
+    `cells` are (our column, the left record's cell, the right record's), as the dealers wrote them, of the person and
+    the vehicle, where one of the two says anything; `evidence` is the model's, the strongest first; `record_count` the
+    records that would come together; `waits_because` a sentence.
     """
 
     left_record: str
@@ -122,7 +104,9 @@ def _cells(connection: psycopg.Connection, left: str, right: str) -> tuple[tuple
                 "select * from build.int_customer_mentions_collected where record_key = any(%s)", ([left, right],)
             )
         }
-    sides = [(column, told[left][column], told[right][column]) for column in _PERSON_COLUMNS]
+    sides = [
+        (column, cell, told[right][column]) for column, cell in told[left].items() if column not in _NO_CELL_OF_A_PERSON
+    ]
     return tuple(
         (column, None if first is None else str(first), None if second is None else str(second))
         for column, first, second in sides
