@@ -16,7 +16,6 @@ from ingestion.cells import SQL_TYPES, CellWriter, identifier, json_object, look
 from ingestion.column_mapping import ColumnMapping, Mapped, map_columns
 from ingestion.contracts import Contract
 from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
-from ingestion.errors import RowsNotReleasable
 from ingestion.evidence import Writing
 from ingestion.examine import examine, find_total_row, rows_that_count
 from ingestion.land import LandedTable, cell_column
@@ -144,32 +143,6 @@ def count_rows(connection: psycopg.Connection, table: CanonicalTable) -> Counted
         rows_of_unknown_dealers=counted.of_unknown_dealers,
         has_copies=counted.repeat_a_key and _mark_repeated(connection, table.identifier),
     )
-
-
-def keep_only(connection: psycopg.Connection, table: CountedTable, source_rows: frozenset[int]) -> CountedTable:
-    """The table with these rows of the file alone.
-
-    Raises:
-        RowsNotReleasable: one of them is not in the file, or has no dealer, no key or another shape.
-    """
-    connection.execute(
-        sql.SQL("delete from {} where _source_row <> all(%s)").format(table.identifier), (list(source_rows),)
-    )
-    usable = connection.execute(
-        sql.SQL(
-            "select count(*) from {} "
-            "where dealer_code is not null and is_dealer_known and source_record_id is not null "
-            "and _shape_fault is null"
-        ).format(table.identifier)
-    ).fetchone()
-    if usable is None or usable[0] != len(source_rows):
-        raise RowsNotReleasable(
-            f"{len(source_rows):,} row(s) to release",
-            found=f"{usable[0] if usable else 0:,} with a dealer and a key, read with the YAML of today",
-            expected="a known dealer and a key in each of them",
-            do="Correct the YAML or release the rows one by one. Nothing was changed.",
-        )
-    return replace(table, row_count=len(source_rows), rows_without_key=0, rows_of_unknown_dealers=0)
 
 
 # A row that says the same as an earlier one of its key is a copy; one that says something else repeats the key.

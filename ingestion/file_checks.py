@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from statistics import median
-from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -29,6 +28,7 @@ from ingestion.errors import (
 )
 from ingestion.evidence import JUNK_CHARACTERS, MOJIBAKE
 from ingestion.land import cell_column
+from ingestion.unusable_rows import OF_NO_DEALER, RAGGED, WITHOUT_KEY
 
 DELIVERIES_COMPARED = 8
 FEWEST_ROWS_COMPARED = 10
@@ -119,7 +119,9 @@ def check_file(
     is_borne = is_approved or feed.format.names_columns_as_we_do
     ragged = _ragged_rows(connection, table, {**settings, "loading.ragged_share": "1"} if is_borne else settings, where)
     unknown = _rows_of_no_dealer(connection, table, feed, where)
-    without_key = _rows_without_key(connection, table)
+    without_key = WITHOUT_KEY.finding(
+        WITHOUT_KEY.rows_in(connection, table) if table.rows_without_key else (), table.row_count
+    )
     return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)
 
 
@@ -194,32 +196,10 @@ def _check_row_count(
         )
 
 
-def _source_rows(connection: psycopg.Connection, table: CountedTable, condition: LiteralString) -> tuple[int, ...]:
-    query = sql.SQL("select _source_row from {} where {} order by _source_row").format(
-        table.identifier,
-        sql.SQL(condition),
-    )
-    return tuple(row for (row,) in connection.execute(query))
-
-
-def _finding(rule: str, column: str | None, sentence: str, rows: Sequence[int], table: CountedTable) -> Finding:
-    return Finding(
-        rule_code=rule,
-        column=column,
-        action="quarantine",
-        sentence=sentence,
-        is_success=not rows,
-        unexpected_count=len(rows),
-        element_count=table.row_count,
-        observed=None,
-        source_rows=tuple(rows),
-    )
-
-
 def _ragged_rows(
     connection: psycopg.Connection, table: CountedTable, settings: Mapping[str, str], where: str
 ) -> Finding:
-    rows = _source_rows(connection, table, "_shape_fault is not null") if table.rows_without_key else ()
+    rows = RAGGED.rows_in(connection, table) if table.rows_without_key else ()
     if rows and len(rows) > float(settings.get("loading.ragged_share", RAGGED_SHARE)) * table.row_count:
         fault = connection.execute(
             sql.SQL("select _shape_fault from {} where _source_row = %s").format(table.identifier), (rows[0],)
@@ -233,13 +213,11 @@ def _ragged_rows(
             "several rows (`header_rows: 2`). Or ask the dealer to resend. "
             f"To load the other rows all the same, {APPROVE}.",
         )
-    sentence = "The row is none of this table: another number of cells than the header, or no object, or no lead."
-    return _finding("row_shape", None, sentence, rows, table)
+    return RAGGED.finding(rows, table.row_count)
 
 
 def _rows_of_no_dealer(connection: psycopg.Connection, table: CountedTable, feed: Feed, where: str) -> Finding:
-    condition: LiteralString = "not is_dealer_known and _shape_fault is null"
-    rows = _source_rows(connection, table, condition) if table.rows_of_unknown_dealers else ()
+    rows = OF_NO_DEALER.rows_in(connection, table) if table.rows_of_unknown_dealers else ()
     if rows and not feed.is_of_group and len(rows) > OTHER_DEALER_SHARE * table.row_count:
         codes = sql.SQL(
             """
@@ -255,15 +233,7 @@ def _rows_of_no_dealer(connection: psycopg.Connection, table: CountedTable, feed
             expected=f"rows of {feed.dealer_code}",
             do="Put the file where that dealer's files belong, or add the name under `values: dealer_code:`.",
         )
-    sentence = "The row belongs to a dealer that no YAML names."
-    return _finding("dealer_unknown", "dealer_code", sentence, rows, table)
-
-
-def _rows_without_key(connection: psycopg.Connection, table: CountedTable) -> Finding:
-    condition: LiteralString = "source_record_id is null and _shape_fault is null"
-    rows = _source_rows(connection, table, condition) if table.rows_without_key else ()
-    sentence = "The row has neither a number nor the cells that would tell it from others: it could not be found again."
-    return _finding("key_missing", "source_record_id", sentence, rows, table)
+    return OF_NO_DEALER.finding(rows, table.row_count)
 
 
 def mojibake_finding(

@@ -18,7 +18,7 @@ from expectations.gate import get_ready, judge_batch
 from expectations.report import shape_of
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import keep_snapshot, remove_from_archive, scratch_folder
-from ingestion.canonicalise import Canonicaliser, CanonicalTable, CountedTable, count_rows, keep_only
+from ingestion.canonicalise import Canonicaliser, CanonicalTable, CountedTable, count_rows
 from ingestion.dealer_files import Configuration, Feed
 from ingestion.discover import FoundFile
 from ingestion.drift import fill_in_new_names, find_drift
@@ -40,7 +40,7 @@ from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
 from ingestion.readers.table_header import HEADER_AGAIN
 from ingestion.register import settings_of
-from ingestion.rows_judged_anew import judge_rows_anew
+from ingestion.rows_judged_anew import judge_rows_anew, keep_only
 from ingestion.superseded_rows import supersede_waiting_rows
 from ingestion.surroundings import told_as_surroundings
 from ingestion.total_rows import with_its_total_row

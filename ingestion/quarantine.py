@@ -12,11 +12,9 @@ from ingestion.feed_lock import feed_lock
 from ingestion.load import load_again
 from ingestion.load_file import Vouched
 from ingestion.outcomes import FileOutcome
+from ingestion.unusable_rows import UNUSABLE
 from warehouse.database import connect
 from warehouse.settings import Workspace
-
-NOT_VOUCHABLE = ("dealer_unknown", "key_missing", "row_shape")
-"""Rules whose rows cannot stand in raw as they are: nobody could say whose they are."""
 
 
 def release(
@@ -61,7 +59,7 @@ def _releasable(
         where rows.batch_id = %s and rows.status = 'open' and (%s::bigint is null or rows.source_row = %s)
         group by rows.source_row
         """,
-        (list(NOT_VOUCHABLE), batch_id, source_row, source_row),
+        ([kind.rule for kind in UNUSABLE], batch_id, source_row, source_row),
     ).fetchall()
     corrected = corrected_since(connection, batch_id) & {row for row, _ in rows}
     barred = sorted(row for row, is_barred in rows if is_barred and is_vouched)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -14,18 +13,7 @@ from expectations.gate import judge_batch
 from expectations.verdict import Finding
 from ingestion.canonicalise import CountedTable
 from ingestion.errors import RowsNotReleasable
-
-_UNUSABLE: Mapping[str, tuple[LiteralString, str]] = {
-    "row_shape": ("_shape_fault is not null", "The row has another number of cells than the header."),
-    "dealer_unknown": (
-        "_shape_fault is null and (dealer_code is null or not is_dealer_known)",
-        "The row belongs to a dealer that no YAML names.",
-    ),
-    "key_missing": (
-        "_shape_fault is null and source_record_id is null",
-        "The row has neither a number nor the cells that would tell it from others.",
-    ),
-}
+from ingestion.unusable_rows import UNUSABLE
 
 
 @dataclass(frozen=True)
@@ -60,7 +48,8 @@ def judge_rows_anew(
         RowsNotReleasable: none of them passes, with what each rule says.
     """
     _keep(connection, table, source_rows)
-    broken = list(_unusable(connection, table))
+    found = [(kind, kind.rows_in(connection, table)) for kind in UNUSABLE]
+    broken = [kind.finding(rows, len(rows)) for kind, rows in found if rows]
     usable = source_rows - _rows_of(broken)
     if usable:
         verdict = judge_batch(
@@ -91,6 +80,24 @@ def judge_rows_anew(
     return JudgedRows(replace(table, row_count=len(passing)), passing, tuple(broken))
 
 
+def keep_only(connection: psycopg.Connection, table: CountedTable, source_rows: frozenset[int]) -> CountedTable:
+    """The table with these rows of the file alone, judged by nobody.
+
+    Raises:
+        RowsNotReleasable: one of them is not in the file, or has no dealer, no key or another shape.
+    """
+    _keep(connection, table, source_rows)
+    usable = _present(connection, table).difference(*(kind.rows_in(connection, table) for kind in UNUSABLE))
+    if len(usable) != len(source_rows):
+        raise RowsNotReleasable(
+            f"{len(source_rows):,} row(s) to release",
+            found=f"{len(usable):,} with a dealer and a key, read with the YAML of today",
+            expected="a known dealer and a key in each of them",
+            do="Correct the YAML or release the rows one by one. Nothing was changed.",
+        )
+    return replace(table, row_count=len(source_rows), rows_without_key=0, rows_of_unknown_dealers=0)
+
+
 def _keep(connection: psycopg.Connection, table: CountedTable, rows: frozenset[int]) -> None:
     connection.execute(sql.SQL("delete from {} where _source_row <> all(%s)").format(table.identifier), (list(rows),))
 
@@ -98,22 +105,6 @@ def _keep(connection: psycopg.Connection, table: CountedTable, rows: frozenset[i
 def _present(connection: psycopg.Connection, table: CountedTable) -> frozenset[int]:
     rows = connection.execute(sql.SQL("select _source_row from {}").format(table.identifier)).fetchall()
     return frozenset(row for (row,) in rows)
-
-
-def _unusable(connection: psycopg.Connection, table: CountedTable) -> Iterator[Finding]:
-    for rule, (condition, sentence) in _UNUSABLE.items():
-        query = sql.SQL("select _source_row from {} where {} order by 1").format(table.identifier, sql.SQL(condition))
-        if rows := tuple(row for (row,) in connection.execute(query)):
-            yield Finding(
-                rule_code=rule,
-                column=None,
-                action="quarantine",
-                sentence=sentence,
-                is_success=False,
-                unexpected_count=len(rows),
-                element_count=len(rows),
-                source_rows=rows,
-            )
 
 
 def _rows_of(findings: Iterable[Finding]) -> frozenset[int]:

@@ -42,7 +42,6 @@ class Sample:
     file: Path
     form: FileFormat
     facts: dict[str, Any]
-    repairs: dict[str, int]
     looks: tuple[ColumnLook, ...]
     row_count: int
     total: FoundTotal | None
@@ -81,7 +80,7 @@ def read_sample(file: Path, folder: Path, *, is_lead: bool = False) -> Sample:
     if total is not None:
         looks, row_count, _ = _looks_of(open_table(file, form, frozenset(), scratch_folder=folder), total)
     facts = dict(table.reading.facts)
-    return Sample(file, form, facts, dict(table.reading.repairs), looks, row_count, total)
+    return Sample(file, form, facts, looks, row_count, total)
 
 
 def _type_in_archive(file: Path) -> tuple[FormatType | None, str | None]:

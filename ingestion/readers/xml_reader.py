@@ -94,7 +94,6 @@ def _encoding_of(file: Path, expected_names: frozenset[str], reading: Reading) -
 class _Element:
     """All elements of one place in the file."""
 
-    order: int
     count: int = 0
     has_text: bool = False
     attributes: dict[str, None] = field(default_factory=dict)
@@ -128,7 +127,7 @@ def _places_in(file: Path, encoding: str | None) -> dict[_Place, _Element]:
                     expected="a table: one element that comes again and again",
                     do="Ask the sender what the file is.",
                 )
-            found = places.setdefault(tuple(path), _Element(len(places)))
+            found = places.setdefault(tuple(path), _Element())
             found.count += 1
             found.attributes.update(dict.fromkeys(map(_local, element.attrib)))
         else:

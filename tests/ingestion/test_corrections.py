@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import date, datetime
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -119,10 +120,12 @@ def test_a_correction_that_cannot_be_noted_is_not_loaded(workspace: Workspace) -
 
 
 def test_what_was_typed_as_a_number_or_a_date_is_read_as_such(workspace: Workspace) -> None:
-    file = corrected(workspace, {(3, "price"): 700.5, (2, "price"): 1250000})
+    typed = {(3, "price"): 700.5, (2, "price"): 1250000, (2, "sold"): date(2026, 2, 27), (3, "phone"): 89161234567}
+    file = corrected(workspace, {**typed, (3, "sold"): datetime(2026, 2, 28, 10, 15)})
     assert import_rows(workspace, file, decided_by="anna").corrected == 2
-    sales = current_sales(workspace)
-    assert (sales["003"], sales["2"]) == ("700.50", "1250000.00")
+    sales = current_sales(workspace, "price_amount, sold_at, phone")
+    assert sales["003"] == ("700.50", "2026-02-28T10:15:00+03:00", "89161234567")
+    assert sales["2"][:2] == ("1250000.00", "2026-02-27T00:00:00+03:00")
 
 
 def test_importing_again_does_nothing(workspace: Workspace) -> None:

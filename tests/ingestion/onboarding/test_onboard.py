@@ -205,6 +205,7 @@ def test_every_name_is_of_a_column_that_its_contract_has() -> None:
     names = yaml.safe_load((sources / "column_names.yml").read_text(encoding="utf-8"))
     contracts = {f"{source}.{entity}": contract for (source, entity), contract in load_contracts().items()}
     person = contracts["dms.customers"]
+    assert {*names["light"], *names["barriers"]} <= set(names["words"])
     for feed, columns in names["columns"].items():
         known = {"any": ("dealer_code",), "person": person.column_names}.get(feed) or contracts[feed].column_names
         assert set(columns) <= set(known), feed
