@@ -44,6 +44,10 @@ _BEFORE_CHAIN = (
     *("--select", "+int_customer_records_clustered"),
     *("--exclude", "resource_type:seed", "int_customer_records_standardized+,+int_customer_records_clustered"),
 )
+_PUBLISHED = (
+    *("--select", "dim_customer_ids", "int_customer_records_moved+", "int_customers_decided"),
+    *("--exclude", "rpt_*"),
+)
 _DAYS = ("2026-03-02", "2026-03-03")
 
 
@@ -151,7 +155,7 @@ def add_records(workspace: Workspace, file: Path, start: int, stop: int, *, day:
 
 def publish_ids(workspace: Workspace) -> None:
     """Make the ids and links of the build official, as publishing the whole build does."""
-    run_dbt(workspace, "run", "--select", "dim_customer_ids", "int_customer_records_moved+", "--exclude", "rpt_*")
+    run_dbt(workspace, "run", *_PUBLISHED)
     with connect(workspace) as connection:
         [build_id] = connection.execute("select build_id from ops.current_build").fetchone() or [0]
         publish_identity(connection, build_id)
