@@ -198,9 +198,12 @@ class CellWriter:
 def is_final_number(column: Column, cell: sql.Composable, mark: str) -> sql.Composable:
     """Whether a cell is the canonical text of a number of the column's type, but for this decimal mark; null is."""
     with_point = sql.SQL("replace({}, ',', '.')").format(cell) if mark == "," else cell
-    number = sql.SQL(
-        {"amount": "round({}::numeric, 2)", "decimal": "trim_scale({}::numeric)", "integer": "{}::bigint"}[column.type]
-    ).format(with_point)
+    if column.type == "amount":
+        return sql.SQL(
+            "case when {cell} like {two_decimals} and ops.is_castable({with_point}, 'numeric(20, 2)') "
+            "then {with_point}::numeric::text = {with_point} else {cell} is null end"
+        ).format(cell=cell, with_point=with_point, two_decimals=sql.Literal(f"%{mark}__"))
+    number = sql.SQL({"decimal": "trim_scale({}::numeric)", "integer": "{}::bigint"}[column.type]).format(with_point)
     text = sql.SQL("replace({}::text, '.', ',')" if mark == "," else "{}::text").format(number)
     # Longer ones, and the words that PostgreSQL takes for numbers, are read cell by cell.
     return sql.SQL(

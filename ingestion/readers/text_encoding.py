@@ -199,7 +199,8 @@ def _look(file: Path) -> _Look:
             except UnicodeDecodeError:
                 look.is_utf8 = False
         if not look.has_exponents:
-            look.has_exponents = any(mark in last + chunk for mark in _EXPONENTS)
+            seen = last + chunk  # a mark may stand across two chunks
+            look.has_exponents = any(mark in seen for mark in _EXPONENTS)
         breaks = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         unbroken = unbroken + len(chunk) if breaks < 0 else len(chunk) - breaks
         if unbroken > MAX_ROW_CHARACTERS:
