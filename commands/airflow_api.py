@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import http.client
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from warehouse.errors import Dealer360Error
+
+EVERY_DAG = "~"
+"""Airflow's word for all DAGs at once, where runs are asked for."""
 
 _TIMEOUT_S = 60
 
@@ -55,6 +58,11 @@ class AirflowApi:
         """Let the scheduler start runs of the DAG."""
         self._ask("PATCH", f"/api/v2/dags/{quote(dag_id)}?update_mask=is_paused", {"is_paused": False})
 
+    def is_due(self, dag_id: str) -> bool:
+        """Whether the scheduler is about to make a run of the DAG by its schedule."""
+        told = self._ask("GET", f"/api/v2/dags/{quote(dag_id)}")["next_dagrun_run_after"]
+        return told is not None and datetime.fromisoformat(told) <= datetime.now(UTC)
+
     def trigger(self, dag_id: str) -> str:
         """Start a run now; gives its id."""
         return str(self._ask("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", {"logical_date": None})["dag_run_id"])
@@ -64,7 +72,7 @@ class AirflowApi:
         self._ask("PATCH", f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id)}", {"state": "failed"})
 
     def runs(self, dag_id: str) -> list[dict[str, Any]]:
-        """The DAG's last runs, newest first; each with dag_run_id, run_type and state."""
+        """The last runs of the DAG, or of EVERY_DAG, newest first: dag_id, dag_run_id, run_type, state, queued_at."""
         found = self._ask("GET", f"/api/v2/dags/{quote(dag_id)}/dagRuns", order_by="-run_after", limit=50)
         runs: list[dict[str, Any]] = found["dag_runs"]
         return runs

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import dags
-from commands.airflow_api import AirflowApi
+from commands.airflow_api import EVERY_DAG, AirflowApi
 from commands.local_airflow import LocalAirflow
 from warehouse.build import fail_build
 from warehouse.database import connect
@@ -88,7 +89,7 @@ def run_night(workspace: Workspace, say: Callable[[str], None]) -> None:
         for dag_id in reversed(dag_ids()):  # the build first: an announcement to a paused DAG is lost
             airflow.api.unpause(dag_id)
         tell(f"Airflow is up on {airflow.url} (user {airflow.user}, password in {airflow.password_file})")
-        _end_what_died(workspace, airflow.api, tell)
+        _end_what_died(airflow, tell)
         earlier_builds = {run["dag_run_id"] for run in airflow.api.runs(BUILD_DAG)}
         if not _run_loads(airflow, tell):
             tell(f"no source has news; triggered {BUILD_DAG}, in case that a build was broken off before")
@@ -97,14 +98,15 @@ def run_night(workspace: Workspace, say: Callable[[str], None]) -> None:
         tell("stopping Airflow")
 
 
-def _end_what_died(workspace: Workspace, api: AirflowApi, tell: Callable[[str], None]) -> None:
+def _end_what_died(airflow: LocalAirflow, tell: Callable[[str], None]) -> None:
     """Close the runs of an Airflow of this workspace that was killed: new ones would queue up behind them.
 
     Nothing of theirs is alive, because this process alone has the workspace's Airflow. What they had loaded is loaded.
     """
+    workspace, api = airflow.workspace, airflow.api
     for dag_id in dag_ids():
         for run in api.runs(dag_id):
-            if run["state"] not in _ENDED:
+            if run["state"] not in _ENDED and datetime.fromisoformat(run["queued_at"]) < airflow.started_at:
                 api.fail_run(dag_id, run["dag_run_id"])
                 with connect(workspace) as connection:
                     held = connection.execute(
@@ -120,12 +122,13 @@ def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> bool:
     """Run every source's loads to their end; whether any of them announced news, which starts the build."""
     api = airflow.api
     announced = set()
-    under_way = {dag_id: api.trigger(dag_id) for dag_id in dag_ids() if dag_id.startswith("ingest_")}
-    tell(f"triggered {', '.join(under_way)}")
+    under_way = {dag_id: _begun_run(airflow, dag_id) for dag_id in dag_ids() if dag_id.startswith("ingest_")}
+    tell(f"began {', '.join(under_way)}")
 
     def are_done() -> bool:
+        runs = {(run["dag_id"], run["dag_run_id"]): run for run in api.runs(EVERY_DAG)}
         for dag_id, run_id in list(under_way.items()):
-            run = next(run for run in api.runs(dag_id) if run["dag_run_id"] == run_id)
+            run = runs[dag_id, run_id]
             if run["state"] in _ENDED:
                 del under_way[dag_id]
                 tasks = api.task_instances(dag_id, run_id)
@@ -136,6 +139,23 @@ def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> bool:
 
     airflow.wait_until(are_done, "the loads of every source to end", _LOADS_TIMEOUT_S, interval_s=1)
     return bool(announced)
+
+
+def _begun_run(airflow: LocalAirflow, dag_id: str) -> str:
+    """The id of the run that the DAG's schedule has just begun, else of one that is triggered.
+
+    Airflow makes up for a set time that has just passed: a run beside that one would do its work once more, and the
+    build would wait for both.
+    """
+    api = airflow.api
+
+    def begun() -> list[str]:
+        return [str(run["dag_run_id"]) for run in api.runs(dag_id) if run["state"] not in _ENDED]
+
+    airflow.wait_until(
+        lambda: bool(begun()) or not api.is_due(dag_id), f"the run of {dag_id} that is due", _PARSING_TIMEOUT_S
+    )
+    return next(iter(begun()), None) or api.trigger(dag_id)
 
 
 def _tell_loads(api: AirflowApi, run: dict[str, Any], tasks: list[dict[str, Any]], tell: Callable[[str], None]) -> None:

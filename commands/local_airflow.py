@@ -299,7 +299,8 @@ def airflow_settings(
             "mp_forkserver_preload": ",".join(_PRELOADED),
             "hostname_callable": "socket.gethostname",  # no question to a name server that may not answer
         },
-        "database": metadata_urls(warehouse_url),
+        # They have just been migrated: each component would read all of Alembic's scripts to find that out.
+        "database": metadata_urls(warehouse_url) | {"check_migrations": "False"},
         "logging": {
             "base_log_folder": str(logs_dir / "tasks"),
             "dag_processor_child_process_log_directory": str(logs_dir / "dag_processor"),

@@ -138,6 +138,7 @@ def run_dbt(
         # Its log names every statement otherwise, which is a tenth of the time; the SQL lies in the target folder.
         "--log-level-file=info",
         "build",
+        "--use-fast-test-edges",
         "--exclude-resource-type=unit_test",
         # A test that also reads a later layer's models belongs to that layer.
         "--indirect-selection=buildable",
