@@ -22,6 +22,7 @@ from rich.text import Text
 _UNLIMITED = 10_000
 _WIDTH_OF_A_FILE = 100
 _WIDEST = 120
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _BEFORE_TEXT = re.compile(r" {2}\S+ +| *")  # a label behind two spaces, or nothing but spaces
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
@@ -48,6 +49,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     console.print(table)
 
 
+def printable(text: str) -> str:
+    """The text as a terminal may be given it: what would move its cursor or turn its writing is shown as �."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def print_text(text: str, *, err: bool = False) -> None:
     """Write a text, broken at spaces to the width of the terminal (100 where there is none); to stderr with `err`.
 
@@ -55,7 +61,7 @@ def print_text(text: str, *, err: bool = False) -> None:
     copy it.
     """
     width = min(shutil.get_terminal_size((_WIDTH_OF_A_FILE, 24)).columns, _WIDEST)
-    for line in text.splitlines():
+    for line in printable(text).splitlines():
         indent = len(line) - len(_BEFORE_TEXT.sub("", line, count=1))
         held = re.sub(r"`[^`]*`", lambda copied: copied[0].replace(" ", "\0"), line[indent:])
         broken = textwrap.wrap(

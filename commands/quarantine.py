@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from commands.exit_codes import FAILED, REFUSED
 from commands.load import tell_one
-from commands.output import json_option, print_json, print_text
+from commands.output import json_option, print_json, print_text, printable
 from commands.who import by_option
 from ingestion.quarantine import discard, release
 from warehouse.database import connect
@@ -134,7 +134,7 @@ def _tell_row(row: dict[str, Any], order: dict[str, int]) -> None:
         click.echo(f"  {decision['decision']} by {decision['by']}, {decision['at'][:16]}: {decision['reason']}")
     width = max((len(name) for name in row["source_cells"]), default=0)
     for name, cell in sorted(row["source_cells"].items(), key=lambda item: order.get(item[0], len(order))):
-        click.echo(f"    {name:<{width}}  {cell}")
+        click.echo(printable(f"    {name:<{width}}  {cell}"))
 
 
 @quarantine.command("release", epilog="Example: dealer360 quarantine release 20260305_1a2b3c4d_5e6f70 --row 17")

@@ -61,3 +61,8 @@ def test_without_a_terminal_there_is_no_progress_display(capsys):
     with progress("Loading") as show:
         show("sales.csv", 1, 2)
     assert capsys.readouterr().err == ""
+
+
+def test_what_would_steer_a_terminal_is_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    print_text("found: \x1b[2Jа\u202eб\x07")
+    assert capsys.readouterr().out == "found: �[2Jа�б�\n"
