@@ -15,7 +15,8 @@ from psycopg.rows import class_row
 from ingestion.cells import SQL_TYPES, CellWriter, identifier, json_object, looked_up, trimmed
 from ingestion.column_mapping import ColumnMapping, Mapped, map_columns
 from ingestion.contracts import Contract
-from ingestion.dealer_files import GROUP_CODE, Configuration, Feed
+from ingestion.dealer_entries import GROUP_CODE
+from ingestion.dealer_files import Configuration, Feed
 from ingestion.evidence import Writing
 from ingestion.examine import examine, find_total_row, rows_that_count
 from ingestion.land import LandedTable, cell_column

@@ -29,7 +29,8 @@ from zoneinfo import ZoneInfo
 import psycopg
 import sqlalchemy
 
-from ingestion.dealer_files import Configuration, Feed, without_password
+from ingestion.dealer_entries import without_password
+from ingestion.dealer_files import Configuration, Feed
 from ingestion.discover import STABLE_SECONDS, FoundFile, UnfinishedFile, day_of_arrival, delivery_order
 from ingestion.errors import NoRoomLeft, OriginUnreachable, TransientFailure
 from ingestion.path_patterns import PathPattern

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestion.contracts import Contract
-from ingestion.dealer_files import GROUP_CODE, Group
+from ingestion.dealer_entries import GROUP_CODE
+from ingestion.dealer_files import Group
 from ingestion.errors import AmbiguousDates, AmbiguousNumbers
 from ingestion.evidence import JUNK_CHARACTERS, PREFIX_LENGTH, decide_dates, decide_numbers
 from ingestion.located_yaml import quoted

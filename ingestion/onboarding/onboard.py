@@ -10,7 +10,9 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from ingestion.contracts import Contract, load_contracts
-from ingestion.dealer_files import DEALER_SCHEMA_FILE, Group, did_you_mean, read_configuration
+from ingestion.dealer_entries import DEALER_SCHEMA_FILE
+from ingestion.dealer_files import Group, read_configuration
+from ingestion.dealer_mistakes import did_you_mean
 from ingestion.errors import InvalidSettings, NotDrafted
 from ingestion.located_yaml import read_located
 from ingestion.onboarding.draft import FeedDraft, draft_dealer, draft_feed, indented, path_pattern

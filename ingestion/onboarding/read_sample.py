@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile, is_zipfile
 
-from ingestion.dealer_files import FileFormat, FormatType, type_of_path
+from ingestion.dealer_entries import FormatType, type_of_path
+from ingestion.dealer_files import FileFormat
 from ingestion.errors import RefusedFile, UnreadableFile
 from ingestion.onboarding.column_names import tokens_of
 from ingestion.onboarding.looks import LOOKS, ColumnLook

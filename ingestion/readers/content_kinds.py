@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
 
-from ingestion.dealer_files import FormatType
+from ingestion.dealer_entries import FormatType
 from ingestion.errors import UnreadableFile
 
 HEAD_BYTES = 4096

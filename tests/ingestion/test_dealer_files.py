@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ingestion.dealer_files import DEALER_SCHEMA_FILE, GROUP_SCHEMA_FILE, read_configuration, validate
+from ingestion.dealer_entries import DEALER_SCHEMA_FILE, GROUP_SCHEMA_FILE
+from ingestion.dealer_files import read_configuration, validate
 from ingestion.errors import InvalidSettings
 from tests.ingestion.deliveries import write_dealer, write_group, write_sales_dealer
 from warehouse.settings import PROJECT_ROOT, Workspace

@@ -8,7 +8,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ingestion.dealer_files import FileFormat, FormatType
+from ingestion.dealer_entries import FormatType
+from ingestion.dealer_files import FileFormat
 from ingestion.errors import UnreadableFile
 from ingestion.readers.open_table import open_table
 

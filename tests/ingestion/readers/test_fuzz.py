@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from ingestion.dealer_files import FileFormat, FormatType
+from ingestion.dealer_entries import FormatType
+from ingestion.dealer_files import FileFormat
 from ingestion.errors import RefusedFile
 from ingestion.readers.open_table import open_table
 

@@ -14,7 +14,8 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from ingestion.dealer_files import FileFormat, FormatType
+from ingestion.dealer_entries import FormatType
+from ingestion.dealer_files import FileFormat
 from ingestion.errors import TooLarge, TruncatedFile
 from ingestion.load import load
 from ingestion.readers.open_table import open_table

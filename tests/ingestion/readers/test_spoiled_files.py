@@ -10,7 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ingestion.dealer_files import FileFormat, type_of_path
+from ingestion.dealer_entries import type_of_path
+from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TruncatedFile, UnclosedQuote, UnreadableFile
 from ingestion.readers.excel_damage import NEVER_CALCULATED
 from ingestion.readers.json_reader import COMMAS_TOO_MANY

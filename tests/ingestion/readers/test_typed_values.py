@@ -13,7 +13,8 @@ import pyarrow
 import pytest
 from pyarrow import parquet
 
-from ingestion.dealer_files import FileFormat, FormatType
+from ingestion.dealer_entries import FormatType
+from ingestion.dealer_files import FileFormat
 from ingestion.evidence import decide_numbers, number_shape
 from ingestion.readers import excel_reader
 from ingestion.readers.open_table import open_table
