@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy
 
 from ingestion.errors import NoRoomLeft, SurroundingsFailed, TransientFailure
+from ingestion.load import _working_connection
 from ingestion.surroundings import told_as_surroundings
+from warehouse.settings import Workspace
 
 
 def raised_by(run: Callable[[], object]) -> Exception:
@@ -73,3 +75,12 @@ def test_what_may_be_the_files_fault_is_not_the_surroundings(bootstrapped_databa
     while_reading = raised_by(lambda: int("x"))
     while_reading.__context__ = FileNotFoundError(errno.ENOENT, "No such file")
     assert told_as_surroundings(while_reading, "d01 / sales.csv") is None
+
+
+def test_what_a_library_makes_of_a_cut_connection_may_be_tried_again(workspace: Workspace) -> None:
+    with pytest.raises(TransientFailure, match="the connection to PostgreSQL broke"):
+        with _working_connection(workspace) as connection:
+            try:
+                connection.execute("select pg_terminate_backend(pg_backend_pid())")
+            except psycopg.Error as error:
+                raise RuntimeError("the library gave up") from error
