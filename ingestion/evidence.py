@@ -317,7 +317,7 @@ def _core(shape: str) -> str:
     for character in JUNK_CHARACTERS:
         core = core.replace(character, "")
     core = core.replace(MINUSES[1], MINUSES[0])
-    return re.sub(r"\((.*)\)|([^-]+)-", r"-\1\2", core)
+    return re.sub(r"\((.*)\)|^([^-]+)-$", r"-\1\2", core)
 
 
 def _decimal_of(core: str) -> Literal[",", "."] | None:

@@ -99,6 +99,8 @@ def test_short_years_and_cells_that_are_no_dates_are_noticed() -> None:
         (["00000.000"], "."),
         (["0000000"], "."),
         (["0 000 руб."], "."),
+        (["000,00-"], ","),
+        (["0.0-0.00", "00,0"], ","),
     ],
 )
 def test_the_decimal_mark_is_what_the_numbers_themselves_show(shapes: list[str], decimal: str) -> None:
