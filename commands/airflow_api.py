@@ -36,6 +36,10 @@ class AirflowApi:
             return False
         return all(health[part]["status"] == "healthy" for part in ("metadatabase", "scheduler", "dag_processor"))
 
+    def wake_for_tasks(self) -> None:
+        """Have the API server make what it answers tasks with; it would do so, for seconds, when the first one asks."""
+        self._send("GET", "/execution/health/ping")
+
     def dags_read_since(self, moment: datetime) -> set[str]:
         """Ids of the DAGs that the DAG processor has read since `moment`."""
         found = self._ask("GET", "/api/v2/dags", limit=100)["dags"]

@@ -124,6 +124,7 @@ def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> bool:
     announced = set()
     under_way = {dag_id: _begun_run(airflow, dag_id) for dag_id in dag_ids() if dag_id.startswith("ingest_")}
     tell(f"began {', '.join(under_way)}")
+    api.wake_for_tasks()  # while the scheduler makes the process that tasks are forked from
 
     def are_done() -> bool:
         runs = {(run["dag_id"], run["dag_run_id"]): run for run in api.runs(EVERY_DAG)}
