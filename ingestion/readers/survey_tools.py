@@ -181,7 +181,7 @@ def _export(tool: SurveyTool, rows: Sequence[Sequence[str]], known_by: str) -> S
         for depth, row in enumerate(rows[1:3], start=2):
             if zones := _import_ids(row):
                 return SurveyExport(tool, depth, known_by, {at: zone for at, zone in zones.items() if zone})
-        if len(rows) > 1 and not _MOMENT.search(" ".join(rows[1])):
+        if len(rows) > 1 and any(rows[1]) and not re.search(r"\d[./-]\d", " ".join(rows[1])):
             return SurveyExport(tool, 2, known_by)  # somebody took the row of ids out
     return SurveyExport(tool, 1, known_by)
 

@@ -45,6 +45,8 @@ def test_a_file_without_objects_is_empty(tmp_path: Path) -> None:
         open_text(tmp_path, "\n")
 
 
-def test_another_encoding_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnreadableFile, match=r"line 2\n.*a byte that is not utf-8"):  # which no YAML said it was
-        open_text(tmp_path, '{"a": 1}\n{"a": "Иван"}\n', "cp1251")
+def test_two_encodings_in_one_file_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    file.write_bytes('{"a": "Иван Петров"}\n'.encode() + '{"a": "Олег"}\n'.encode("cp1251"))
+    with pytest.raises(UnreadableFile, match=r"line 2\n.*a byte that is not utf-8"):
+        open_jsonl(file, FileFormat("jsonl"), frozenset())

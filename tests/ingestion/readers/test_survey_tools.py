@@ -95,6 +95,14 @@ def test_progress_tells_whether_an_answer_of_qualtrics_is_whole_where_nothing_el
     assert [row.cells[-1] for row in table.rows] == ["true", "false"]
 
 
+def test_a_qualtrics_export_that_lost_its_row_of_ids_has_two_rows_of_header(tmp_path: Path) -> None:
+    file = tmp_path / "q.csv"
+    header = "StartDate,EndDate,Finished,ResponseId\nStart Date,End Date,Finished,Response ID\n"
+    file.write_text(header + "2026-03-05,2026-03-05,True,R_1\n", "utf-8")
+    table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
+    assert [row.cells[3] for row in table.rows] == ["R_1"]
+
+
 def test_surveymonkey_calls_an_answer_by_its_question_and_option() -> None:
     table, (first, second) = read("surveymonkey.csv")
     assert table.header[9:] == (
