@@ -10,18 +10,12 @@ with pairs as (
 left_records as (
 
     select * from {{ ref('int_customer_records_standardized') }}
-    {% if matching_goes_on() -%}
-    where record_id in (select pairs.left_id from pairs)
-    {%- endif %}
 
 ),
 
 right_records as (
 
     select * from {{ ref('int_customer_records_standardized') }}
-    {% if matching_goes_on() -%}
-    where record_id in (select pairs.right_id from pairs)
-    {%- endif %}
 
 ),
 

@@ -5,8 +5,7 @@
     indexes=[{'columns': ['left_id', 'right_id']}, {'columns': ['right_id']}],
     pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}"],
 ) }}
-{%- set attributes = match_attributes() -%}
-{%- set names = ['last_name', 'first_name', 'middle_name'] -%}
+{%- set attributes, names = match_attributes(), ['last_name', 'first_name', 'middle_name'] -%}
 
 with pairs as (
 
@@ -92,6 +91,7 @@ judged as (
         {{ hard_rule() }} as hard_rule,
         {{ is_name_alone() }} as is_name_alone
     from summed
+    {{ computed_once() }}
 
 ),
 
