@@ -54,6 +54,11 @@ def test_airflow_reads_the_projects_dags_and_has_the_pools(running: LocalAirflow
     assert len(dag_ids()) == 8
 
 
+def test_what_tasks_ask_is_answered_before_the_first_of_them_asks(running: LocalAirflow) -> None:
+    running.api.wake_for_tasks()
+    assert _status(running, "/execution/health/ping") == 200
+
+
 def test_nobody_gets_in_without_the_generated_password(running: LocalAirflow) -> None:
     assert _status(running, "/api/v2/dags") == 401
     with pytest.raises(AirflowRefused, match="401"):

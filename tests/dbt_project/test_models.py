@@ -193,19 +193,36 @@ def _staging_differences(connection: psycopg.Connection, contract: Contract) -> 
     return [f"{contract.table}: {name}" for name in sorted(expected ^ found)]
 
 
-def test_the_project_builds_on_an_empty_warehouse_and_every_unit_test_holds(workspace: Workspace) -> None:
+def test_the_project_builds_without_data_whatever_stood_there_and_every_unit_test_holds(workspace: Workspace) -> None:
     with connect(workspace) as connection:
         ensure_raw_tables(connection)
+        connection.execute(_OF_OTHER_KINDS)
     done = _dbt(workspace, "--quiet", "build")
     assert done.returncode == 0, done.stdout + done.stderr
     with connect(workspace) as connection:
         differences = [line for contract in CONTRACTS for line in _staging_differences(connection, contract)]
         rows = connection.execute("select count(*) from build.int_group_settings").fetchone()
         undescribed = connection.execute(_UNDESCRIBED, [f"^({'|'.join(PREFIXES)})"]).fetchall()
+        kinds = connection.execute(_KINDS).fetchone()
     assert not differences
+    assert kinds == ("r", "v", None)
     assert rows == (1,)
     assert not undescribed
 
+
+# As if the model had been materialised otherwise before, and somebody had a view on it.
+_OF_OTHER_KINDS = """
+    create view build.int_periods as select 1 as number;
+    create table build.int_placeholder_words (number int);
+    create view build.somebodys_own as select number from build.int_placeholder_words;
+"""
+
+_KINDS = """
+    select
+        (select relkind::text from pg_class where oid = to_regclass('build.int_periods')),
+        (select relkind::text from pg_class where oid = to_regclass('build.int_placeholder_words')),
+        to_regclass('build.somebodys_own')
+"""
 
 _UNDESCRIBED = """
     select attribute.attrelid::regclass::text, attribute.attname::text
