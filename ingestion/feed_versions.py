@@ -67,16 +67,14 @@ class FeedVersions:
             day: SQL of the day.
             keys: further conditions on `versions`, each with its `and`.
         """
-        feed = self.batch.feed
-        own = sql.SQL("") if feed.is_of_group else sql.SQL("and dealer_code = {}").format(sql.Literal(feed.dealer_code))
         return sql.SQL(
             """
             select distinct on (dealer_code, source_record_id) *
             from {raw} as versions
-            where _feed_id = {feed} {own} and _delivered_on <= {day} {keys}
+            where _feed_id = {feed} and _delivered_on <= {day} {keys}
             order by dealer_code, source_record_id, _delivered_on desc, _batch_seq desc, _source_row desc
             """
-        ).format(raw=self.raw, feed=self.feed_id, own=own, day=day, keys=keys)
+        ).format(raw=self.raw, feed=self.feed_id, day=day, keys=keys)
 
     def insert(self, batch_seq: int, rows: sql.Composable, only: sql.Composable) -> int:
         """Rows of the batch become versions of its day; gives their number.

@@ -117,9 +117,9 @@ class Publication:
             counts = self._without_surplus(batch_seq, has_rejected=bool(broken), has_copies=table.has_copies)
         else:
             is_first = _is_first(self.connection, self.batch.feed)
+            batch_seq = self._next_batch_seq()
             self._compare(is_first)
             counts = self._counts()
-            batch_seq = self._next_batch_seq()
             self.versions.insert(batch_seq, self.versions.table, _ONLY_NEWS)
             if not is_first:
                 rows_absent = OtherDays(self.versions, batch_seq).follow(is_whole=is_whole)
@@ -135,7 +135,7 @@ class Publication:
         close_open_rows(self.connection, self.batch)
         record(self.connection, verdict, suite=f"raw.{self.contract.table}", batch_id=self.batch.batch_id)
         self._close_batch(published, archive_path, reading)
-        self.connection.execute("drop table if exists compared, held, rejected, touched")
+        self.connection.execute("drop table if exists compared, rejected, touched")
         return published
 
     def _set_up(self) -> None:
@@ -170,18 +170,14 @@ class Publication:
         return {"new": rows_new, "unchanged": copies}
 
     def _compare(self, is_first: bool) -> None:
-        """Temporary table `compared`: every accepted row with what it is. Copies count as unchanged.
-
-        And, where the feed has versions, `held`: what it held as of this day of the batch's records, or of all of them
-        where the delivery is full.
-        """
+        """Temporary table `compared`: every accepted row with what it is. Copies count as unchanged."""
         if is_first:
             change: sql.Composable = sql.SQL("case when _is_copy then 'unchanged' else 'new' end")
-            held: sql.Composable = sql.SQL("")
+            state: sql.Composable = sql.SQL("")
         else:
             change = sql.SQL(
-                "case when _is_copy then 'unchanged' when held._row_hash is null then 'new' "
-                "when held._row_hash <> judged._row_hash or held._is_absent then 'changed' else 'unchanged' end"
+                "case when _is_copy then 'unchanged' when state._row_hash is null then 'new' "
+                "when state._row_hash <> judged._row_hash or state._is_absent then 'changed' else 'unchanged' end"
             )
             self.connection.execute(
                 sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(self.versions.table)
@@ -192,23 +188,18 @@ class Publication:
                     "and exists (select from {} as k where k.dealer_code = versions.dealer_code "
                     "and k.source_record_id = versions.source_record_id)"
                 ).format(self.versions.table)
-            self.connection.execute(
-                sql.SQL(
-                    "create temporary table held on commit drop as "
-                    "select dealer_code, source_record_id, _row_hash, _is_absent from ({}) as state"
-                ).format(self.versions.state(self.versions.day, keys))
+            state = sql.SQL("left join ({}) as state using (dealer_code, source_record_id)").format(
+                self.versions.state(self.versions.day, keys)
             )
-            self.connection.execute("analyze held")
-            held = sql.SQL("left join held using (dealer_code, source_record_id)")
         self.connection.execute(
             sql.SQL(
                 """
                 create temporary table compared on commit drop as
                 select judged._source_row, dealer_code, source_record_id, judged._is_copy, {change} as change
-                from {table} as judged {held}
+                from {table} as judged {state}
                 where {is_accepted}
                 """
-            ).format(change=change, table=self.versions.table, held=held, is_accepted=IS_ACCEPTED)
+            ).format(change=change, table=self.versions.table, state=state, is_accepted=IS_ACCEPTED)
         )
         self.connection.execute("analyze compared")
 
