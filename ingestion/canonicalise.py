@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from typing import NamedTuple
@@ -27,8 +27,7 @@ class CanonicalTable:
     """A batch in our columns: the table that is published, and the view of it that the gate judges."""
 
     name: str
-    rest: str | None  # a table that inherits from it, for the rows that were written later; None: there are none
-    judged: str  # all within schema landing
+    judged: str  # both within schema landing
     contract: Contract
     mapped: tuple[str, ...]  # the contract's columns that the file or the YAML fills, without dealer_code
     total_cells: tuple[tuple[str, str | None], ...] | None  # our column, the total row's cell; None: no total row found
@@ -38,12 +37,6 @@ class CanonicalTable:
     def identifier(self) -> sql.Identifier:
         """The table's name for SQL."""
         return sql.Identifier("landing", self.name)
-
-    @property
-    def parts(self) -> tuple[sql.Composable, ...]:
-        """What follows `from` to have the rows of each of its tables alone, in the order in which they are written."""
-        first = sql.SQL("only {}").format(self.identifier)
-        return (first,) if self.rest is None else (first, sql.Identifier("landing", self.rest))
 
     def text_of(self, column: str) -> sql.Identifier:
         """The column of the table that holds our column's canonical text."""
@@ -60,85 +53,63 @@ class CountedTable(CanonicalTable):
     has_copies: bool  # rows that say the same as an earlier row of their key
 
 
-class Canonicaliser:
-    """A landed file on its way into our columns; how it is read is decided when this is made, from all of its rows.
+def canonicalise(
+    connection: psycopg.Connection,
+    batch_id: str,
+    landed: LandedTable,
+    feed: Feed,
+    configuration: Configuration,
+    delivered_on: date,
+) -> CanonicalTable:
+    """The landed rows in our columns, in a table of their own; the connection commits by itself.
 
     Cells that cannot be cast and words that nobody mapped are null there and flagged; what the dealer wrote stands in
     `_source_cells`. What was decided about dates and numbers is added to the landed table's reading. Rows that repeat
-    a key are not yet marked: see `count_rows`. Every connection given must commit by itself.
+    a key are not yet marked: see `count_rows`.
 
     Raises:
         MissingColumns: a required column is not in the file.
         RepeatedColumns: a mapped column stands in it twice.
         AmbiguousDates, AmbiguousNumbers: the file can be read in two ways.
     """
-
-    def __init__(
-        self,
-        connection: psycopg.Connection,
-        batch_id: str,
-        landed: LandedTable,
-        feed: Feed,
-        configuration: Configuration,
-        delivered_on: date,
-    ) -> None:
-        where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
-        self._mapping = map_columns(landed, feed, where)
-        total_row = find_total_row(connection, landed, feed, self._mapping)
-        self._writing = examine(connection, landed, feed, self._mapping, where)
-        own = landed.own_columns.values()  # that the reader makes of any such file: nobody has to be told of them
-        landed.reading.facts |= {"unmapped_columns": [name for name in self._mapping.unmapped if name not in own]}
-        self._statement = _Statement(landed, feed, configuration, self._mapping, self._writing, delivered_on)
-        self._middle = sql.Literal(landed.row_count // 2)
-        self._table = CanonicalTable(
-            name=f"canonical_{batch_id}",
-            rest=None,
-            judged=f"judged_{batch_id}",
-            contract=feed.contract,
-            mapped=tuple(m.name for m in self._mapping.columns),
-            total_cells=total_row,
-            last_subtotal_row=landed.reading.facts.get("last_subtotal_row"),
-        )
-
-    def write(self, connection: psycopg.Connection) -> CanonicalTable:
-        """The landed rows in our columns, in a table of their own."""
-        self._write(connection, self._table.name, sql.SQL("true"))
-        return self._table
-
-    def write_first_half(self, connection: psycopg.Connection) -> CanonicalTable:
-        """The table with about half of the rows: the others can be written while something is done with these."""
-        self._write(connection, self._table.name, sql.SQL("_source_row <= {}").format(self._middle))
-        return replace(self._table, rest=f"{self._table.name}_rest")
-
-    def write_rest(self, connection: psycopg.Connection, table: CanonicalTable) -> None:
-        """The table that `write_first_half` gave has all rows."""
-        assert table.rest is not None  # noqa: S101 - of such tables alone
+    where = f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}"
+    mapping = map_columns(landed, feed, where)
+    total_row = find_total_row(connection, landed, feed, mapping)
+    writing = examine(connection, landed, feed, mapping, where)
+    own = landed.own_columns.values()  # that the reader makes of any such file: nobody has to be told of them
+    landed.reading.facts |= {"unmapped_columns": [name for name in mapping.unmapped if name not in own]}
+    name, judged = f"canonical_{batch_id}", f"judged_{batch_id}"
+    drop_tables(connection, (name,))
+    statement = _Statement(landed, feed, configuration, mapping, writing, delivered_on)
+    for position, (zone, select) in enumerate(statement.by_zone()):
         with connection.transaction():
-            self._write(connection, table.rest, sql.SQL("_source_row > {}").format(self._middle))
-            rest = sql.Identifier("landing", table.rest)
-            connection.execute(sql.SQL("alter table {} inherit {}").format(rest, table.identifier))
-
-    def _write(self, connection: psycopg.Connection, name: str, only: sql.Composable) -> None:
-        drop_tables(connection, (name,))
-        table = sql.Identifier("landing", name)
-        for position, (zone, select) in enumerate(self._statement.by_zone(only)):
-            with connection.transaction():
-                connection.execute("select set_config('timezone', %s, true)", (zone,))
-                order = self._writing.dates.order.upper()
-                connection.execute("select set_config('datestyle', %s, true)", (f"ISO, {order}",))
-                # As the planner takes it, what two workers find is dearer to hand over than to find alone: it is not.
-                connection.execute("set local parallel_tuple_cost = 0")
-                into = sql.SQL("insert into {} {}" if position else "create unlogged table {} as {}")
-                connection.execute(into.format(table, select))
-        if name == self._table.name:
-            connection.execute(_judged_view(name, self._table.judged, self._table.contract, self._mapping))
+            connection.execute("select set_config('timezone', %s, true)", (zone,))
+            connection.execute("select set_config('datestyle', %s, true)", (f"ISO, {writing.dates.order.upper()}",))
+            # As the planner takes it, what two workers find is dearer to hand over than to find alone: it is not.
+            connection.execute("set local parallel_tuple_cost = 0")
+            into = sql.SQL("insert into {} {}" if position else "create unlogged table {} as {}")
+            connection.execute(into.format(sql.Identifier("landing", name), select))
+    connection.execute(_judged_view(name, judged, feed.contract, mapping))
+    return CanonicalTable(
+        name=name,
+        judged=judged,
+        contract=feed.contract,
+        mapped=tuple(m.name for m in mapping.columns),
+        total_cells=total_row,
+        last_subtotal_row=landed.reading.facts.get("last_subtotal_row"),
+    )
 
 
 def count_rows(connection: psycopg.Connection, table: CanonicalTable) -> CountedTable:
     """The table with what its rows are counted to be; those that repeat a key are marked. The connection commits."""
     counted = _counted(connection, table.identifier)
     return CountedTable(
-        **vars(table),
+        name=table.name,
+        judged=table.judged,
+        contract=table.contract,
+        mapped=table.mapped,
+        total_cells=table.total_cells,
+        last_subtotal_row=table.last_subtotal_row,
         row_count=counted.rows,
         rows_without_key=counted.without_key,
         rows_of_unknown_dealers=counted.of_unknown_dealers,
@@ -221,9 +192,9 @@ class _Statement:
         self.writing = writing
         self.writer = CellWriter(feed, writing, delivered_on, is_trimmed=landed.is_trimmed)
 
-    def by_zone(self, only: sql.Composable) -> list[tuple[str, sql.Composable]]:
-        """Time zones in which the file's times are meant, and the select for the landed rows of each, `only` some."""
-        select = self._select(only)
+    def by_zone(self) -> list[tuple[str, sql.Composable]]:
+        """Time zones in which the file's times are meant, and the select for the rows of each."""
+        select = self._select()
         if not self.feed.is_of_group or self.feed.time_zone is not None or self.mapping.dealer_cell is None:
             return [(self.configuration.time_zone_of(self.feed).key, select)]
         zones: dict[str, list[str]] = {}
@@ -239,13 +210,12 @@ class _Statement:
         of_zone = sql.SQL("select * from ({}) as rows_of_all_zones where {}")
         return [(zone, of_zone.format(select, condition)) for zone, condition in conditions]
 
-    def _select(self, only: sql.Composable) -> sql.Composable:
+    def _select(self) -> sql.Composable:
         one_by_one = [m for m in self.mapping.columns if m.name in self.writing.few_cells]
         row_by_row = [m for m in self.mapping.columns if m.name not in self.writing.few_cells]
-        source = sql.SQL("{}{} where {} and {}").format(
+        source = sql.SQL("{}{} where {}").format(
             self.landed.identifier,
             sql.SQL("").join(map(self._few_cells, one_by_one)),
-            only,
             rows_that_count(self.landed, self.feed, self.mapping),
         )
         steps = _Steps(

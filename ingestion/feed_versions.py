@@ -76,13 +76,12 @@ class FeedVersions:
             """
         ).format(raw=self.raw, feed=self.feed_id, day=day, keys=keys)
 
-    def insert(self, batch_seq: int, rows: sql.Composable, only: sql.Composable) -> int:
-        """Rows of the batch become versions of its day; gives their number.
+    def insert(self, batch_seq: int, only: sql.Composable) -> int:
+        """The batch's own rows become versions of its day; gives their number.
 
         Args:
             batch_seq: the batch's number.
-            rows: the batch's table, or a part of it.
-            only: what follows `from <rows> as judged`.
+            only: what follows `from <the batch's table> as judged`.
         """
         table = self.batch.table
         return self.connection.execute(
@@ -95,7 +94,7 @@ class FeedVersions:
                 select judged.dealer_code, judged.source_record_id, {texts}, {file}, judged._source_row,
                     judged._row_hash, {feed}, {batch_id}, {batch_seq}, {day}, false, judged._source_cells,
                     judged._extra, now()
-                from {rows} as judged
+                from {table} as judged
                 {only}
                 """
             ).format(
@@ -107,7 +106,7 @@ class FeedVersions:
                 batch_id=sql.Literal(self.batch.batch_id),
                 batch_seq=sql.Literal(batch_seq),
                 day=self.day,
-                rows=rows,
+                table=self.table,
                 only=only,
             )
         ).rowcount

@@ -18,7 +18,7 @@ from expectations.gate import get_ready, judge_batch
 from expectations.report import shape_of
 from expectations.verdict import Finding, Verdict
 from ingestion.archive import keep_snapshot, remove_from_archive, scratch_folder
-from ingestion.canonicalise import Canonicaliser, CanonicalTable, CountedTable, count_rows
+from ingestion.canonicalise import CanonicalTable, CountedTable, canonicalise, count_rows
 from ingestion.dealer_files import Configuration, Feed
 from ingestion.discover import FoundFile
 from ingestion.drift import fill_in_new_names, find_drift
@@ -91,7 +91,7 @@ class FileLoad:
         self.found = found
         self.feed = found.feed
         self.batch_id = f"{found.delivered_on:%Y%m%d}_{self.feed.mark}_{uuid4().hex[:6]}"
-        self.landing_tables = (f"b_{self.batch_id}", f"canonical_{self.batch_id}", f"canonical_{self.batch_id}_rest")
+        self.landing_tables = (f"b_{self.batch_id}", f"canonical_{self.batch_id}")
         self.step = "read"
         self.read_as = Reading()  # filled as far as the file is read, also one that is refused
         self.landed: LandedTable | None = None
@@ -127,7 +127,7 @@ class FileLoad:
         self._at("canonicalise")
         feed = with_its_total_row(self.connection, landed, self.feed)
         try:
-            canonicaliser = Canonicaliser(
+            canonical = canonicalise(
                 self.connection,
                 self.batch_id,
                 landed,
@@ -140,9 +140,8 @@ class FileLoad:
             raise
         is_release = self.vouched is not None and self.vouched.is_release
         if not self.dry_run and not is_release and is_history(self.connection, self.feed, landed.row_count):
-            published = self._publish_while_judging(landed, canonicaliser, feed)
+            published = self._publish_while_judging(landed, canonical, feed)
         else:
-            canonical = canonicaliser.write(self.connection)
             counted, verdict = self._look_at(self.connection, landed, canonical, feed)
             if self.dry_run:
                 return self._would_be_loaded(verdict)
@@ -164,13 +163,10 @@ class FileLoad:
             return table, self.verdict
         return table, self._judge(connection, table, self._check(connection, landed, table, feed))
 
-    def _publish_while_judging(self, landed: LandedTable, canonicaliser: Canonicaliser, feed: Feed) -> PublishedBatch:
-        canonical = canonicaliser.write_first_half(self.connection)
-        with connect(self.workspace, autocommit=True) as connection, self.connection.transaction():
+    def _publish_while_judging(self, landed: LandedTable, canonical: CanonicalTable, feed: Feed) -> PublishedBatch:
+        with self.connection.transaction():
             publication = self._publication(landed, canonical)
-            with publication.written_meanwhile() as is_whole:
-                canonicaliser.write_rest(connection, canonical)
-                is_whole.set()
+            with publication.written_meanwhile(), connect(self.workspace, autocommit=True) as connection:
                 table, verdict = self._look_at(connection, landed, canonical, feed)
                 archive_path = self._kept()
             return self._finish(publication, table, verdict, archive_path)

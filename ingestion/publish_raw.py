@@ -13,7 +13,6 @@ earlier row of the file, is taken out again before that.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -65,35 +64,20 @@ class Publication:
         self.versions = FeedVersions(connection, batch)
         self._number_ahead: int | None = None  # the batch's, when its versions were written before the verdict
         self._written_ahead = 0
-        self._is_given_up = False
 
     @contextmanager
-    def written_meanwhile(self) -> Iterator[threading.Event]:
-        """While the block judges a history, its rows are written; the block must not use the connection.
-
-        The block sets the event once the rest of the batch's table is there.
-        """
-        is_whole = threading.Event()
+    def written_meanwhile(self) -> Iterator[None]:
+        """While the block judges a history, its rows are written; the block must not use the connection."""
         with ThreadPoolExecutor(max_workers=1) as thread:
-            written = thread.submit(self._write_ahead, is_whole)
-            try:
-                yield is_whole
-            except BaseException:
-                self._is_given_up = True
-                raise
-            finally:
-                is_whole.set()
+            written = thread.submit(self._write_ahead)
+            yield
         written.result()
 
-    def _write_ahead(self, is_whole: threading.Event) -> None:
+    def _write_ahead(self) -> None:
         self._set_up()
         batch_seq = self._next_batch_seq()
         with made_anew_if_empty(self.connection, self.contract):
-            for part in self.batch.table.parts:
-                self._written_ahead += self.versions.insert(batch_seq, part, _MAY_BE_NEW)
-                is_whole.wait()
-                if self._is_given_up:
-                    return
+            self._written_ahead = self.versions.insert(batch_seq, _MAY_BE_NEW)
         self._number_ahead = batch_seq
 
     def finish(
@@ -120,7 +104,7 @@ class Publication:
             batch_seq = self._next_batch_seq()
             self._compare(is_first)
             counts = self._counts()
-            self.versions.insert(batch_seq, self.versions.table, _ONLY_NEWS)
+            self.versions.insert(batch_seq, _ONLY_NEWS)
             if not is_first:
                 rows_absent = OtherDays(self.versions, batch_seq).follow(is_whole=is_whole)
         published = PublishedBatch(

@@ -13,7 +13,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from ingestion import examine
-from ingestion.canonicalise import Canonicaliser, count_rows
+from ingestion.canonicalise import canonicalise, count_rows
 from ingestion.dealer_files import FileFormat, validate
 from ingestion.land import land
 from ingestion.readers.open_table import open_table
@@ -63,8 +63,7 @@ def judged(workspace: Workspace, yaml: str, content: str | Path) -> list[dict[st
     names = frozenset(normalised_name(name) for _, dealer_names in feed.columns for name in dealer_names)
     with connect(workspace, autocommit=True) as connection:
         landed = land(connection, "b_test", open_table(file, feed.format, names))
-        canonicaliser = Canonicaliser(connection, "test", landed, feed, configuration, DELIVERED_ON)
-        table = count_rows(connection, canonicaliser.write(connection))
+        table = count_rows(connection, canonicalise(connection, "test", landed, feed, configuration, DELIVERED_ON))
         with connection.cursor(row_factory=dict_row) as cursor:
             texts = sql.SQL(", ").join(
                 sql.SQL("{} as {}").format(table.text_of(name), sql.Identifier(f"{name}_text")) for name in table.mapped
