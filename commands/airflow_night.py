@@ -23,6 +23,7 @@ FAILED = "FAILED "
 """How the line begins that a task's failure callback writes, see dags/_shared.py."""
 
 _PARSING_TIMEOUT_S = 120
+_SCHEDULING_TIMEOUT_S = 30
 _LOADS_TIMEOUT_S = 1800
 _BUILD_TIMEOUT_S = 3600
 _LOG_LINES = 20
@@ -106,7 +107,7 @@ def _end_what_died(airflow: LocalAirflow, tell: Callable[[str], None]) -> None:
     workspace, api = airflow.workspace, airflow.api
     for dag_id in dag_ids():
         for run in api.runs(dag_id):
-            if run["state"] not in _ENDED and datetime.fromisoformat(run["queued_at"]) < airflow.started_at:
+            if run["state"] not in _ENDED and not _is_of(airflow, run):
                 api.fail_run(dag_id, run["dag_run_id"])
                 with connect(workspace) as connection:
                     held = connection.execute(
@@ -143,20 +144,26 @@ def _run_loads(airflow: LocalAirflow, tell: Callable[[str], None]) -> bool:
 
 
 def _begun_run(airflow: LocalAirflow, dag_id: str) -> str:
-    """The id of the run that the DAG's schedule has just begun, else of one that is triggered.
+    """The id of the run that the DAG's schedule has begun, be it over already, else of one that is triggered.
 
     Airflow makes up for a set time that has just passed: a run beside that one would do its work once more, and the
-    build would wait for both.
+    build would wait for both. A run that is due and does not come is not waited for longer than half a minute.
     """
     api = airflow.api
+    begun: list[str] = []
+    latest = time.monotonic() + _SCHEDULING_TIMEOUT_S
 
-    def begun() -> list[str]:
-        return [str(run["dag_run_id"]) for run in api.runs(dag_id) if run["state"] not in _ENDED]
+    def is_known() -> bool:
+        begun[:] = [str(run["dag_run_id"]) for run in api.runs(dag_id) if _is_of(airflow, run)]
+        return bool(begun) or not api.is_due(dag_id) or time.monotonic() > latest
 
-    airflow.wait_until(
-        lambda: bool(begun()) or not api.is_due(dag_id), f"the run of {dag_id} that is due", _PARSING_TIMEOUT_S
-    )
-    return next(iter(begun()), None) or api.trigger(dag_id)
+    airflow.wait_until(is_known, f"the run of {dag_id} that is due", _PARSING_TIMEOUT_S)
+    return begun[0] if begun else api.trigger(dag_id)
+
+
+def _is_of(airflow: LocalAirflow, run: dict[str, Any]) -> bool:
+    """Whether the run was made since this Airflow was started."""
+    return run["queued_at"] is None or datetime.fromisoformat(run["queued_at"]) >= airflow.started_at
 
 
 def _tell_loads(api: AirflowApi, run: dict[str, Any], tasks: list[dict[str, Any]], tell: Callable[[str], None]) -> None:

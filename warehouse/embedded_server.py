@@ -378,9 +378,8 @@ class EmbeddedServer:
         _write_private(self._home / "passwords.json", json.dumps(passwords, indent=2))
         with (incomplete / "postgresql.conf").open("a") as settings:
             settings.write("\ninclude_if_exists 'dealer360.conf'\n")
-        # Single-user mode: no port is open before the passwords are set. They are random: hashing them 4,096 times for
-        # each of a night's thousand connections would protect nothing.
-        single_user = ["--single", "-D", str(incomplete), "-c", "exit_on_error=on", "-c", "scram_iterations=1"]
+        # Single-user mode: no port is open before the passwords are set.
+        single_user = ["--single", "-D", str(incomplete), "-c", "exit_on_error=on"]
         self._run_to_end(
             launcher,
             [str(binaries / "postgres"), *single_user, "postgres"],

@@ -102,7 +102,7 @@
 
 
 {# The endings of words that are Russian beyond doubt. #}
-{% macro russian_ending() -%}[а-я]..(ов|ова|ев|ева|ский|ская|вич|вна|ична|енко){%- endmacro %}
+{% macro russian_ending() -%}[а-я]{3}(ов|ова|ев|ева|ский|ская|вич|вна|ична|енко){%- endmacro %}
 
 
 {#

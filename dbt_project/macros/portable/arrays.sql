@@ -55,20 +55,6 @@
 {%- endmacro %}
 
 
-{# Aggregates: the values in no order, quickly. #}
-{% macro array_of(expression) -%}
-    {{ return(adapter.dispatch('array_of')(expression)) }}
-{%- endmacro %}
-
-{% macro postgres__array_of(expression) -%}
-    array_agg({{ expression }})
-{%- endmacro %}
-
-{% macro spark__array_of(expression) -%}
-    collect_list({{ expression }})
-{%- endmacro %}
-
-
 {# Stands behind a from item: a row per name and expression of `expressions`, as `<alias>.<name>`, `<alias>.<value>`. #}
 {% macro unpivoted(expressions, alias, name, value) -%}
     {{ return(adapter.dispatch('unpivoted')(expressions, alias, name, value)) }}

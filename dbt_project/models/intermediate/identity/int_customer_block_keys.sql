@@ -49,7 +49,7 @@ keys_of_{{ column }} as (
 
 {% endfor -%}
 -- A person is never compared with a company.
-final as (
+keyed as (
 
     {% for keys in ['single_keys', 'keys_of_mobile_phones', 'keys_of_landline_phones', 'keys_of_vins'] -%}
     select
@@ -61,10 +61,16 @@ final as (
     {{ "union all" if not loop.last }}
 
     {% endfor -%}
+),
+
+-- Block by block where all are made, so that the next models find a block's records side by side.
+final as (
+
+    select * from keyed
+    {% if not matching_goes_on() -%}
+    order by block_id
+    {%- endif %}
+
 )
 
 select * from final
-{%- if not matching_goes_on() %}
--- Block by block, so that the next models find a block's records side by side.
-order by block_id
-{%- endif %}
