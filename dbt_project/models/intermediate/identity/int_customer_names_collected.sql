@@ -32,6 +32,7 @@ typed as (
         {{ is_in_other_layout("coalesce(full_name, concat_ws(' ', last_name, first_name, middle_name))") }}
             as is_in_other_layout
     from names
+    {{ computed_once() }}
 
 ),
 
