@@ -71,6 +71,10 @@ _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
 _PLAIN_OPTIONS = frozenset(("response", "open-ended response", "ответ", "свободный ответ", "открытый ответ"))
 """SurveyMonkey's second row where a question has no options of its own."""
 
+_TOLD_OF_ANSWERS = frozenset(("finished", "progress", "responseid", "duration (in seconds)"))
+_TOLD = re.compile(r"true|false|\d+|r_\w+", re.IGNORECASE)
+"""What Qualtrics writes into these columns: whether it was finished, percent, an id, seconds."""
+
 IS_COMPLETE = "is_complete"
 SOURCE_ID = "source_id"
 
@@ -181,9 +185,15 @@ def _export(tool: SurveyTool, rows: Sequence[Sequence[str]], known_by: str) -> S
         for depth, row in enumerate(rows[1:3], start=2):
             if zones := _import_ids(row):
                 return SurveyExport(tool, depth, known_by, {at: zone for at, zone in zones.items() if zone})
-        if len(rows) > 1 and any(rows[1]) and not re.search(r"\d[./-]\d", " ".join(rows[1])):
+        if len(rows) > 1 and any(rows[1]) and not _is_answer(rows[0], rows[1]):
             return SurveyExport(tool, 2, known_by)  # somebody took the row of ids out
     return SurveyExport(tool, 1, known_by)
+
+
+def _is_answer(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row of Qualtrics says how far somebody came, rather than what a column is called."""
+    told = [cell for name, cell in zip(header, row, strict=False) if normalised_name(name) in _TOLD_OF_ANSWERS]
+    return any(_TOLD.fullmatch(cell.strip()) for cell in told) or bool(re.search(r"\d[./-]\d", " ".join(row)))
 
 
 def _import_ids(row: Sequence[str]) -> dict[int, str]:

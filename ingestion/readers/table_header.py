@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 
 from ingestion.dealer_files import FileFormat
 from ingestion.evidence import BLANKS
@@ -92,7 +93,7 @@ def finished_table(
 
 def _without_the_header(names: tuple[str, ...], rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
     """The rows without those that say the names of the columns again."""
-    named = [(at, normalised_name(name)) for at, name in enumerate(names) if name != _name_by_place(at)]
+    named = [(at, normalised_name(name)) for at, name in enumerate(names) if name != name_by_place(at)]
     if not named:
         yield from rows
         return
@@ -116,10 +117,26 @@ def _with_rows_beside(rows: Sequence[Sequence[str]], position: int, expected_nam
     best, best_named = (position, 1), named(position, 1)
     for count in range(2, MOST_HEADER_ROWS + 1):
         for begin in range(max(0, position - count + 1), min(position, len(rows) - count) + 1):
-            beside = [cell for row in rows[begin : begin + count] for cell in row]
-            if not any(map(looks_like_data, beside)) and named(begin, count) > best_named:
-                best, best_named = (begin, count), named(begin, count)
+            beside = rows[begin : begin + count]
+            is_header = all(_goes_on(upper, lower, expected_names) for upper, lower in pairwise(beside))
+            if is_header and not any(looks_like_data(cell) for row in beside for cell in row):
+                if named(begin, count) > best_named:
+                    best, best_named = (begin, count), named(begin, count)
     return best
+
+
+def _goes_on(upper: Sequence[str], lower: Sequence[str], expected_names: frozenset[str]) -> bool:
+    """Whether a row says more of the header above it; a row of data may hold a mapped name by chance.
+
+    It fills cells that the upper row leaves empty, as merged cells do, or holds several names and nothing else; and
+    nothing but names stands below a name.
+    """
+    pairs = [(above.strip(), cell.strip()) for above, cell in zip_longest(upper, lower, fillvalue="") if cell.strip()]
+    unknown = [above for above, cell in pairs if normalised_name(cell) not in expected_names]
+    fills_gaps = not all(above for above, _ in pairs)
+    return (fills_gaps or (len(pairs) > 1 and not unknown)) and not any(
+        normalised_name(above) in expected_names for above in unknown
+    )
 
 
 def looks_like_data(cell: str) -> bool:
@@ -161,11 +178,12 @@ def names_of(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[str
         ]
         if len(stack) > 1 and alone and normalised_name(whole) not in expected_names:
             whole = alone[-1]
-        names.append(whole or _name_by_place(position - 1))
+        names.append(whole or name_by_place(position - 1))
     return tuple(names)
 
 
-def _name_by_place(at: int) -> str:
+def name_by_place(at: int) -> str:
+    """What the column at a position (0-based) is called when its header is empty."""
     return f"column {at + 1}"
 
 

@@ -203,3 +203,21 @@ def test_a_survey_in_a_workbook_is_known_too(tmp_path: Path) -> None:
     assert table.header[3:5] == ("What did you have done? / Service", "What did you have done? / Repair")
     (row,) = table.rows
     assert (row.number, row.cells[:5]) == (3, ["118012345678", "430112233", "2026-03-05 10:15:22", None, "Repair"])
+
+
+@pytest.mark.parametrize(
+    ("header", "answer"),
+    [
+        ("ResponseId,Finished,Progress,Q1,Q2", "R_1,True,100,9,good"),
+        ("Finished,DistributionChannel,Q1", "False,email,9"),
+        ("ResponseId,DistributionChannel,Q1", "R_1aB,email,nine"),
+        ("Progress,Finished,ResponseId", "100,1,"),
+        ("StartDate,EndDate,Q1", "2026-03-05,2026-03-05,9"),
+    ],
+)
+def test_a_qualtrics_export_of_one_header_row_keeps_its_first_answer(tmp_path: Path, header: str, answer: str) -> None:
+    file = tmp_path / "q.csv"
+    file.write_text(f"{header}\n{answer}\n", "utf-8")
+    table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
+    (row,) = table.rows
+    assert [cell or "" for cell in row.cells][: answer.count(",") + 1] == answer.split(",")

@@ -68,3 +68,21 @@ def test_a_cell_that_two_columns_share_names_neither() -> None:
 
 def test_columns_without_a_name_are_called_by_their_place_and_trailing_ones_are_none() -> None:
     assert names_of([["a", "", "c", "", ""]], frozenset()) == ("a", "column 2", "c")
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ([["ФИО", "id", "Связь"], ["Иванов", "Москва", "Телефон"]], ("ФИО", "id", "Связь")),
+        ([["ФИО", "id", "Связь", ""], ["Иванов", "Москва", "Телефон", "да"]], ("ФИО", "id", "Связь")),
+        ([["ФИО", "id", "Связь"], ["", "", "Телефон"]], ("ФИО", "id", "Связь")),
+        ([["ФИО", "id", ""], ["", "", "Телефон"]], ("ФИО", "id", "Телефон")),
+        ([["Документ", "", "Телефон"], ["id", "ФИО", ""]], ("id", "ФИО", "Телефон")),
+        ([["id", "Клиент", "Связь"], ["", "ФИО", "Телефон"]], ("id", "ФИО", "Телефон")),
+        ([["id", "Клиент", ""], ["", "ФИО", "Город"]], ("id", "ФИО", "Клиент / Город")),
+    ],
+    ids=["a word", "a word in a row that is wider", "one name alone", "in a gap", "groups", "names alone", "a gap"],
+)
+def test_a_second_row_is_of_the_header_where_it_goes_on_with_it(rows: list[list[str]], names: tuple[str, ...]) -> None:
+    header = found([*rows, ["Петров", "Пермь", "почта", "x"]])
+    assert (header.names, header.row_count) == (names, 1 if "Связь" in names else 2)
