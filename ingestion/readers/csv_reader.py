@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from io import StringIO
 from itertools import islice
 from pathlib import Path
@@ -25,7 +27,7 @@ from ingestion.readers.reading import (
     normalised_name,
     too_wide,
 )
-from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table, name_by_place
 from ingestion.readers.text_encoding import TextEncoding, chunks, decoded_sample, find_encoding, letters_refused
 
 DELIMITERS = (";", ",", "\t", "|", "^", "~")
@@ -65,8 +67,9 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     encoding = find_encoding(file, form.encoding, expected_names, reading)
     lines = _sample_lines(encoding, file.stat().st_size)
     _refuse_another_delimiter(file, form.delimiter, lines, expected_names)
-    escape = None if form.is_of_database else _escape_in(lines)
-    dialect = _Dialect(form.delimiter or _delimiter_of(lines, expected_names), escape)
+    delimiter = form.delimiter or _delimiter_of(lines, expected_names)
+    escape = None if form.is_of_database else _escape_in(lines, delimiter)
+    dialect = _Dialect(delimiter, escape)
     reading.facts |= {"delimiter": dialect.delimiter}
     if not _ends_with_a_line_end(file):
         reading.facts |= {"last_line": "without a line end: whole as far as its cells can tell"}
@@ -85,11 +88,11 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
         )
     if len(header.names) > MAX_COLUMNS:
         raise too_wide(file, len(header.names))
-    body = _Body(file, encoding, dialect, header.rows_above, len(header.names), reading, is_exact=form.is_of_database)
+    body = _Body(file, encoding, dialect, header.rows_above, header.names, reading, is_exact=form.is_of_database)
     if form.is_of_database:
         return finished_table(header, header.names, body.rows(), reading, body.plain())
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1900)
-    if encoding.has_exponents or damage.is_in(sample_rows[header.rows_above :]):
+    if encoding.has_marks_of_excel or damage.is_in(sample_rows[header.rows_above :]):
         return finished_table(header, damage.header, damage.mended(body.rows()), reading)
     return finished_table(header, header.names, body.rows(), reading, body.plain())
 
@@ -97,10 +100,14 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
 @dataclass(frozen=True)
 class _Dialect:
     delimiter: str
-    escape: str | None
+    escape: re.Pattern[str] | None  # finds backslashes, with what they escape as its first group
 
-    def reader(self, lines: Any) -> Any:  # noqa: ANN401 - the csv module has no name for what its reader takes and gives
-        return csv.reader(lines, delimiter=self.delimiter, escapechar=self.escape)
+    def reader(self, lines: Iterable[str]) -> Any:  # noqa: ANN401 - the csv module has no name for what its reader is
+        if self.escape is None:
+            return csv.reader(lines, delimiter=self.delimiter)
+        # The csv module leaves out every backslash: those that escape nothing are written twice for it.
+        lines = (self.escape.sub(lambda found: found[1] or "\\\\", line) for line in lines)
+        return csv.reader(lines, delimiter=self.delimiter, escapechar="\\")
 
 
 def _ends_with_a_line_end(file: Path) -> bool:
@@ -124,12 +131,23 @@ def _sample_rows(lines: list[str], dialect: _Dialect) -> list[list[str]]:
     return rows
 
 
-def _escape_in(lines: list[str]) -> str | None:
+def _escape_in(lines: list[str], delimiter: str) -> re.Pattern[str] | None:
+    """How quotes within cells stand behind backslashes; None where they do not.
+
+    One at the end of a cell may be the cell's own last letter and no escape: as the rows are of equal width.
+    """
     text = "".join(lines)
-    if '\\"' not in text:
+    ends = rf"(?:[{re.escape(delimiter)}\r\n]|$)"
+    if not re.search(rf'\\"(?!{ends})', text) or re.search(r'(?<!\\)""', _EMPTY_QUOTES.sub(r"\1", text)):
         return None
-    is_doubled = re.search(r'(?<!\\)""', _EMPTY_QUOTES.sub(r"\1", text))
-    return None if is_doubled else "\\"
+    readings = (re.compile(r'(\\["\\])|\\'), re.compile(rf'(\\\\|\\"(?!{ends}))|\\'))
+    return max(readings, key=lambda escape: _equally_wide(_sample_rows(lines, _Dialect(delimiter, escape))))
+
+
+def _equally_wide(rows: list[list[str]]) -> int:
+    """How many cells rows of the commonest width have, of those that have more than one."""
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    return max((width * times for width, times in widths.items()), default=0)
 
 
 def _delimiter_of(lines: list[str], expected_names: frozenset[str]) -> str:
@@ -140,9 +158,7 @@ def _rank(delimiter: str, lines: list[str], expected_names: frozenset[str]) -> t
     """How many of the mapped names it divides from each other, and how many cells of rows that are equally wide."""
     rows = _sample_rows(list(islice(lines, HEADER_SEARCH_ROWS)), _Dialect(delimiter, None))
     matches = max((len({normalised_name(cell) for cell in row} & expected_names) for row in rows), default=0)
-    widths = [len(row) for row in rows if len(row) > 1]
-    common = max(widths.count(width) * width for width in widths) if widths else 0
-    return matches, common
+    return matches, _equally_wide(rows)
 
 
 def _refuse_another_delimiter(file: Path, given: str | None, lines: list[str], expected_names: frozenset[str]) -> None:
@@ -169,9 +185,13 @@ class _Body:
     encoding: TextEncoding
     dialect: _Dialect
     rows_above: int  # titles and header
-    width: int
+    names: tuple[str, ...]
     reading: Reading
     is_exact: bool  # no quote in it is a stray one
+
+    @cached_property
+    def width(self) -> int:
+        return len(self.names)
 
     def plain(self) -> PlainBody | None:
         """Whether COPY would read these rows as the csv module does: quotes only around whole cells, nothing odd."""
@@ -186,21 +206,31 @@ class _Body:
                 if line.count(b'"') % 2 or b"\r" in line.rstrip(b"\r\n"):
                     return None  # a cell over several lines, or lines that end as they did on old Macs
                 offset += len(line)
-        line_count = self._plain_lines(offset, line.strip(b"\r\n").removeprefix(BOM_UTF8))
+        line_count = self._plain_lines(offset, (line.strip(b"\r\n").removeprefix(BOM_UTF8), *self._first_names()))
         if line_count is None:
             return None
         codec, delimiter = self.encoding.codec, self.dialect.delimiter
         return PlainBody(self.file, offset, self.rows_above + 1, encoding, codec, delimiter, line_count)
 
-    def _plain_lines(self, offset: int, header: bytes) -> int | None:
+    def _first_names(self) -> Iterator[bytes]:
+        """The first name in a line that says the header again, whichever of its cells are in quotes this time."""
+        codec, mark = self.encoding.codec.removesuffix("-sig"), self.dialect.delimiter
+        at = next((at for at, name in enumerate(self.names) if name != name_by_place(at)), 0)
+        before, behind = mark if at else "\n", mark if at < self.width - 1 else ""
+        for quote in ("", '"'):
+            yield f"{before}{quote}{self.names[at]}{quote}{behind}".encode(codec)
+
+    def _plain_lines(self, offset: int, headers: tuple[bytes, ...]) -> int | None:
         """How many lines the body has; None when a quote is not around a whole cell, or the header comes again."""
         mark = self.dialect.delimiter.encode()
         quotes = opening = closing = lines = 0
-        before, end = b"\n", b""
+        before = end = b"\n"
+        longest = max(map(len, headers))
         for chunk in chunks(self.file, offset):
-            if b"\0" in chunk or header in end + chunk[: len(header)] or header in chunk:
+            edge = end + chunk[:longest]
+            if b"\0" in chunk or any(header in edge or header in chunk for header in headers):
                 return None
-            end = chunk[-len(header) :]
+            end = chunk[-longest:]
             lines += chunk.count(b"\n")
             if b'"' in chunk or before.endswith(b'"'):
                 text = before + chunk  # a pair may stand across two chunks

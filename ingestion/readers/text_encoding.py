@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,7 +49,10 @@ _CODECS_OF_LETTERS = (
     "big5",
     "euc",
 )
-_EXPONENTS = (b"E+", b"e+", b"E\0+", b"e\0+")
+_MARKS_OF_EXCEL = (b"E+", b"e+", b"E\0+", b"e\0+", b'="', b'=\0"')
+_LEADING_APOSTROPHE = re.compile(
+    rb"""'(?:(?<=[;,\t|^~\n]')|(?<=[;,\t|^~\n]"')|(?<=[;,\t|^~\n]\0')|(?<=[;,\t|^~\n]\0"\0'))"""
+)
 _EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252", "mac-cyrillic", "iso8859-5")
 
 
@@ -59,7 +63,9 @@ class TextEncoding:
     codec: str
     errors: str  # strict, or replace where a few letters are spoilt
     sample: bytes
-    has_exponents: bool  # `E+` stands somewhere: perhaps numbers that Excel cut
+    has_marks_of_excel: (
+        bool  # `E+`, `="` or a cell's `'` somewhere: perhaps a number that it cut, or text marked for it
+    )
 
 
 def chunks(file: Path, offset: int = 0) -> Iterator[bytes]:
@@ -134,7 +140,7 @@ def find_encoding(file: Path, given: str | None, expected_names: frozenset[str],
         )
     else:
         errors = "strict"
-    return TextEncoding(codec, errors, look.sample, look.has_exponents)
+    return TextEncoding(codec, errors, look.sample, look.has_marks_of_excel)
 
 
 def decoded_sample(encoding: TextEncoding) -> str:
@@ -182,7 +188,7 @@ class _Look:
     is_utf8: bool = True
     spoilt: int = 0  # sequences that are no UTF-8
     letters: int = 0  # beyond ASCII, where there are spoilt ones
-    has_exponents: bool = False
+    has_marks_of_excel: bool = False
 
 
 def _look(file: Path) -> _Look:
@@ -198,9 +204,10 @@ def _look(file: Path) -> _Look:
                 decoder.decode(chunk)
             except UnicodeDecodeError:
                 look.is_utf8 = False
-        if not look.has_exponents:
+        if not look.has_marks_of_excel:
             seen = last + chunk  # a mark may stand across two chunks
-            look.has_exponents = any(mark in seen for mark in _EXPONENTS)
+            has_any = any(mark in seen for mark in _MARKS_OF_EXCEL)
+            look.has_marks_of_excel = has_any or _LEADING_APOSTROPHE.search(seen) is not None
         breaks = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
         unbroken = unbroken + len(chunk) if breaks < 0 else len(chunk) - breaks
         if unbroken > MAX_ROW_CHARACTERS:
@@ -210,7 +217,7 @@ def _look(file: Path) -> _Look:
                 expected="rows, each on a line of its own",
                 do="Look what the file is: it has no ends of lines, or is no text. Ask the dealer to resend.",
             )
-        last = chunk[-2:]
+        last = chunk[-4:]
     if not look.is_utf8:
         _count_spoilt(file, look)
     return look

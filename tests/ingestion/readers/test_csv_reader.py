@@ -189,3 +189,62 @@ def test_a_last_line_without_an_end_is_told(tmp_path: Path) -> None:
     for end in ("\n", "\r\n", "\r"):
         assert "last_line" not in open_text(tmp_path, f"{HEADER}\n1;a;b{end}").reading.facts
     assert "last_line" not in open_text(tmp_path, f"{HEADER}\n1;a;b\n", "utf-16-le").reading.facts
+
+
+@pytest.mark.parametrize(
+    ("body", "rows"),
+    [
+        (
+            '"1";"";"DOM\\user"\n"2";"";"Иванов\\"\n"3";"";"M"\n',
+            [["1", None, "DOM\\user"], ["2", None, "Иванов\\"], ["3", None, "M"]],
+        ),
+        (
+            '"1";"";"ООО \\"Ромашка\\"; Тула"\n"2";"DOM\\user";"C:\\\\"\n',
+            [["1", None, 'ООО "Ромашка"; Тула'], ["2", "DOM\\user", "C:\\"]],
+        ),
+        (
+            '"1";"";"ООО \\"Ромашка\\""\n"2";"Иванов\\";"M"\n"3";"";"DOM\\user"\n',
+            [["1", None, 'ООО "Ромашка"'], ["2", "Иванов\\", "M"], ["3", None, "DOM\\user"]],
+        ),
+    ],
+    ids=["backslashes that end cells", "quotes behind backslashes", "both"],
+)
+def test_a_backslash_that_escapes_nothing_stays(tmp_path: Path, body: str, rows: list[list[str | None]]) -> None:
+    assert [row.cells for row in open_text(tmp_path, f"{HEADER}\n{body}").rows] == rows
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        ("key;name", '"key";"name"'),
+        ('"key";"name"', "key;name"),
+        ("key;name", 'key;"name"'),
+        (";Телефон", '"";"Телефон"'),
+        (";Телефон;", '"";"Телефон";'),
+        ("№;name", '"№";name'),
+    ],
+)
+def test_a_header_that_comes_again_is_never_copied_unread_however_it_is_quoted(
+    tmp_path: Path, first: str, again: str
+) -> None:
+    table = open_text(tmp_path, f"{first}\n1;a\n{again}\n2;b\n")
+    assert table.plain_body is None
+    assert [row.cells[:2] for row in table.rows] == [["1", "a"], ["2", "b"]]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    ("cell", "text"), [('="007"', "007"), ('"=""007"""', "007"), ("'007", "007"), ('"\'007"', "007")]
+)
+def test_text_marked_for_excel_is_mended_wherever_it_stands(
+    tmp_path: Path, encoding: str, cell: str, text: str
+) -> None:
+    rows = "".join(f"{n};a;b\n" for n in range(20_000))
+    table = open_text(tmp_path, f"{HEADER}\n{rows}7;a;{cell}\n", encoding)
+    assert table.plain_body is None
+    *_, last = table.rows
+    assert last.cells[:3] == ["7", "a", text]
+
+
+def test_an_apostrophe_within_a_cell_keeps_no_file_from_being_copied_unread(tmp_path: Path) -> None:
+    assert open_text(tmp_path, f"{HEADER}\n1;O'Neil 7;b'\n").plain_body is not None
