@@ -10,6 +10,7 @@ import codecs
 import html
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -23,7 +24,7 @@ from defusedxml.ElementTree import fromstring
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.mail_messages import CUT_MESSAGE, adf_in
+from ingestion.readers.mail_messages import ATTACHED, CUT_MESSAGE, adf_in
 from ingestion.readers.reading import Reading, ReadTable, Row
 from ingestion.readers.text_encoding import told_codec
 
@@ -70,6 +71,8 @@ FURTHER_COLUMNS = (
     "unknown elements",
 )
 
+COMMENTED_OUT = "prospects that are commented out, left out"
+
 _PROLOG = 4096
 """Letters in which declarations are looked for."""
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,300}\?>", re.IGNORECASE)
@@ -79,8 +82,12 @@ _DOCTYPE = re.compile(r"<!DOCTYPE\b", re.IGNORECASE)
 _START = re.compile(r"<(?:[\w.-]{1,40}:)?prospect(?=[\s>/])", re.IGNORECASE)
 _END = re.compile(r"</\s{0,5}(?:[\w.-]{1,40}:)?prospect\s{0,5}>", re.IGNORECASE)
 _SECTION = re.compile(r"<!--|<!\[CDATA\[")
+_ADF_IN_CDATA = re.compile(r"<!\[CDATA\[(?=\s{0,100}(?:<\?xml\b|<\?adf\b|<(?:[\w.-]{1,40}:)?adf\b))", re.IGNORECASE)
+_CUT_TAG = re.compile(r"<(?:[A-Za-z/!?][^<>]*)?\Z")
 _ROOT_END = re.compile(r"</\s{0,5}(?:[\w.-]{1,40}:)?adf\b", re.IGNORECASE)
 _ROOT = re.compile(r"<(?:[\w.-]{1,40}:)?adf\b", re.IGNORECASE)
+_ADF_IN = "ADF in "
+_FOUND_ATTACHED = _ADF_IN + ATTACHED
 _MAIL = re.compile(rb"(?:From |[A-Za-z][A-Za-z0-9-]{1,60}:)")
 
 _PREFIX = re.compile(r"(</?)[A-Za-z][\w.-]{0,40}:(?=[A-Za-z])")
@@ -123,7 +130,7 @@ def open_adf(
         )
     reading = reading or Reading()
     texts, sent_at = _texts_of(file, form, reading)
-    text = _without_comments("\n".join(texts), reading)
+    text = "\n".join(_unwrapped(each, reading) for each in texts)
     if not _START.search(text):
         raise _nothing_in(file, text, reading)
     header = (*ADF_COLUMNS, *FURTHER_COLUMNS)
@@ -131,19 +138,45 @@ def open_adf(
     return ReadTable(header, _rows(file, text, sent_at, header, reading), reading, own_columns=own)
 
 
+def _unwrapped(text: str, reading: Reading) -> str:
+    """The text as `_without_comments` gives it; ADF that is held in CDATA as a whole is taken out of it."""
+    mended = Reading()
+    stripped = _without_comments(text, mended)
+    if not _START.search(stripped) and _ADF_IN_CDATA.search(text):
+        mended = Reading(repairs=Counter({"ADF within CDATA, taken out of it": 1}))
+        stripped = _without_comments(_ADF_IN_CDATA.sub("", text), mended)
+    reading.repairs += mended.repairs
+    return stripped
+
+
 def _without_comments(text: str, reading: Reading) -> str:
-    """The text without what is commented out, and with CDATA written as other text is: neither begins a lead."""
+    """The text without what is commented out, and with CDATA written as other text is: neither begins a lead.
+
+    A section in which the same opens again was never closed: a comment then ends before what may be a lead.
+    """
     parts = []
     at = 0
     while match := _SECTION.search(text, at):
-        ends = "-->" if match[0] == "<!--" else "]]>"
-        end = text.find(ends, match.end())
-        if end < 0:
-            break
-        held = text[match.end() : end]
-        parts += [text[at : match.start()], "" if ends == "-->" else html.escape(held, quote=False)]
-        reading.repairs["prospects that are commented out, left out"] += ends == "-->" and bool(_START.search(held))
-        at = end + len(ends)
+        is_comment = match[0] == "<!--"
+        ends = "-->" if is_comment else "]]>"
+        opens_again = text.find(match[0], match.end())
+        limit = len(text) if opens_again < 0 else opens_again
+        end = text.find(ends, match.end(), limit)
+        parts.append(text[at : match.start()])
+        if end >= 0:
+            held = text[match.end() : end]
+            parts.append("" if is_comment else html.escape(held, quote=False))
+            if is_comment:
+                reading.repairs[COMMENTED_OUT] += len(_START.findall(held))
+            at = end + len(ends)
+            continue
+        lead = _START.search(text, match.end(), limit)
+        if is_comment and (lead or opens_again >= 0):
+            reading.repairs["comments that are never closed, ended before what follows"] += 1
+            at = lead.start() if lead else opens_again
+        else:
+            parts.append(match[0])
+            at = match.end()
     return "".join([*parts, text[at:]])
 
 
@@ -166,7 +199,8 @@ def _nothing_in(file: Path, text: str, reading: Reading) -> EmptyFile | Unreadab
 
 
 def _rows(file: Path, text: str, sent_at: str | None, header: tuple[str, ...], reading: Reading) -> Iterator[Row]:
-    for number, prospect in enumerate(_prospects(file, text), start=1):
+    is_letter = reading.facts.get("e-mail", _FOUND_ATTACHED) != _FOUND_ATTACHED
+    for number, prospect in enumerate(_prospects(file, text, is_letter=is_letter), start=1):
         element = _parsed(prospect, reading) if len(prospect) <= MAX_PROSPECT else None
         if element is None:
             nothing: list[str | None] = [None] * len(header)
@@ -177,16 +211,20 @@ def _rows(file: Path, text: str, sent_at: str | None, header: tuple[str, ...], r
         yield Row(number, [_bounded(cells.get(name), reading) for name in header])
 
 
-def _prospects(file: Path, text: str) -> Iterator[str]:
-    """Each `<prospect>` as it stands in the text; one that is never closed ends where the next begins."""
+def _prospects(file: Path, text: str, *, is_letter: bool) -> Iterator[str]:
+    """Each `<prospect>` as it stands in the text; one that is never closed ends where the next begins.
+
+    In a letter (`is_letter`: the body of a message) anything may follow the last one.
+    """
     starts = [match.start() for match in _START.finditer(text)]
     for number, (start, following) in enumerate(zip(starts, [*starts[1:], len(text)], strict=True), start=1):
         end = _END.search(text, start, following)
         head = text[start : text.find(">", start, following) + 1]
         if end is None and not head.endswith("/>") and following == len(text):
             raise _cut(file, number, "a <prospect> that is never closed: the file breaks off")
-        if end is not None and following == len(text) and "<" in (behind := text[end.end() :].rstrip("\0 \r\n\t")):
-            if not _ROOT_END.search(behind) and ">" not in behind[behind.rfind("<") :]:
+        if end is not None and following == len(text) and not is_letter:
+            behind = text[end.end() :].rstrip("\0 \r\n\t")
+            if _CUT_TAG.search(behind) and not _ROOT_END.search(behind):
                 raise _cut(file, number, "a tag behind the last <prospect> that is never closed: the file breaks off")
         yield text[start : end.end()] if end else (head if head.endswith("/>") else text[start:following])
 
@@ -216,7 +254,7 @@ def _texts_of(file: Path, form: FileFormat, reading: Reading) -> tuple[tuple[str
         except RecursionError:
             mailed = None
         if mailed is not None and mailed.texts:
-            reading.facts |= {"e-mail": f"ADF in {mailed.found_in}"}
+            reading.facts |= {"e-mail": _ADF_IN + mailed.found_in}
             return mailed.texts, mailed.sent_at
         if mailed is not None:
             reading.facts |= {"e-mail": mailed.found_in}

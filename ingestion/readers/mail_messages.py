@@ -14,6 +14,7 @@ from pathlib import Path
 from ingestion.readers.text_encoding import told_codec
 
 MAX_PARTS = 200
+ATTACHED = "an attachment"
 CUT_MESSAGE = "a message that breaks off before its last part ends"
 _ADF = re.compile(r"<\s*(?:[\w.-]+:)?(?:adf|prospect)\b|<\?adf\b", re.IGNORECASE)
 _SHOWN_ADF = re.compile(r"&(?:amp;)*lt;\s*(?:\?|[\w.-]+:)?(?:adf|prospect)\b", re.IGNORECASE)
@@ -41,7 +42,7 @@ def adf_in(content: bytes) -> MailedAdf:
     parts = [part for part in message.walk() if not part.is_multipart()][:MAX_PARTS]
     attached = [text for part in parts if _is_attached(part) for text in _adf_texts(part)]
     if attached:
-        return MailedAdf(tuple(dict.fromkeys(attached)), "an attachment", _sent_at(message))
+        return MailedAdf(tuple(dict.fromkeys(attached)), ATTACHED, _sent_at(message))
     for part in parts:
         if texts := _adf_texts(part):
             return MailedAdf(tuple(texts), part.get_content_type(), _sent_at(message))

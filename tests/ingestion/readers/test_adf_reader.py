@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.adf_reader import MAX_BYTES, open_adf
+from ingestion.readers.adf_reader import COMMENTED_OUT, MAX_BYTES, open_adf
 from ingestion.readers.reading import ReadTable
 
 VARIANTS = Path(__file__).parent / "adf"
@@ -289,3 +290,54 @@ def test_a_lead_that_is_commented_out_is_none_and_one_that_somebody_writes_of_be
 def test_a_file_that_breaks_off_within_a_tag_between_two_leads_is_refused(tmp_path: Path, behind: str) -> None:
     with pytest.raises(TruncatedFile, match="breaks off"):
         read_text(tmp_path, f"<adf>{prospect()}{behind}")
+
+
+def leads(*numbers: int) -> str:
+    return "".join(prospect(f"<id>{number}</id>") for number in numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "read_as", "commented_out"),
+    [
+        (f"<!-- open {leads(1, 2, 3, 4, 5)} <!-- x -->{leads(6)}", "123456", 0),
+        (f"{leads(1)}<!-- open {leads(2)}", "12", 0),
+        (f"<!-- open <!-- {leads(1, 2)} -->{leads(3)}", "3", 2),
+        (f"<!-- {leads(1, 2)} -->{leads(3)}<!-- {leads(4)} -->", "3", 3),
+    ],
+)
+def test_a_comment_that_is_never_closed_swallows_no_lead(
+    tmp_path: Path, text: str, read_as: str, commented_out: int
+) -> None:
+    file = tmp_path / "lead.xml"
+    file.write_text(f"<adf>{text}</adf>", encoding="utf-8")
+    table, rows = read(file)
+    assert "".join(row["source_id"] or "?" for row in rows) == read_as
+    assert table.reading.repairs[COMMENTED_OUT] == commented_out
+
+
+def test_a_comment_that_one_attachment_opens_swallows_nothing_of_the_next(tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["Date"] = "Tue, 05 Mar 2024 10:15:00 +0300"
+    message.set_content("Leads attached")
+    for name, text in (("a.xml", f"<adf>{leads(1)}</adf><!-- open "), ("b.xml", f"<adf>{leads(2)}</adf><!-- x -->")):
+        message.add_attachment(text.encode(), maintype="application", subtype="xml", filename=name)
+    file = tmp_path / "lead.eml"
+    file.write_bytes(message.as_bytes())
+    assert [row["source_id"] for row in read(file)[1]] == ["1", "2"]
+
+
+@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0"?>\n', '<?ADF version="1.0"?>'])
+def test_adf_that_is_held_in_cdata_as_a_whole_is_read(tmp_path: Path, declaration: str) -> None:
+    held = f"{declaration}<adf><!-- {leads(1)} -->{leads(2)}</adf>"
+    (lead,) = read_text(tmp_path, f"<soap:Envelope><soap:Body><![CDATA[{held}]]></soap:Body></soap:Envelope>")
+    assert lead["source_id"] == "2"
+
+
+@pytest.mark.parametrize("behind", ["\nRegards <3", "\n< 5 days", "\n<b>Bye</b> <3"])
+def test_what_is_no_tag_behind_a_lead_is_no_sign_of_a_file_that_breaks_off(tmp_path: Path, behind: str) -> None:
+    assert len(read_text(tmp_path, prospect() + behind)) == 1
+
+
+def test_in_the_body_of_a_message_anything_may_follow_a_lead(tmp_path: Path) -> None:
+    head = "From: site@example.com\nContent-Type: text/plain; charset=utf-8\n\n"
+    assert len(read_text(tmp_path, f"{head}{prospect()}\nRegards <anna@example.com")) == 1
