@@ -31,7 +31,6 @@ class CanonicalTable:
     contract: Contract
     mapped: tuple[str, ...]  # the contract's columns that the file or the YAML fills, without dealer_code
     total_cells: tuple[tuple[str, str | None], ...] | None  # our column, the total row's cell; None: no total row found
-    last_subtotal_row: int | None  # behind which the rows are that the total row may stand for alone
 
     @property
     def identifier(self) -> sql.Identifier:
@@ -96,7 +95,6 @@ def canonicalise(
         contract=feed.contract,
         mapped=tuple(m.name for m in mapping.columns),
         total_cells=total_row,
-        last_subtotal_row=landed.reading.facts.get("last_subtotal_row"),
     )
 
 
@@ -109,7 +107,6 @@ def count_rows(connection: psycopg.Connection, table: CanonicalTable) -> Counted
         contract=table.contract,
         mapped=table.mapped,
         total_cells=table.total_cells,
-        last_subtotal_row=table.last_subtotal_row,
         row_count=counted.rows,
         rows_without_key=counted.without_key,
         rows_of_unknown_dealers=counted.of_unknown_dealers,

@@ -15,9 +15,11 @@ from ingestion.dealer_files import Feed
 from ingestion.evidence import (
     BLANKS,
     JUNK_CHARACTERS,
+    MINUS_BEHIND,
     MINUSES,
     MONTHS,
     NAMED_DATE,
+    NO_CENTS,
     NUMBER_TYPES,
     WORDS_FOR_NOTHING,
     Writing,
@@ -74,7 +76,7 @@ class CellWriter:
                 "case when {cell} ~ {p} then regexp_replace({cell}, {p}, {iso}) else '?' || {cell} end"
             ).format(cell=_or_nothing(trimmed), p=sql.Literal(pattern), iso=sql.Literal(iso))
         if column.type in ("moment", "date"):
-            return self._cleaned_date(trimmed)
+            return self._cleaned_date(column, trimmed)
         return trimmed
 
     def trimmed(self, m: Mapped) -> sql.Composable:
@@ -122,7 +124,7 @@ class CellWriter:
             return False
         return described.is_whole if m.column.type == "integer" else described.most_decimals == 2
 
-    def _cleaned_date(self, trimmed: sql.Composable) -> sql.Composable:
+    def _cleaned_date(self, column: Column, trimmed: sql.Composable) -> sql.Composable:
         """The cell with the names of months as numbers, year first; null where it says that there is no date."""
         if not self.writing.dates.has_foreign_cells:
             return trimmed
@@ -133,7 +135,7 @@ class CellWriter:
             """
             coalesce((
                 select concat(
-                    case when length(parts[4]) = 4 then '' when parts[4] < '70' then '20' else '19' end, parts[4],
+                    case when length(parts[4]) = 4 then '' when parts[4] <= {latest} then '20' else '19' end, parts[4],
                     '-', {months}::jsonb ->> parts[2], '-', lpad(coalesce(parts[1], parts[3]), 2, '0'),
                     ' ' || nullif(upper(parts[5]), '')
                 )
@@ -142,7 +144,11 @@ class CellWriter:
             ), {cell})
             """
         ).format(
-            cell=trimmed, months=sql.Literal(json.dumps(MONTHS, ensure_ascii=False)), pattern=sql.Literal(NAMED_DATE)
+            cell=trimmed,
+            months=sql.Literal(json.dumps(MONTHS, ensure_ascii=False)),
+            pattern=sql.Literal(NAMED_DATE),
+            # Nobody is born in a year after the delivery's; other short years are read as PostgreSQL reads them.
+            latest=sql.Literal(f"{self.delivered_on:%y}" if column.name.endswith("birth_date") else "69"),
         )
 
     def _cleaned_number(self, column: Column, trimmed: sql.Composable) -> sql.Composable:
@@ -154,10 +160,12 @@ class CellWriter:
         if described.has_foreign_cells:
             trimmed = _or_nothing(trimmed)
         if described.has_minus_behind:
-            minus = sql.Literal(f"^(.*[0-9].*)[{''.join(MINUSES)}]$")
-            trimmed = sql.SQL(r"regexp_replace({}, {}, '-\1')").format(trimmed, minus)
+            minus = sql.Literal(f"^(.*){MINUS_BEHIND}")
+            trimmed = sql.SQL(r"regexp_replace({}, {}, '-\1\2')").format(trimmed, minus)
         if described.has_words:
             trimmed = sql.SQL("regexp_replace({}, '(руб|rub|rur|usd|eur|р)\\.?', '', 'gi')").format(trimmed)
+        if described.has_no_cents:
+            trimmed = sql.SQL("regexp_replace({}, {}, '')").format(trimmed, sql.Literal(NO_CENTS))
         if self.writing.numbers.decimal == ",":
             source, target = f",({MINUSES[1]}.){JUNK_CHARACTERS}", ".--"
         else:

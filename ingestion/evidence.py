@@ -53,11 +53,10 @@ MONTHS = {
 """Months by the first three letters of their names, as their numbers."""
 _DAY_NAMES = "mon|tue|wed|thu|fri|sat|sun|пон|вто|сре|чет|пят|суб|вос|пн|вт|ср|чт|пт|сб|вс"
 _NAMED = re.compile(rf"(?:.*[\d\W_])?(?:{'|'.join(MONTHS)})|(?:{_DAY_NAMES})[^\W\d]*[., ]", re.IGNORECASE)
-_SHORT_YEAR = re.compile(r"\D\d\d$")
 NAMED_DATE = (
     rf"^(?:(?:{_DAY_NAMES})[a-zа-я]*[.,]* )?"
     rf"(?:(\d{{1,2}})[-. /]{{0,2}})?({'|'.join(MONTHS)})[a-zа-я]*[-., /]{{0,2}}(?:(\d{{1,2}})(?:st|nd|rd|th)?,? )?"
-    r"(\d{4}|\d{2})(?!\d)(?: ?г(?:ода|\.|(?![а-я])))?,? *(.*)$"
+    r"(\d{4}|\d{2})(?![\d:])(?: ?г(?:ода|\.|(?![а-я])))?,? *(.*)$"
 )
 """A date (lower case) whose month is a name, for PostgreSQL: day, month, day behind it, year, and what follows."""
 _SAID_BY_CONVENTION: dict[str, DateOrder] = {".": "dmy"}
@@ -69,7 +68,7 @@ class DateWriting:
 
     order: DateOrder
     decided_by: str
-    has_short_years: bool = False
+    has_short_years: bool = False  # in dates of digits alone
     has_foreign_cells: bool = False  # cells that are no date at all, or that name a month
     has_named_months: bool = False
 
@@ -134,7 +133,6 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
             has_foreign_cells = True
             if _NAMED.match(prefix):
                 has_named_months = True
-                has_short_years |= len(prefix) < PREFIX_LENGTH and _SHORT_YEAR.search(prefix) is not None
     if given:
         _refuse_contradicted(where, families, given)
     order, decided_by = (given, "the YAML") if given else _order_of(where, families)
@@ -201,6 +199,10 @@ _JUNK_WORDS = re.compile(r"(?:руб|rub|rur|usd|eur|р)\.?", re.IGNORECASE)
 JUNK_CHARACTERS = " \u00a0\u202f\u2009'’₽$€£"
 """What stands around and within amounts and means nothing: spaces of all kinds and currency signs."""
 MINUSES = ("-", "\u2212")
+MINUS_BEHIND = f"([0-9])[{''.join(MINUSES)}]$"
+"""Behind the last digit a minus is one, as accountants write it: 100,00-."""
+NO_CENTS = f"[.,][{JUNK_CHARACTERS}]*[-\u2212\u2013\u2014]{{1,2}}[{JUNK_CHARACTERS}]*$"
+"""A line in the place of the decimals says that there are none: 24.990,- and 1500.-- are no negative numbers."""
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ class NumberColumn:
     has_words: bool  # руб., USD
     has_foreign_cells: bool  # that will be no number even when cleaned
     has_minus_behind: bool = False  # 100,00-
+    has_no_cents: bool = False  # 24.990,-
     is_final: bool = False  # every cell is its canonical text, but perhaps for the decimal mark
 
 
@@ -263,18 +266,19 @@ def describe_number_column(
     """What has to be cleaned in a column whose cells have these shapes."""
     is_plain = is_whole = True
     most_decimals = 0
-    has_words = has_foreign_cells = has_minus_behind = False
+    has_words = has_foreign_cells = has_minus_behind = has_no_cents = False
     thousands = "." if decimal == "," else ","
     for shape in shapes:
         is_plain &= re.fullmatch(r"-?0{1,18}(?:\.0+)?" if decimal == "." else r"-?0{1,18}", shape) is not None
         is_whole &= re.fullmatch(r"-?0{1,18}", shape) is not None
         has_words |= _JUNK_WORDS.search(shape) is not None
-        has_minus_behind |= len(shape) > 1 and shape.endswith(MINUSES)
+        has_minus_behind |= re.search(MINUS_BEHIND, shape) is not None
+        has_no_cents |= re.search(NO_CENTS, _JUNK_WORDS.sub("", shape)) is not None
         core = _core(shape).replace(thousands, "")
         has_foreign_cells |= re.fullmatch(r"[-+]?0{1,25}(?:[,.]0*)?", core) is None
         most_decimals = max(most_decimals, len(core.partition(decimal)[2].rstrip()))
     return NumberColumn(
-        is_plain, is_whole, most_decimals, has_words, has_foreign_cells, has_minus_behind, is_final=is_final
+        is_plain, is_whole, most_decimals, has_words, has_foreign_cells, has_minus_behind, has_no_cents, is_final
     )
 
 
@@ -313,11 +317,13 @@ class Writing:
 
 
 def _core(shape: str) -> str:
-    core = _JUNK_WORDS.sub("", shape)
+    """The number as it is read but for its marks; the steps are those of `CellWriter`, in their order."""
+    core = re.sub(f"^(.*){MINUS_BEHIND}", r"-\1\2", shape)
+    core = re.sub(NO_CENTS, "", _JUNK_WORDS.sub("", core))
     for character in JUNK_CHARACTERS:
         core = core.replace(character, "")
     core = core.replace(MINUSES[1], MINUSES[0])
-    return re.sub(r"\((.*)\)|^([^-]+)-$", r"-\1\2", core)
+    return re.sub(r"\((.*)\)", r"-\1", core)
 
 
 def _decimal_of(core: str) -> Literal[",", "."] | None:

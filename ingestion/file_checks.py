@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -26,7 +27,7 @@ from ingestion.errors import (
     RaggedRows,
     TruncatedFile,
 )
-from ingestion.evidence import JUNK_CHARACTERS, MOJIBAKE
+from ingestion.evidence import JUNK_CHARACTERS, MOJIBAKE, NO_CENTS
 from ingestion.land import cell_column
 from ingestion.unusable_rows import OF_NO_DEALER, RAGGED, WITHOUT_KEY
 
@@ -138,25 +139,23 @@ def _check_control_totals(connection: psycopg.Connection, table: CountedTable, f
         )
     for name, cell in table.total_cells:
         row = connection.execute(
-            sql.SQL(
-                "select coalesce(sum({name}), 0), coalesce(sum({name}) filter (where _source_row > {last}), 0) from {}"
-            ).format(table.identifier, name=sql.Identifier(name), last=sql.Literal(table.last_subtotal_row))
+            sql.SQL("select coalesce(sum({}), 0) from {}").format(sql.Identifier(name), table.identifier)
         ).fetchone()
-        summed, behind_the_last_subtotal = map(Decimal, row or (0, 0))
-        stated = _number_in(cell, summed)
-        if stated is None or stated not in (summed, behind_the_last_subtotal):
+        summed = Decimal(row[0] if row else 0)
+        if _number_in(cell, summed) != summed:
             raise ControlTotalDiffers(
                 where,
                 found=f"{name} sums to {summed:,.2f} over the rows",
                 expected=f"{cell or 'a number'}, as the total row says",
-                do="Rows are missing or changed: ask the dealer to resend. If that row holds other things than sums, "
-                f'write in the YAML: `total_row: {{column: "{total.column}", equals: "{total.equals.strip()}"}}`.',
+                do="Rows are missing or changed: ask the dealer to resend. If that row holds other things than sums "
+                "of all rows (of the last part alone, say), write in the YAML: "
+                f'`total_row: {{column: "{total.column}", equals: "{total.equals.strip()}"}}`.',
             )
 
 
 def _number_in(cell: str | None, near: Decimal) -> Decimal | None:
     """The number in a total's cell; of the two readings of its marks the one that equals `near`, if one does."""
-    core = cell or ""
+    core = re.sub(NO_CENTS, "", cell or "")
     for character in JUNK_CHARACTERS:
         core = core.replace(character, "")
     core = core.lower().replace("руб.", "").replace("руб", "").strip()

@@ -168,8 +168,9 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
     """What became of a batch's file, loaded once more with the YAML and the contract of today.
 
     The file comes from the archive, or from landing/ when it was refused. One that was loaded is not held for being
-    unlike others, rows of it that were released before stay in, and what a person approved of it stays approved: it is
-    the same content.
+    unlike others, and rows of it that were released before stay in. What a person approved of it stays approved as long
+    as the feed's YAML and contract are what they were: read in another way it may be wrong for another reason, and is
+    refused anew for a person to see.
 
     Args:
         workspace: whose batch it is.
@@ -185,9 +186,13 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
 
     def vouch(connection: psycopg.Connection) -> Vouched:
         row = connection.execute(
-            "select status, reading -> 'approval' from ops.batches where batch_id = %s", (batch_id,)
+            """
+            select status, reading ->> 'definition_hash', case when status = 'loaded' then reading -> 'approval' end
+            from ops.batches where batch_id = %s
+            """,
+            (batch_id,),
         ).fetchone()
-        status, approval = row or (None, None)
+        status, definition, approval = row or (None, None, None)
         if status == "held":
             raise WaitsForApproval(
                 f"batch {batch_id}",
@@ -198,7 +203,8 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
             )
         require_last_of_its_day(connection, batch_id)
         released = released_before(connection, batch_id)
-        return Vouched(batch_id, released, is_confirmed=status == "loaded", approval=approval)
+        is_loaded = status == "loaded"
+        return Vouched(batch_id, released, is_confirmed=is_loaded, approval=approval, approved_as=definition)
 
     return load_again(workspace, batch_id, vouch, progress=progress)
 

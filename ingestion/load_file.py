@@ -35,6 +35,7 @@ from ingestion.file_checks import CheckedFile, check_day, check_file, mojibake_f
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
 from ingestion.publish_raw import Publication, PublishedBatch, is_history
+from ingestion.readers.adf_reader import COMMENTED_OUT
 from ingestion.readers.excel_damage import LOST_DIGITS, NEVER_CALCULATED
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
@@ -43,13 +44,13 @@ from ingestion.register import settings_of
 from ingestion.rows_judged_anew import judge_rows_anew, keep_only
 from ingestion.superseded_rows import supersede_waiting_rows
 from ingestion.surroundings import told_as_surroundings
-from ingestion.total_rows import with_its_total_row
+from ingestion.total_rows import NOTES_BELOW, SUBTOTALS, with_its_total_row
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
-_TOLD_REPAIRS = (HEADER_AGAIN, NEVER_CALCULATED)
-"""Repairs that a person had better look at."""
+_TOLD_REPAIRS = (HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, NEVER_CALCULATED)
+"""Repairs that a person had better look at: all that leave out rows or leads, and cells whose value is lost."""
 
 Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
 """Writes who decided so, in the transaction that loads it: given the new batch and the rows that were released."""
@@ -66,6 +67,7 @@ class Vouched:
     are_judged: bool = False  # and of these only what the gate accepts today
     settle: Settle | None = None  # notes who decided so, with what is loaded
     approval: Mapping[str, str] | None = None  # of the file as a whole
+    approved_as: str | None = None  # the definition under which that was loaded before; None: approved just now
     corrects: Mapping[str, str] | None = None  # the file holds rows of the batch that the dealer corrected
 
 
@@ -195,6 +197,8 @@ class FileLoad:
     ) -> PublishedBatch:
         """The batch is in raw; what waits no longer, and who decided so, stands with what was loaded."""
         self.reading = self._reading()
+        if self._approval is not None:
+            self.reading["approval"] = dict(self._approval)
         published = publication.finish(table, verdict, archive_path, self.reading)
         if not self.released:
             supersede_waiting_rows(self.connection, self.batch_id, table)
@@ -203,8 +207,11 @@ class FileLoad:
         return published
 
     @property
-    def _is_approved(self) -> bool:
-        return self.vouched is not None and self.vouched.approval is not None
+    def _approval(self) -> Mapping[str, str] | None:
+        """What lifts the checks of the file as a whole; read in another way than it was approved, it is asked anew."""
+        if self.vouched is None or self.vouched.approved_as not in (None, self.feed.definition_hash()):
+            return None
+        return self.vouched.approval
 
     def _keep_released(self, canonical: CountedTable, vouched: Vouched) -> CountedTable:
         if not vouched.are_judged:
@@ -272,7 +279,7 @@ class FileLoad:
             settings_of(self.configuration.group),
             self._where,
             is_confirmed=is_confirmed,
-            is_approved=self._is_approved,
+            is_approved=self._approval is not None,
         )
         drift = find_drift(connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
         mojibake = mojibake_finding(connection, canonical, landed.identifier, len(landed.header))
@@ -293,7 +300,7 @@ class FileLoad:
             row_count=checked.judged_row_count,
             delivered_on=self.found.delivered_on,
             currency=self.configuration.group.currency,
-            may_refuse=not self._is_approved,
+            may_refuse=self._approval is None,
         )
         said = {finding.rule_code for finding in judged.findings}
         own = tuple(finding for finding in checked.findings if finding.rule_code not in said)
@@ -327,8 +334,6 @@ class FileLoad:
         vouched: dict[str, Any] = {}
         if self.found.cursor is not None:
             vouched["cursor"] = self.found.cursor
-        if self.vouched is not None and self.vouched.approval is not None:
-            vouched["approval"] = dict(self.vouched.approval)
         if self.vouched is not None and self.vouched.corrects is not None:
             vouched["corrects"] = dict(self.vouched.corrects)
         return {**reading, **vouched, "definition_hash": self.feed.definition_hash()}

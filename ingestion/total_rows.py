@@ -10,14 +10,21 @@ import psycopg
 from psycopg import sql
 
 from ingestion.dealer_files import Feed, TotalRow
+from ingestion.evidence import NO_CENTS
 from ingestion.land import LandedTable, cell_column
 from ingestion.readers.reading import normalised_name
+
+SUBTOTALS = "rows of subtotals left out"
+NOTES_BELOW = "notes below the total row left out"
+"""Repairs that the load tells: if one of those rows was a record after all, somebody must see it."""
 
 LAST_ROWS = 10
 LAST_BLOCKS = 4
 """Of the landed table, in which its last rows stand: they were copied in order."""
 
-_TOTAL = re.compile(r"\W*(?:итого|итог|всего|total|totals|grand total|sum total)\b.{0,40}", re.IGNORECASE)
+_WORDS = r"\W*(?:итого|итог|всего|total|totals|grand total|sum total)\b"
+_TOTAL = re.compile(rf"{_WORDS}.{{0,40}}", re.IGNORECASE)
+_TOTAL_ALONE = re.compile(rf"{_WORDS}[\W\d]*", re.IGNORECASE)
 _BEGINNINGS = ("итог", "всег", "tota", "gran", "sum ")
 """Of these words: what begins otherwise need not be looked at."""
 _NUMBER = re.compile(
@@ -28,7 +35,8 @@ _NUMBER = re.compile(
 def total_cell(cells: Sequence[str | None]) -> int | None:
     """Where a row says that it is one of totals: the place of its first filled cell; None where it says no such thing.
 
-    It begins with a word like «Итого» and leaves most cells empty: somebody may be called so.
+    It begins with a word like «Итого» and leaves most cells empty. Somebody may be called so: only the columns tell
+    whether it is one (`with_its_total_row`).
     """
     filled = _filled(cells)
     is_total = 0 < len(filled) <= max(2, len(cells) // 2) and _TOTAL.fullmatch(_trimmed(cells[filled[0]]))
@@ -38,31 +46,46 @@ def total_cell(cells: Sequence[str | None]) -> int | None:
 def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed: Feed) -> Feed:
     """The feed, with the total row of this file where its YAML names none and one of the last rows is plainly one.
 
-    The mapped amounts in it are its sums. What stands below the total row, however it is known, is no row when it fills
+    Beside its word it holds nothing but numbers in mapped amounts, its sums: with a phone or a key of its own it is a
+    record of somebody who is called so. What stands below the total row, however it is known, is no row when it fills
     few cells (who made the report, and when), nor are the subtotals above it: they are left out of the landed table,
-    and told. A database has no such rows: whoever is called so there is a row.
+    and told with the load. A database has no such rows.
     """
     if feed.format.is_of_database:
         return feed
     last = _last_rows(connection, landed)
     for place, (number, cells) in enumerate(last):
         total = feed.format.total_row
-        said_in = total_cell(cells)
+        said_in = _said_in(feed, landed.header, cells)
         if not _says(cells, landed.header, total) if total is not None else said_in is None:
             continue
         _leave_out_notes(connection, landed, last[:place])
         if said_in is not None:
-            _leave_out_subtotals(connection, landed, said_in, number)
+            _leave_out_subtotals(connection, landed, feed, said_in, number)
         if total is not None or said_in is None:
             return feed
         word = _trimmed(cells[said_in])
         landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word[:40]}"}
-        total = TotalRow(landed.header[said_in], word, tuple(_sums(feed, landed.header, cells)))
+        sums = tuple((ours, landed.header[at]) for ours, at in _sums(feed, landed.header, cells))
+        total = TotalRow(landed.header[said_in], word, sums)
         return replace(feed, format=replace(feed.format, total_row=total))
     return feed
 
 
-def _leave_out_subtotals(connection: psycopg.Connection, landed: LandedTable, said_in: int, total_row: int) -> None:
+def _said_in(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> int | None:
+    """The place of a total row's word; None where the row holds anything else that is no sum of a mapped amount."""
+    said_in = total_cell(cells)
+    if said_in is None:
+        return None
+    others = {place for place in _filled(cells) if place != said_in}
+    if others:
+        return said_in if others <= {at for _, at in _sums(feed, header, cells)} else None
+    return said_in if _TOTAL_ALONE.fullmatch(_trimmed(cells[said_in])) else None
+
+
+def _leave_out_subtotals(
+    connection: psycopg.Connection, landed: LandedTable, feed: Feed, said_in: int, total_row: int
+) -> None:
     query = sql.SQL("select _source_row, {} from {} where _source_row < {} and {} order by _source_row").format(
         sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(len(landed.header))),
         landed.identifier,
@@ -71,12 +94,11 @@ def _leave_out_subtotals(connection: psycopg.Connection, landed: LandedTable, sa
             sql.Identifier(cell_column(said_in)), sql.Literal(list(_BEGINNINGS))
         ),
     )
-    subtotals = [row[0] for row in connection.execute(query) if total_cell(row[1:]) is not None]
+    subtotals = [row[0] for row in connection.execute(query) if _said_in(feed, landed.header, row[1:]) is not None]
     if subtotals:
         delete = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
         connection.execute(delete, (subtotals,))
-        landed.reading.repairs["rows of subtotals left out"] += len(subtotals)
-        landed.reading.facts |= {"last_subtotal_row": subtotals[-1]}
+        landed.reading.repairs[SUBTOTALS] += len(subtotals)
 
 
 def _says(cells: Sequence[str | None], header: tuple[str, ...], total: TotalRow) -> bool:
@@ -92,7 +114,7 @@ def _leave_out_notes(
     if notes:
         query = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
         connection.execute(query, (notes,))
-        landed.reading.repairs["notes below the total row left out"] += len(notes)
+        landed.reading.repairs[NOTES_BELOW] += len(notes)
 
 
 def _filled(cells: Sequence[str | None]) -> list[int]:
@@ -118,10 +140,11 @@ def _last_rows(connection: psycopg.Connection, landed: LandedTable) -> list[tupl
     return [(row[0], row[1:]) for row in connection.execute(query)]
 
 
-def _sums(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> Iterator[tuple[str, str]]:
+def _sums(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> Iterator[tuple[str, int]]:
+    """Our amounts that the row holds a number of, and the places of their cells."""
     positions = {normalised_name(name): position for position, name in reversed(list(enumerate(header)))}
     for ours, names in feed.columns:
         position = next((positions[normalised_name(n)] for n in names if normalised_name(n) in positions), None)
         if position is not None and feed.contract.column(ours).type == "amount":
-            if _NUMBER.fullmatch((cells[position] or "").strip()):
-                yield ours, header[position]
+            if _NUMBER.fullmatch(re.sub(NO_CENTS, "", _trimmed(cells[position]))):
+                yield ours, position

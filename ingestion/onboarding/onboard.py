@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 import yaml
 
@@ -49,7 +51,7 @@ def onboard(
         entity: the kind of feed; None: guessed.
 
     Raises:
-        NotDrafted: no contract is of that name.
+        NotDrafted: no contract is of that name, or the file is packed and its folder cannot be written.
         RefusedFile: the file cannot be read.
     """
     contracts = [
@@ -67,8 +69,20 @@ def onboard(
         )
     # What is unpacked holds people: it stays where they are, and goes at once.
     home = workspace.root if workspace.root.is_dir() else file.absolute().parent
-    with TemporaryDirectory(prefix=".onboarding_", dir=home) as folder:
-        sample = read_sample(file, Path(folder), is_lead=(source, entity) == ("web", "leads"))
+    unpacked_in = home / f".onboarding_{uuid4().hex[:8]}"
+    try:
+        sample = read_sample(file, unpacked_in, is_lead=(source, entity) == ("web", "leads"))
+    except OSError as error:
+        if error.filename is None or not Path(error.filename).is_relative_to(unpacked_in):
+            raise
+        raise NotDrafted(
+            file.name,
+            found=f"a packed file, and {home}, where it is to be unpacked, cannot be written ({error.strerror})",
+            expected="a folder for what is unpacked, for as long as it is read",
+            do="Name a workspace that can be written: `dealer360 --workspace DIR onboard …`. Nothing was written.",
+        ) from error
+    finally:
+        rmtree(unpacked_in, ignore_errors=True)
     matching, reason = _choose(sample, contracts)
     group = _group_of(workspace)
     path = path_pattern("group" if dealer == "_group" else dealer, file.name)

@@ -53,7 +53,7 @@ def read_sample(file: Path, folder: Path, *, is_lead: bool = False) -> Sample:
 
     Args:
         file: what the dealer sent.
-        folder: where it is unpacked, when it is packed.
+        folder: where it is unpacked, made only when it is packed.
         is_lead: it is said to hold leads, so that XML is ADF.
 
     Raises:

@@ -18,6 +18,7 @@ from tests.ingestion.deliveries import (
     query,
     sale,
     starts_when_landed,
+    write_dealer,
 )
 from warehouse.database import connect
 from warehouse.settings import Workspace
@@ -169,3 +170,36 @@ def test_what_was_approved_of_a_file_stays_approved_when_it_is_replayed(workspac
     (reading,) = query(workspace, f"select reading from ops.batches where batch_id = '{again.batch_id}'")
     assert (reading["reading"]["approval"]["by"], reading["reading"]["approval"]["batch"]) == ("anna", refused)
     assert len(query(workspace, "select from ops.batch_approvals")) == 1
+
+
+def sales_yaml(workspace: Workspace) -> str:
+    return (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+
+
+def test_a_file_that_was_approved_and_is_read_in_another_way_is_judged_anew(workspace: Workspace) -> None:
+    rows = [sale(1, price=100), sale(2, price=200), *[f"{n};2026-03-01" for n in range(3, 7)]]
+    deliver_sales(workspace, "20260301", rows)
+    ragged = load_one(workspace, "refused")
+    loaded = approve(workspace, ragged, approved_by="anna", reason="the others are notes").batch_id
+    write_dealer(workspace, sales_yaml(workspace) + "    constants: {department: new cars}\n")
+    again = replay(workspace, str(loaded))
+    assert (again.status, again.message.split(":")[0]) == ("refused", "ragged_rows")
+    (reading,) = query(workspace, f"select reading from ops.batches where batch_id = '{again.batch_id}'")
+    assert "approval" not in reading["reading"]
+    assert current_sales(workspace) == {"1": "100.00", "2": "200.00"}
+    anew = approve(workspace, str(again.batch_id), approved_by="boris", reason="they still are")
+    assert (anew.status, current_sales(workspace, "department")["1"]) == ("loaded", "new cars")
+    assert replay(workspace, str(anew.batch_id)).status == "loaded"
+
+
+def test_an_approval_of_a_file_that_was_refused_again_is_none(workspace: Workspace) -> None:
+    yaml = sales_yaml(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=100), sale(2, price=200), "Итого;;;;;900"])
+    refused = load_one(workspace, "refused")
+    write_dealer(workspace, yaml.replace("source_id: id", "source_id: number"))
+    again = approve(workspace, refused, approved_by="anna", reason="their total is wrong")
+    assert (again.status, again.message.split(":")[0]) == ("refused", "missing_columns")
+    write_dealer(workspace, yaml)
+    assert replay(workspace, str(again.batch_id)).message.split(":")[0] == "control_total_differs"
+    assert query(workspace, "select reading from ops.batches where reading ? 'approval'") == []
+    assert (query(workspace, "select from ops.batch_approvals"), current_sales(workspace)) == ([], {})

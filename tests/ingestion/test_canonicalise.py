@@ -123,6 +123,10 @@ def test_a_month_may_be_a_name_in_russian_or_english(workspace: Workspace) -> No
         "February 2nd, 2026 1:15 PM": "2026-02-02T13:15",
         "Mon, 02 Feb 2026 10:15:00 +0300": "2026-02-02T10:15",
         "2 Dec 98": "1998-12-02",
+        "Mar 12 10:12:15": None,
+        "5 мая 10:12:00": None,
+        "5 Mar 10:12": None,
+        "5 мая 26 10:12": "2026-05-05T10:12",
         "32 февраля 2026": None,
         "февраль 2026": None,
     }
@@ -168,6 +172,16 @@ def test_an_empty_cell_is_null_and_can_be_cast(workspace: Workspace) -> None:
         ("(5,50)", "-5.50"),
         ("\u22125,50", "-5.50"),
         ("5,50-", "-5.50"),
+        ("1500-", "-1500.00"),
+        ("1500 -", None),
+        ("24.990,-", "24990.00"),
+        ("€ 24.990,-", "24990.00"),
+        ("24.990,- €", "24990.00"),
+        ("1 500,-", "1500.00"),
+        ("1500.-", "1500.00"),
+        ("1 500,-- руб.", "1500.00"),
+        ("1500 руб.-", None),
+        ("-1 500,–", "-1500.00"),
         ("\u200e5,50\u200b", "5.50"),
         ("007", "7.00"),
         ("нет", None),
@@ -212,6 +226,23 @@ def test_a_birth_year_of_two_digits_is_not_in_the_future(workspace: Workspace) -
     yaml = sales_feed(columns="{source_id: id, sold_at: at, birth_date: born}")
     rows = judged(workspace, yaml, "id;at;born\n1;01.03.26;13.04.45\n2;01.03.26;13.04.85\n3;01.03.26;13.04.05\n")
     assert [str(row["birth_date"]) for row in rows] == ["1945-04-13", "1985-04-13", "2005-04-13"]
+
+
+def test_a_birth_year_of_two_digits_behind_a_month_is_not_in_the_future_and_one_of_four_is_as_written(
+    workspace: Workspace,
+) -> None:
+    yaml = sales_feed(columns="{source_id: id, sold_at: at, birth_date: born}")
+    texts = {
+        "05 июня 58": "1958-06-05",
+        "5 мая 58 г.": "1958-05-05",
+        "5 мая 05": "2005-05-05",
+        "September 5th, 58": "1958-09-05",
+        "5 мая 2058": "2058-05-05",
+    }
+    content = "id;at;born\n" + "".join(f"{n};1 мар 58;{born}\n" for n, born in enumerate(texts))
+    rows = judged(workspace, yaml, content)
+    assert dict(zip(texts, (str(row["birth_date"]) for row in rows), strict=True)) == texts
+    assert {row["sold_at"].year for row in rows} == {2058}  # which the gate keeps out: nobody sold anything in 1958
 
 
 def test_a_birth_year_of_two_digits_in_an_exact_format_is_not_in_the_future(workspace: Workspace) -> None:

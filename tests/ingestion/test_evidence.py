@@ -100,6 +100,9 @@ def test_short_years_and_cells_that_are_no_dates_are_noticed() -> None:
         (["0000000"], "."),
         (["0 000 руб."], "."),
         (["000,00-"], ","),
+        (["00.000,-"], ","),
+        (["00,000.-"], "."),
+        (["0 000,-", "00.00"], "."),
         (["0.0-0.00", "00,0"], ","),
     ],
 )
@@ -120,6 +123,9 @@ def test_only_what_occurs_in_a_column_is_cleaned_away() -> None:
     assert describe_number_column(["0000"], ".").is_whole
     assert describe_number_column(["0 000,00 руб."], ",").has_words
     assert describe_number_column(["нет"], ".").has_foreign_cells
+    assert describe_number_column(["0000-"], ".").has_minus_behind
+    assert not describe_number_column(["00.000,-", "0000 -"], ",").has_minus_behind
+    assert describe_number_column(["00.000,- руб."], ",").has_no_cents
     assert not describe_number_column(["0\u00a0000\u202f000,00 ₽", "(00)"], ",").has_foreign_cells
 
 

@@ -160,6 +160,12 @@ def test_a_total_that_differs_from_the_sum_of_the_rows_refuses_the_file(workspac
     assert_refused(workspace, outcome, "control_total_differs")
 
 
+def test_a_total_of_nothing_is_no_sum_of_rows_that_hold_something(workspace: Workspace) -> None:
+    add_to_feed(workspace, WITH_TOTAL)
+    outcome = load_one(workspace, sales_file(sale(1, price=10), sale(2, price=20), "Итого;;;;;0,00"))
+    assert_refused(workspace, outcome, "control_total_differs")
+
+
 def test_a_missing_total_row_means_that_the_file_was_cut(workspace: Workspace) -> None:
     add_to_feed(workspace, WITH_TOTAL)
     assert_refused(workspace, load_one(workspace, sales_file(sale(1))), "truncated_file")
@@ -308,6 +314,20 @@ def test_a_header_of_none_of_the_mapped_names_is_told_by_what_it_looks_like(
     deliver(workspace, "d01/sales_20260301.csv", f"{header}\n1\n")
     (outcome,) = load(workspace)
     assert told in " ".join(str(outcome.error).split())
+
+
+def test_leads_that_are_commented_out_are_told(workspace: Workspace) -> None:
+    feed = "  - source: web\n    entity: leads\n    path: d01/*.xml\n    delivery: delta\n"
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, yaml.partition("  - source")[0] + feed)
+    lead = (
+        "<prospect><id>{}</id><requestdate>2026-03-01T10:00:00+03:00</requestdate>"
+        "<customer><contact><name>Иван</name><phone>+79160000001</phone></contact></customer></prospect>"
+    )
+    deliver(workspace, "d01/leads.xml", f"<adf>{lead.format(1)}<!-- {lead.format(2)} --></adf>")
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.counts["rows_read"]) == ("loaded", 1)
+    assert outcome.notes == ("1 prospects that are commented out, left out",)
 
 
 def test_a_header_in_the_middle_of_a_file_is_told(workspace: Workspace) -> None:

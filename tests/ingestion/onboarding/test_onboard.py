@@ -266,6 +266,18 @@ def test_what_is_unpacked_lies_in_the_workspace_for_as_long_as_it_is_read(
     assert all(file.is_relative_to(place.root) and not file.exists() for file in folders)
 
 
+def test_only_a_packed_file_needs_a_folder_that_can_be_written_and_says_so(tmp_path: Path) -> None:
+    unwritable = Workspace(Path("/proc"))  # where even root makes nothing
+    content = "№ док.;Дата;Телефон\n1;01.03.2026;89161234567\n".encode()
+    (tmp_path / "sales.csv").write_bytes(content)
+    (tmp_path / "sales.csv.gz").write_bytes(gzip.compress(content))
+    assert onboard(unwritable, tmp_path / "sales.csv", dealer="d09", source="dms", entity="sales").feed
+    with pytest.raises(NotDrafted, match="sales.csv.gz") as refused:
+        onboard(unwritable, tmp_path / "sales.csv.gz", dealer="d09", source="dms", entity="sales")
+    assert "/proc, where it is to be unpacked, cannot be written" in refused.value.found
+    assert "--workspace DIR" in refused.value.do
+
+
 def test_a_header_of_two_rows_below_a_title_is_found_and_written_into_the_draft(
     place: Workspace, tmp_path: Path
 ) -> None:
