@@ -129,12 +129,17 @@ class _Mapper:
         )
 
     @property
+    def _theirs(self) -> tuple[str, ...]:
+        """The header without the columns that the reader made."""
+        return tuple(name for name in self.landed.header if name not in self.landed.own_columns.values())
+
+    @property
     def _has_a_mapped_name(self) -> bool:
         return any(normalised_name(name) in self.positions for _, names in self.feed.columns for name in names)
 
     def _what_to_look_at_first(self) -> str:
         """Where not one name is found in the header, whether it is one is the first thing to look at."""
-        row, header = self.feed.format.header_row, self.landed.header
+        row, header = self.feed.format.header_row, self._theirs or self.landed.header
         if sum(1 for name in header if re.search(MOJIBAKE, name)) * 3 > len(header):
             return (
                 "The names are spoilt: UTF-8 was taken for another encoding before the file was sent, and its cells "
@@ -157,10 +162,9 @@ class _Mapper:
 
     def _told_header(self) -> str:
         """The names of the file's columns; shapes alone where none is expected: it may be a customer."""
-        theirs = [name for name in self.landed.header if name not in self.landed.own_columns.values()]
         if self._has_a_mapped_name:
-            return ", ".join(map(_shown, theirs))
-        shapes = ", ".join(shape_of(name) for name in theirs)
+            return ", ".join(map(_shown, self._theirs))
+        shapes = ", ".join(map(shape_of, self._theirs))
         return f"none of the names that the YAML maps (perhaps a file without a header); its first row reads {shapes}"
 
     def _refuse_repeated_columns(self) -> None:
