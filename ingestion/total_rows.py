@@ -25,6 +25,7 @@ LAST_BLOCKS = 4
 _WORDS = r"\W*(?:итого|итог|всего|total|totals|grand total|sum total)\b"
 _TOTAL = re.compile(rf"{_WORDS}.{{0,40}}", re.IGNORECASE)
 _TOTAL_ALONE = re.compile(rf"{_WORDS}[\W\d]*", re.IGNORECASE)
+_NUMBERS = ("amount", "integer")
 _BEGINNINGS = ("итог", "всег", "tota", "gran", "sum ")
 """Of these words: what begins otherwise need not be looked at."""
 _NUMBER = re.compile(
@@ -46,10 +47,11 @@ def total_cell(cells: Sequence[str | None]) -> int | None:
 def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed: Feed) -> Feed:
     """The feed, with the total row of this file where its YAML names none and one of the last rows is plainly one.
 
-    Beside its word it holds nothing but numbers in mapped amounts, its sums: with a phone or a key of its own it is a
-    record of somebody who is called so. What stands below the total row, however it is known, is no row when it fills
-    few cells (who made the report, and when), nor are the subtotals above it: they are left out of the landed table,
-    and told with the load. A database has no such rows.
+    Beside its word it holds nothing but numbers: the sum of a mapped amount at least, and such of columns that are
+    numbers or that nobody mapped. With a phone or a key of its own it is a record of somebody who is called so. What
+    stands below the total row, however it is known, is no row when it fills few cells (who made the report, and when),
+    nor are the subtotals above it: they are left out of the landed table, and told with the load. A database has no
+    such rows.
     """
     if feed.format.is_of_database:
         return feed
@@ -73,14 +75,17 @@ def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed
 
 
 def _said_in(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> int | None:
-    """The place of a total row's word; None where the row holds anything else that is no sum of a mapped amount."""
+    """The place of a total row's word; None where the row holds no sum, or anything that can be no sum."""
     said_in = total_cell(cells)
     if said_in is None:
         return None
     others = {place for place in _filled(cells) if place != said_in}
-    if others:
-        return said_in if others <= {at for _, at in _sums(feed, header, cells)} else None
-    return said_in if _TOTAL_ALONE.fullmatch(_trimmed(cells[said_in])) else None
+    if not others:
+        return said_in if _TOTAL_ALONE.fullmatch(_trimmed(cells[said_in])) else None
+    sums = {at for _, at in _sums(feed, header, cells)}
+    other_columns = others - sums - {at for ours, at in _mapped(feed, header) if _type(feed, ours) not in _NUMBERS}
+    numbers = {place for place in other_columns if _is_number(cells[place])}
+    return said_in if sums and others == sums | numbers else None
 
 
 def _leave_out_subtotals(
@@ -142,9 +147,23 @@ def _last_rows(connection: psycopg.Connection, landed: LandedTable) -> list[tupl
 
 def _sums(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> Iterator[tuple[str, int]]:
     """Our amounts that the row holds a number of, and the places of their cells."""
+    for ours, position in _mapped(feed, header):
+        if _type(feed, ours) == "amount" and _is_number(cells[position]):
+            yield ours, position
+
+
+def _mapped(feed: Feed, header: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """Our columns that the file has, and their places."""
     positions = {normalised_name(name): position for position, name in reversed(list(enumerate(header)))}
     for ours, names in feed.columns:
         position = next((positions[normalised_name(n)] for n in names if normalised_name(n) in positions), None)
-        if position is not None and feed.contract.column(ours).type == "amount":
-            if _NUMBER.fullmatch(re.sub(NO_CENTS, "", _trimmed(cells[position]))):
-                yield ours, position
+        if position is not None:
+            yield ours, position
+
+
+def _type(feed: Feed, ours: str) -> str:
+    return feed.contract.column(ours).type
+
+
+def _is_number(cell: str | None) -> bool:
+    return _NUMBER.fullmatch(re.sub(NO_CENTS, "", _trimmed(cell))) is not None

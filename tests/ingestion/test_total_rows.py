@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingestion.load import load
-from tests.ingestion.deliveries import current_sales, deliver_sales, query, sale
+from tests.ingestion.deliveries import SALES_HEADER, current_sales, deliver, deliver_sales, query, sale
 from warehouse.settings import Workspace
 
 pytestmark = pytest.mark.usefixtures("sales_dealer")
@@ -53,6 +53,13 @@ def test_a_row_that_says_anything_but_sums_is_no_total_and_no_subtotal(workspace
     readings = query(workspace, "select reading from ops.batches order by delivered_on")
     assert "total_row" not in readings[0]["reading"]
     assert readings[1]["reading"]["total_row"] == 5
+
+
+def test_a_total_row_may_count_in_columns_that_nobody_mapped(workspace: Workspace) -> None:
+    lines = [f"{SALES_HEADER};pieces;note", f"{ROWS[0]};1;gift", f"{ROWS[1]};1;", "Итого;;;;;300.50;2 000;"]
+    deliver(workspace, "d01/sales_20260301.csv", "\n".join(lines) + "\n")
+    (outcome,) = load(workspace)
+    assert (outcome.status, outcome.counts["rows_read"]) == ("loaded", 2)
 
 
 def test_a_total_without_cents_is_a_sum(workspace: Workspace) -> None:
