@@ -47,10 +47,12 @@ def main() -> None:
 
 def _described(book: Any, sheet: Any, mark: Any, rows: int) -> dict[str, Any]:  # noqa: ANN401
     is_table = sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
+    merged = (book.get_sheet_by_name(sheet.name).merged_cell_ranges or ()) if is_table else ()
     return {
         "name": sheet.name,
         "is_table": is_table,
         "is_visible": sheet.visible == python_calamine.SheetVisibleEnum.Visible,
+        "merged": [(top, left, bottom - top + 1) for (top, left), (bottom, _) in merged if bottom > top],
         "first_rows": list(islice(_rows(book, sheet.name, mark), rows)) if is_table else [],
     }
 

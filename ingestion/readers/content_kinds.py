@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from zipfile import BadZipFile, ZipFile
 
 from ingestion.dealer_entries import FormatType
 from ingestion.errors import UnreadableFile
 
 HEAD_BYTES = 4096
+PAGE_BYTES = 1024 * 1024
+"""Of a page, in which its first table begins; what Excel writes has its styles before it."""
 GZIP_MARK = b"\x1f\x8b"
 ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 
 _SPREADSHEET_OF_2003 = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
+_WORKBOOK = re.compile(rb"<(?:\w+:)?Workbook\b|mso-application[^>]*Excel\.Sheet")
+_PAGE = re.compile(
+    rb"(?>(?:<\?xml[^>]*>|<!--.*?-->|\s)*)"
+    rb"<(?:!doctype html|html|head|meta|title|style|table|body|div|center|font|h[1-6])\b",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a page begins with; programmes that write one for Excel often leave out all but the table."""
 _MAIL_HEADER = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.IGNORECASE)
 _MAIL_NAMES = re.compile(
     rb"^(?:From|To|Subject|Date|Received|Return-Path|Message-ID|MIME-Version|Content-Type|Delivered-To):",
@@ -28,12 +39,15 @@ class ContentKind:
 
     told: str
     types: tuple[FormatType, ...]
+    workbook: Literal["html", "xml"] | None = None  # text that Excel opens as a workbook
     do: str = "Open it and look what it is: perhaps a page that says why there is no file. Ask the dealer to resend."
 
 
 _EXCEL = ContentKind("an Excel workbook (.xlsx)", ("excel",))
 _OLD_EXCEL = ContentKind("an Excel workbook (.xls)", ("excel",))
 _PARQUET = ContentKind("a Parquet file", ("parquet",))
+_HTML_TABLE = ContentKind("an HTML page with a table, as programmes export it for Excel", ("excel",), "html")
+_XML_WORKBOOK = ContentKind("an XML spreadsheet of Excel 2003", ("excel",), "xml")
 _JSON = ContentKind("JSON", ("json", "jsonl"))
 _XML = ContentKind("XML", ("xml", "adf"))
 _ADF = ContentKind("ADF", ("adf", "eml", "xml"))
@@ -41,23 +55,23 @@ _MAIL = ContentKind("an e-mail message", ("eml", "adf"))
 _UNPACK = "Ask the dealer to send it unpacked, or packed as .zip or .gz."
 _SAVE_AS = "Ask the dealer to open it, save it as .xlsx or CSV, and resend."
 _NO_TABLE = "Ask the dealer for the table itself, as .xlsx or CSV."
-_PACKED = ContentKind("an archive of files", (), _UNPACK)
+_PACKED = ContentKind("an archive of files", (), do=_UNPACK)
 
 # First bytes, in the order in which they are tried.
 _MARKS: tuple[tuple[bytes, ContentKind], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OLD_EXCEL),
     (b"PAR1", _PARQUET),
-    (b"%PDF", ContentKind("a PDF document", (), _NO_TABLE)),
-    (b"{\\rtf", ContentKind("an RTF document", (), _NO_TABLE)),
-    (b"\x89PNG", ContentKind("a picture", (), _NO_TABLE)),
-    (b"\xff\xd8\xff", ContentKind("a picture", (), _NO_TABLE)),
-    (b"GIF8", ContentKind("a picture", (), _NO_TABLE)),
+    (b"%PDF", ContentKind("a PDF document", (), do=_NO_TABLE)),
+    (b"{\\rtf", ContentKind("an RTF document", (), do=_NO_TABLE)),
+    (b"\x89PNG", ContentKind("a picture", (), do=_NO_TABLE)),
+    (b"\xff\xd8\xff", ContentKind("a picture", (), do=_NO_TABLE)),
+    (b"GIF8", ContentKind("a picture", (), do=_NO_TABLE)),
     (b"SQLite format 3\x00", ContentKind("an SQLite database", ())),
-    (b"Rar!", ContentKind("a RAR archive", (), _UNPACK)),
-    (b"7z\xbc\xaf\x27\x1c", ContentKind("a 7-Zip archive", (), _UNPACK)),
-    (b"\x28\xb5\x2f\xfd", ContentKind("a file packed by zstd", (), _UNPACK)),
-    (b"BZh", ContentKind("a file packed by bzip2", (), _UNPACK)),
-    (b"\xfd7zXZ\x00", ContentKind("a file packed by xz", (), _UNPACK)),
+    (b"Rar!", ContentKind("a RAR archive", (), do=_UNPACK)),
+    (b"7z\xbc\xaf\x27\x1c", ContentKind("a 7-Zip archive", (), do=_UNPACK)),
+    (b"\x28\xb5\x2f\xfd", ContentKind("a file packed by zstd", (), do=_UNPACK)),
+    (b"BZh", ContentKind("a file packed by bzip2", (), do=_UNPACK)),
+    (b"\xfd7zXZ\x00", ContentKind("a file packed by xz", (), do=_UNPACK)),
 )
 
 
@@ -71,8 +85,8 @@ def content_kind(file: Path) -> ContentKind | None:
     if head.startswith(ZIP_MARKS):
         return _kind_of_zip(file)
     if head[257:262] == b"ustar":
-        return ContentKind("a tar archive", (), _UNPACK)
-    return _kind_of_text(head)
+        return ContentKind("a tar archive", (), do=_UNPACK)
+    return _kind_of_text(file, head)
 
 
 def refuse_other_kind(file: Path, wanted: FormatType) -> None:
@@ -103,25 +117,24 @@ def _kind_of_zip(file: Path) -> ContentKind:
     except (BadZipFile, NotImplementedError, ValueError, OSError):
         return ContentKind("an archive or a workbook that is not whole", ("excel",))
     if any(name.startswith("xl/") for name in names):
-        return ContentKind("an Excel workbook (.xlsb)", (), _SAVE_AS) if "xl/workbook.bin" in names else _EXCEL
+        return ContentKind("an Excel workbook (.xlsb)", (), do=_SAVE_AS) if "xl/workbook.bin" in names else _EXCEL
     if "content.xml" in names and "mimetype" in names:
-        return ContentKind("an OpenDocument file (.ods)", (), _SAVE_AS)
+        return ContentKind("an OpenDocument file (.ods)", (), do=_SAVE_AS)
     if any(name.startswith("word/") for name in names):
-        return ContentKind("a Word document", (), _NO_TABLE)
+        return ContentKind("a Word document", (), do=_NO_TABLE)
     return _PACKED
 
 
-def _kind_of_text(head: bytes) -> ContentKind | None:
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\0")
-    lower = text[:256].lower()
-    if lower.startswith((b"<!doctype html", b"<html", b"<head", b"<table", b"<body")):
-        if b"<table" in text.lower():
-            return ContentKind("an HTML page with a table, as some programmes export it for Excel", (), _SAVE_AS)
-        return ContentKind("an HTML page", ())
-    if _SPREADSHEET_OF_2003.search(text):
-        return ContentKind("an XML spreadsheet of Excel 2003", (), _SAVE_AS)
+def _kind_of_text(file: Path, head: bytes) -> ContentKind | None:
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        head = head.decode("utf-16", "ignore").encode()
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\0")
+    if _SPREADSHEET_OF_2003.search(text) and _WORKBOOK.search(text):
+        return _XML_WORKBOOK
     if re.search(rb"<\??adf\b", text, re.IGNORECASE) and text.startswith(b"<"):
         return _ADF
+    if _PAGE.match(text):
+        return _HTML_TABLE if _has_table(file) else ContentKind("an HTML page without a table", ())
     if text.startswith(b"<"):
         return _XML
     if re.match(rb"\{\s*(\"|\})|\[\s*[\[{\]\"]", text):
@@ -129,3 +142,8 @@ def _kind_of_text(head: bytes) -> ContentKind | None:
     if _MAIL_HEADER.match(text) and _MAIL_NAMES.search(text):
         return _MAIL
     return None
+
+
+def _has_table(file: Path) -> bool:
+    with file.open("rb") as stream:
+        return b"<table" in stream.read(PAGE_BYTES).replace(b"\0", b"").lower()

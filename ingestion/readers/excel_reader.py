@@ -11,12 +11,12 @@ import re
 import subprocess
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile
 
@@ -26,12 +26,16 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
+from ingestion.readers.content_kinds import content_kind
 from ingestion.readers.excel_cells import text_of
 from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, NEVER_CALCULATED, ExcelDamage
+from ingestion.readers.html_workbook import HtmlWorkbook
+from ingestion.readers.merged_cells import SheetRow, with_merged_cells
 from ingestion.readers.packed_files import is_of_surroundings
-from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name, too_wide
+from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.typed_values import Mark
+from ingestion.readers.xml_workbook import XmlWorkbook
 from warehouse.settings import PROJECT_ROOT
 
 CELLS_HELD = 3_000_000
@@ -41,6 +45,10 @@ MAX_SHARED_BYTES = 300 * 1024**2
 """Of all that a reader holds at once: the words that cells share, the styles."""
 CHUNK_BYTES = 1024 * 1024
 
+MERGED_CELL_BYTES = 200
+_MERGED_CELL = re.compile(
+    rb"""<(?:\w+:)?mergeCell\b[^>]{0,80}?\sref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']"""
+)
 _ROW = re.compile(rb"""<(?:\w+:)?row\b(?:[^>]{0,300}?\sr=["'](\d{1,9})["'])?""")
 _WIDE_CELL = re.compile(rb"""\sr=["']([A-Z]{2,3})\d""")
 _FORMULA_WITHOUT_VALUE = re.compile(
@@ -81,16 +89,11 @@ def open_excel(
 
 
 def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> ReadTable:
-    size = _size_of(file)
-    book: _Workbook = (
-        _HeldWorkbook(file, form.decimal)
-        if size.is_held
-        else _StreamedWorkbook(file, form.decimal, has_zeros=size.has_zeros)
-    )
+    book, look = _book_of(file, form, expected_names, reading)
     name = _sheet_of(file, book, form, expected_names, reading)
     first_rows = book.first_rows(name)
-    reading.repairs["Excel errors (#N/A …) read as empty"] += size.errors
-    reading.repairs[NEVER_CALCULATED] += size.formulas_without_values
+    reading.repairs["Excel errors (#N/A …) read as empty"] += look.errors
+    reading.repairs[NEVER_CALCULATED] += look.formulas_without_values
     header = find_header(first_rows or [[]], form, expected_names, reading)
     if header is None or not header.names:
         raise EmptyFile(
@@ -98,7 +101,7 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
         )
     if len(header.names) > MAX_COLUMNS:
         raise too_wide(file, len(header.names))
-    damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if size.is_of_1904 else DAY_ZERO_1900)
+    damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if look.is_of_1904 else DAY_ZERO_1900)
     rows = damage.mended(_rows(file, book, name, header.rows_above, len(header.names), reading))
     return finished_table(header, damage.header, rows, reading)
 
@@ -106,13 +109,46 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
 # --- what kind of workbook, and how large
 
 
+class _Look(Protocol):
+    """What is known of a workbook beside its sheets."""
+
+    @property
+    def is_of_1904(self) -> bool:
+        """Whether its days are counted as on old Macs."""
+
+    @property
+    def errors(self) -> int:
+        """Cells in which Excel shows an error."""
+
+    @property
+    def formulas_without_values(self) -> int:
+        """Formulas that were never calculated."""
+
+
 @dataclass(frozen=True)
 class _Size:
-    is_held: bool  # small enough to be read at once
-    is_of_1904: bool
-    has_zeros: bool  # cells whose format shows zeros that their numbers do not have
-    errors: int  # cells in which Excel shows an error
+    """Of an .xlsx or .xls; of a page of HTML nothing can be known."""
+
+    is_held: bool = True  # small enough to be read at once
+    is_of_1904: bool = False
+    has_zeros: bool = False  # cells whose format shows zeros that their numbers do not have
+    errors: int = 0
     formulas_without_values: int = 0
+
+
+def _book_of(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> tuple[_Workbook, _Look]:
+    kind = content_kind(file)
+    if kind is not None and kind.workbook == "html":
+        reading.facts |= {"workbook": kind.told}
+        return HtmlWorkbook(file, form, expected_names, reading), _Size()
+    if kind is not None and kind.workbook == "xml":
+        reading.facts |= {"workbook": kind.told}
+        book = XmlWorkbook(file, form, expected_names, reading)
+        return book, book
+    size = _size_of(file)
+    if size.is_held:
+        return _HeldWorkbook(file, form.decimal), size
+    return _StreamedWorkbook(file, form.decimal, has_zeros=size.has_zeros), size
 
 
 def _size_of(file: Path) -> _Size:
@@ -121,7 +157,7 @@ def _size_of(file: Path) -> _Size:
         head = stream.read(len(_OLD_WORKBOOK))
     if head == _OLD_WORKBOOK:
         # 65,536 rows of 256 cells at most. Formats and errors of single cells are not looked for.
-        return _Size(is_held=True, is_of_1904=_old_one_is_of_1904(file), has_zeros=False, errors=0)
+        return _Size(is_of_1904=_old_one_is_of_1904(file))
     if not head.startswith(b"PK"):
         raise UnreadableFile(
             file.name,
@@ -229,7 +265,7 @@ class _Workbook(Protocol):
     def first_rows(self, name: str) -> list[list[str]]:
         """What stands in the first rows of a sheet."""
 
-    def rows(self, name: str) -> Iterator[Cells]:
+    def rows(self, name: str) -> Iterator[SheetRow]:
         """The rows of a sheet from the first on, empty ones included."""
 
 
@@ -244,12 +280,15 @@ class _HeldWorkbook:
         self.sheets = [sheet["name"] for sheet in tables]
         self.visible = [sheet["name"] for sheet in tables if sheet["is_visible"]]
         self._first_rows = {sheet["name"]: sheet["first_rows"] for sheet in tables}
+        self._merged = {sheet["name"]: _by_row(sheet["merged"]) for sheet in tables}
 
     def first_rows(self, name: str) -> list[list[str]]:
         return [[cell or "" for cell in row] for row in self._first_rows[name]]
 
-    def rows(self, name: str) -> Iterator[Cells]:
-        yield from self._read("--sheet", name)
+    def rows(self, name: str) -> Iterator[SheetRow]:
+        merged = self._merged[name]
+        for number, cells in enumerate(self._read("--sheet", name)):
+            yield cells, merged.get(number, ())
 
     def _read(self, *asked: str) -> Iterator[Any]:
         command = [
@@ -310,14 +349,42 @@ class _StreamedWorkbook:
 
     def first_rows(self, name: str) -> list[list[str]]:
         rows = islice(self.rows(name), HEADER_SEARCH_ROWS)
-        return [[cell or "" for cell in row] for row in rows]
+        return [[cell or "" for cell in row] for row, _ in rows]
 
-    def rows(self, name: str) -> Iterator[Cells]:
+    def rows(self, name: str) -> Iterator[SheetRow]:
         with self._opened() as book:
             sheet = book[name]
             sheet.reset_dimensions()  # some programs write a wrong size
-            for row in sheet.iter_rows(values_only=not self._has_zeros):
-                yield [text_of(_with_zeros(cell) if self._has_zeros else cell, self._mark) for cell in row]
+            merged = self._merged_on(sheet)
+            for number, row in enumerate(sheet.iter_rows(values_only=not self._has_zeros)):
+                cells = [text_of(_with_zeros(cell) if self._has_zeros else cell, self._mark) for cell in row]
+                yield cells, merged.get(number, ())
+
+    def _merged_on(self, sheet: Any) -> dict[int, list[tuple[int, int]]]:  # noqa: ANN401
+        """The library reads them of no workbook that is only read."""
+        with ZipFile(self._file) as archive, archive.open(sheet._worksheet_path) as stream:
+            return _by_row(_merged_cells(stream))
+
+
+def _by_row(merged: Iterable[Sequence[int]]) -> dict[int, list[tuple[int, int]]]:
+    """By row (from 0): columns of cells that go on below, and how many rows they take."""
+    by_row: dict[int, list[tuple[int, int]]] = {}
+    for row, column, row_count in merged:
+        by_row.setdefault(row, []).append((column, row_count))
+    return by_row
+
+
+def _merged_cells(sheet: IO[bytes]) -> Iterator[tuple[int, int, int]]:
+    before = b""
+    while chunk := sheet.read(CHUNK_BYTES):
+        text = before + chunk
+        before = text[-MERGED_CELL_BYTES:]
+        for match in _MERGED_CELL.finditer(text):
+            if match.end() > len(text) - len(before) or not before:
+                pass
+            first, last = int(match[2]), int(match[4])
+            if last > first:
+                yield first - 1, _column_number(match[1]) - 1, last - first + 1
 
 
 def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl
@@ -395,7 +462,7 @@ def _rank(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[int, b
 
 def _rows(file: Path, book: _Workbook, sheet: str, rows_above: int, width: int, reading: Reading) -> Iterator[Row]:
     try:
-        for number, cells in enumerate(book.rows(sheet), start=1):
+        for number, cells in enumerate(with_merged_cells(book.rows(sheet), reading), start=1):
             if number <= rows_above:
                 continue
             if not any(cells):

@@ -53,7 +53,7 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], readi
         UnreadableFile: no XML, entities of its own, or no element of that name.
     """
     reading = reading or Reading()
-    encoding = codecs.lookup(form.encoding).name if form.encoding else _encoding_of(file, expected_names, reading)
+    encoding = codecs.lookup(form.encoding).name if form.encoding else xml_encoding(file, expected_names, reading)
     places = _places_in(file, encoding)
     (root, outermost), *below = places.items()
     if expected_names and not (below or outermost.attributes or outermost.has_text):
@@ -75,7 +75,7 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     return ReadTable(tuple(names), _rows(file, encoding, place, positions, reading), reading)
 
 
-def _encoding_of(file: Path, expected_names: frozenset[str], reading: Reading) -> str | None:
+def xml_encoding(file: Path, expected_names: frozenset[str], reading: Reading) -> str | None:
     """The encoding where it is not the one that the file declares (or, silent, means); None where it is."""
     with file.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
@@ -113,7 +113,7 @@ def _places_in(file: Path, encoding: str | None) -> dict[_Place, _Element]:
     path: list[str] = []
     above: list[Element] = []
     ended: Element | None = None
-    for event, element in _events(file, encoding, None):
+    for event, element in xml_events(file, encoding):
         if ended is not None and (ended.tail or "").strip():  # only now it is known what follows that element
             places[tuple(path)].has_text = True
         ended = element if event == "end" else None
@@ -129,7 +129,7 @@ def _places_in(file: Path, encoding: str | None) -> dict[_Place, _Element]:
                 )
             found = places.setdefault(tuple(path), _Element())
             found.count += 1
-            found.attributes.update(dict.fromkeys(map(_local, element.attrib)))
+            found.attributes.update(dict.fromkeys(map(local_name, element.attrib)))
         else:
             place = places[tuple(path)]
             place.has_text = place.has_text or bool((element.text or "").strip())
@@ -165,7 +165,7 @@ def _rows(
     path: list[str] = []
     above: list[Element] = []
     number = 0
-    for event, element in _events(file, encoding, place):
+    for event, element in xml_events(file, encoding, depth_of_rows=len(place)):
         if event == "start":
             path.append(_tag(element))
             above.append(element)
@@ -198,7 +198,7 @@ def _cells(element: Element, positions: dict[str, int]) -> list[str | None]:
 def _collect(element: Element, prefix: _Place, found: dict[str, list[str]]) -> None:
     for name, value in element.attrib.items():
         if value.strip():
-            found.setdefault(".".join((*prefix, _local(name))), []).append(value.strip())
+            found.setdefault(".".join((*prefix, local_name(name))), []).append(value.strip())
     parts = (element.text, *(child.tail for child in element))
     if text := " ".join(part.strip() for part in parts if part and part.strip()):
         found.setdefault(".".join(prefix) or OWN_TEXT, []).append(text)
@@ -206,35 +206,48 @@ def _collect(element: Element, prefix: _Place, found: dict[str, list[str]]) -> N
         _collect(child, (*prefix, _tag(child)), found)
 
 
-def _local(name: str) -> str:
+def local_name(name: str) -> str:
+    """The name of an element or an attribute without its name space."""
     return name.rsplit("}", 1)[-1]
 
 
 def _tag(element: Element) -> str:
-    return _local(element.tag) if isinstance(element.tag, str) else ""
+    return local_name(element.tag) if isinstance(element.tag, str) else ""
 
 
-def _events(file: Path, encoding: str | None, place: _Place | None) -> Iterator[tuple[str, Element]]:
-    """The starts and ends of all elements. Nothing is resolved; no element is longer or deeper than a row can be."""
+def xml_events(file: Path, encoding: str | None, *, depth_of_rows: int | None = None) -> Iterator[tuple[str, Element]]:
+    """The starts and ends of all elements. Nothing is resolved; no element is longer or deeper than a row can be.
+
+    Args:
+        file: the XML.
+        encoding: of its letters; None: what it declares.
+        depth_of_rows: how deep the elements lie that are rows (the outermost is 1); None: any may be.
+
+    Raises:
+        TooLarge, TruncatedFile, UnreadableFile: as `open_xml`.
+    """
     target: Any = DefusedXMLParser(forbid_dtd=True, encoding=encoding)
     parser = XMLPullParser(("start", "end"), _parser=target)
     depth = 0
     since = 0
     try:
         with file.open("rb") as stream:
-            while chunk := stream.read(CHUNK_BYTES):
+            # Pages of PHP begin with the blank lines that stand before their programme.
+            chunk = stream.read(CHUNK_BYTES).lstrip(b" \t\r\n") or stream.read(CHUNK_BYTES)
+            while chunk:
                 parser.feed(chunk)
                 since += len(chunk)
                 events: Any = parser.read_events()
                 for event, element in events:
                     depth += 1 if event == "start" else -1
-                    if event == "end" and depth <= (len(place) - 1 if place else MAX_DEPTH):
+                    if event == "end" and (depth_of_rows is None or depth < depth_of_rows):
                         since = 0
                     if depth > MAX_DEPTH:
                         raise _too_large(file, f"elements nested more than {MAX_DEPTH} deep")
                     yield event, element
                 if since > MAX_ROW_CHARACTERS:
                     raise _too_large(file, f"an element of more than {MAX_ROW_CHARACTERS:,} bytes")
+                chunk = stream.read(CHUNK_BYTES)
             parser.close()
     except DefusedXmlException as error:
         raise UnreadableFile(

@@ -17,6 +17,7 @@ from ingestion.readers import excel_reader
 from ingestion.readers.excel_cells import text_of
 from ingestion.readers.excel_damage import SPOILT_CELLS
 from ingestion.readers.excel_reader import open_excel
+from ingestion.readers.merged_cells import MERGED_CELLS
 
 EXPECTED = frozenset(("id", "phone"))
 
@@ -259,3 +260,24 @@ def rewrite(file: Path, member: str, change: Callable[[bytes], bytes]) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
             archive.writestr(name, change(content) if name.endswith(member) else content)
+
+
+def test_a_cell_over_several_rows_stands_in_each_that_has_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (["id", "phone", "sold"], [1, "a", "x"], [None, None, "y"], [2, "b", None], [None, None, None]):
+        sheet.append(row)
+    for merged in ("A2:A3", "B2:B3", "A4:B5", "C2:C2"):
+        sheet.merge_cells(merged)
+    file = tmp_path / "book.xlsx"
+    book.save(file)
+
+    def read() -> list[list[str | None]]:
+        table = open_excel(file, FileFormat("excel"), EXPECTED)
+        rows = [row.cells[:3] for row in table.rows]
+        assert table.reading.repairs[MERGED_CELLS] == 2
+        return rows
+
+    assert read() == [["1", "a", "x"], ["1", "a", "y"], ["2", None, None]]
+    monkeypatch.setattr(excel_reader, "CELLS_HELD", 0)
+    assert read() == [["1", "a", "x"], ["1", "a", "y"], ["2", None, None]]

@@ -47,6 +47,23 @@ QUALTRICS = (
 )
 
 
+PAGE = (
+    "<html><head><meta charset=utf-8></head><body><table border=1><tr><td colspan=4>Отчёт</td></tr>"
+    "<tr><th>id<th>phone<th>sold<th>телефон</tr>"
+    + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row.values()) + "</tr>" for row in TABLE)
+    + "</table></body></html>"
+)
+WORKBOOK_2003 = (
+    '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
+    'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="s"><Table>'
+    + "".join(
+        "<Row>" + "".join(f'<Cell><Data ss:Type="String">{cell}</Data></Cell>' for cell in row) + "</Row>"
+        for row in (TABLE[0], *(row.values() for row in TABLE))
+    )
+    + "</Table></Worksheet></Workbook>"
+)
+
+
 def _workbook() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -86,6 +103,8 @@ GOOD: dict[str, tuple[FormatType, Callable[[], bytes]]] = {
     "eml": ("eml", MAIL.encode),
     "xlsx": ("excel", _workbook),
     "xls": ("excel", (FOLDER / "excel" / "march.xls").read_bytes),
+    "html": ("excel", PAGE.encode),
+    "xml of 2003": ("excel", WORKBOOK_2003.encode),
     "parquet": ("parquet", _parquet),
     "gz": ("csv", lambda: gzip.compress(CSV.encode())),
     "zip": ("csv", _zip),
@@ -146,6 +165,44 @@ def test_random_text_of_telling_letters_is_read_or_refused(tmp_path: Path, kind:
     rows_or_refusal(tmp_path, kind, text.encode())
 
 
+@few
+@given(
+    tags=st.lists(
+        st.sampled_from(
+            (
+                "<table>",
+                "</table>",
+                "<tr>",
+                "</tr>",
+                "<td>",
+                "<td rowspan=3>",
+                "<td colspan=2>",
+                "<![CDATA[",
+                "]]>",
+                "id",
+            )
+            + (
+                "<![x",
+                "<!--",
+                "-->",
+                "<script>",
+                "</script>",
+                "&nbsp;",
+                "&#0;",
+                "phone",
+                "</body>",
+                "<th/>",
+                "<br>",
+                "1",
+            )
+        ),
+        max_size=40,
+    )
+)
+def test_a_page_of_random_tags_is_read_or_refused(tmp_path: Path, tags: list[str]) -> None:
+    rows_or_refusal(tmp_path, "excel", ("<table>" + "".join(tags)).encode())
+
+
 @pytest.mark.parametrize("name", GOOD)
 @few
 @given(data=st.data())
@@ -172,7 +229,7 @@ def test_a_file_cut_anywhere_is_read_or_refused(tmp_path: Path, name: str) -> No
         rows_or_refusal(tmp_path, GOOD[name][0], whole[:end])
 
 
-@pytest.mark.parametrize("name", ["xlsx", "parquet", "gz", "zip", "xml", "json", "adf"])
+@pytest.mark.parametrize("name", ["xlsx", "xml of 2003", "parquet", "gz", "zip", "xml", "json", "adf"])
 def test_a_file_that_lost_its_end_is_never_read_as_whole(tmp_path: Path, name: str) -> None:
     whole = good(name)
     for end in (len(whole) // 3, len(whole) // 2, len(whole) - 12):

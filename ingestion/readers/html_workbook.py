@@ -1,0 +1,340 @@
+"""Tables of an HTML page that is called a workbook: what web CRMs and 1C give out "for Excel".
+
+Excel opens such a page as a sheet; here each table is one. Tables that lie within others are tables of their own, and
+their words belong to the cell around them too. Pages of one report, each with its header, are one table.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import NamedTuple
+
+from ingestion.dealer_files import FileFormat
+from ingestion.errors import TooLarge, TruncatedFile, UnreadableFile
+from ingestion.evidence import BLANKS
+from ingestion.readers.excel_cells import ERRORS
+from ingestion.readers.excel_damage import EXPONENT
+from ingestion.readers.merged_cells import SheetRow
+from ingestion.readers.reading import MAX_ROW_CHARACTERS, Cells, Reading, normalised_name, too_wide
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS
+from ingestion.readers.text_encoding import encoding_of_utf8_or_other, told_codec
+
+CHUNK_CHARACTERS = 64 * 1024
+MAX_BYTES = 512 * 1024**2
+MAX_TAG_CHARACTERS = 1024 * 1024
+MAX_DEPTH = 16
+"""Of tables within tables."""
+MAX_CELL_CHARACTERS = 32_767
+"""As many as Excel holds in a cell; the cell of a page's frame would hold the whole page."""
+MAX_WIDTH = 16_384
+"""Columns of Excel's sheets."""
+MAX_CELLS = 20_000_000
+MAX_ROWS_MERGED = 65_534
+MAX_DESCRIBED_CHARACTERS = 32 * 1024**2
+"""Of the first rows of all tables, which are held; tables behind so many are not looked at."""
+HEAD_BYTES = 16 * 1024
+
+_DECLARED = re.compile(rb"""<meta\b[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_LINE_BREAKS = frozenset(("br", "p", "div", "li"))
+_SPACES = re.compile(r"[ \t\r\n\f]+")
+
+
+class HtmlWorkbook:
+    """A page whose tables are sheets, called `table 1`, `table 2` … in the order in which they begin."""
+
+    def __init__(self, file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> None:
+        """Raises TooLarge, TruncatedFile and UnreadableFile (a page without a table)."""
+        self._file = file
+        if (size := file.stat().st_size) > MAX_BYTES:
+            raise TooLarge(
+                file.name,
+                found=f"an HTML page of {size:,} bytes",
+                expected=f"at most {MAX_BYTES:,}",
+                do="Have a table of this size sent as .xlsx or CSV.",
+            )
+        self._codec = _codec_of(file, form.encoding, expected_names, reading)
+        tables = self._described()
+        if not tables:
+            raise UnreadableFile(
+                file.name,
+                found="an HTML page without a table",
+                expected="a workbook, or a page with one",
+                do="Open it and look what it says: perhaps why there is no file. Ask the dealer to resend.",
+            )
+        self._tables = tables
+        self.sheets = list(tables)
+        self.visible = self.sheets
+
+    def first_rows(self, name: str) -> list[list[str]]:
+        """What stands in the first rows of a table."""
+        return [[cell or "" for cell in row] for row in self._tables[name].first_rows]
+
+    def rows(self, name: str) -> Iterator[SheetRow]:
+        """The rows of a table from the first on, empty ones included."""
+        numbers = self._tables[name].numbers
+        for row in self._all_rows():
+            if row.table in numbers:
+                yield row.cells, row.merged
+
+    def _described(self) -> dict[str, _Table]:
+        tables: list[_Table] = []
+        by_number: dict[int, _Table] = {}
+        characters = 0
+        for row in self._all_rows():
+            table = by_number.get(row.table)
+            if table is None and characters < MAX_DESCRIBED_CHARACTERS and any(row.cells):
+                if tables and tables[-1].goes_on_with(row):
+                    table = tables[-1]
+                    table.numbers.add(row.table)
+                else:
+                    table = _Table({row.table}, row.depth)
+                    tables.append(table)
+                by_number[row.table] = table
+            if table is not None:
+                table.row_count += 1
+                if len(table.first_rows) < HEADER_SEARCH_ROWS:
+                    table.first_rows.append(row.cells)
+                    characters += sum(len(cell or "") for cell in row.cells)
+        return {f"table {position}": table for position, table in enumerate(tables, start=1)}
+
+    def _all_rows(self) -> Iterator[_PageRow]:
+        parser = _PageParser(self._file)
+        with self._file.open(encoding=self._codec, errors="replace", newline="") as stream:
+            while text := stream.read(CHUNK_CHARACTERS):
+                parser.feed(text.replace("\0", ""))
+                if len(parser.rawdata) > MAX_TAG_CHARACTERS:
+                    raise TooLarge(
+                        self._file.name,
+                        found=f"a tag or a comment of more than {MAX_TAG_CHARACTERS:,} letters",
+                        expected="a page of tables",
+                        do="Have the table sent as .xlsx or CSV.",
+                    )
+                while parser.found:
+                    yield parser.found.popleft()
+        if parser.open_tables or "<" in parser.rawdata:
+            raise TruncatedFile(
+                self._file.name,
+                found="an HTML page that ends before its table does",
+                expected="a whole page, with </table> behind its last row",
+                do="Ask the dealer to resend.",
+            )
+
+
+class _PageRow(NamedTuple):
+    table: int  # number of the page's table
+    depth: int  # of the table within others; 1: within none
+    cells: Cells
+    merged: tuple[tuple[int, int], ...]
+
+
+@dataclass
+class _Table:
+    numbers: set[int]  # of the page's tables that it is made of
+    depth: int
+    first_rows: list[Cells] = field(default_factory=list)
+    row_count: int = 0
+
+    def goes_on_with(self, row: _PageRow) -> bool:
+        """Whether the table that begins with the row is the next page of this one, or the body under this header."""
+        first = row.cells
+        header = next((row for row in self.first_rows if any(row)), [])
+        names = [normalised_name(cell or "") for cell in header]
+        is_again = len(names) > 1 and names == [normalised_name(cell or "") for cell in first]
+        is_header_alone = self.row_count == 1 and len(names) > 1 and all(names) and len(first) == len(names)
+        return row.depth == self.depth and (is_again or is_header_alone)
+
+
+def _codec_of(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> str:
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    by = "byte order mark"
+    if given:
+        codec, by = given, "the YAML"
+    elif head.startswith(codecs.BOM_UTF8):
+        codec = "utf-8-sig"
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        codec = "utf-16"
+    elif b"<\0" in head[:8] or b"\0<" in head[:8]:
+        codec, by = ("utf-16-le" if b"<\0" in head[:8] else "utf-16-be"), "zero bytes"
+    else:
+        declared = _DECLARED.search(head)
+        told = told_codec(declared[1].decode("ascii", "replace")) if declared else None
+        of_its_own = Reading()
+        codec = encoding_of_utf8_or_other(file, expected_names, of_its_own)
+        if codec == "utf-8":
+            by = "utf-8 throughout"
+        elif told not in (None, "utf-8", "utf-16"):
+            codec, by = told or codec, "what the page says"
+        else:
+            by = str(of_its_own.facts.get("encoding_by"))
+    reading.facts |= {"encoding": codec.removesuffix("-sig"), "encoding_by": by}
+    return codec
+
+
+@dataclass
+class _Cell:
+    place: int
+    columns: int
+    rows: int
+    number: str | None  # what Excel or LibreOffice wrote beside the words that it shows
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, text: str) -> None:
+        room = MAX_CELL_CHARACTERS - self.length
+        if room > 0:
+            self.parts.append(text[:room])
+            self.length += len(text[:room])
+
+    @property
+    def text(self) -> str | None:
+        lines = (_SPACES.sub(" ", line).strip(BLANKS) for line in "".join(self.parts).split("\v"))
+        text = "\n".join(filter(None, lines))
+        if self.number and EXPONENT.fullmatch(text):
+            return self.number
+        return None if text in ERRORS else text or None
+
+
+@dataclass
+class _OpenTable:
+    number: int
+    cells: Cells | None = None  # of the row that is open
+    cell: _Cell | None = None
+    merged: list[tuple[int, int]] = field(default_factory=list)  # of the row: columns that go on below, and their rows
+    taken: dict[int, int] = field(default_factory=dict)  # by column: the last row that a cell above it takes
+    row_count: int = 0  # rows that have ended
+    characters: int = 0  # of the row
+
+
+class _PageParser(HTMLParser):
+    """The rows of a page's tables, which are in `found` as they end."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(convert_charrefs=True)
+        self.file = file
+        self.found: deque[_PageRow] = deque()
+        self.open_tables: list[_OpenTable] = []
+        self.table_count = 0
+        self.cell_count = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "table":
+            self._begin_table()
+        if not self.open_tables:
+            return
+        table = self.open_tables[-1]
+        if tag in ("tr", "thead", "tbody", "tfoot"):
+            self._end_row(table)
+            table.cells = [] if tag == "tr" else None
+        elif tag in ("td", "th"):
+            self._end_cell(table)
+            self.handle_data("\v")  # of the cells around a table within them
+            self._begin_cell(table, dict(attrs))
+        elif tag in _LINE_BREAKS:
+            self.handle_data("\v")
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open_tables:
+            return
+        table = self.open_tables[-1]
+        if tag in ("td", "th"):
+            self._end_cell(table)
+        elif tag == "tr":
+            self._end_row(table)
+        elif tag == "table":
+            self._end_table()
+        elif tag in ("body", "html"):
+            while self.open_tables:
+                self._end_table()
+        elif tag in _LINE_BREAKS:
+            self.handle_data("\v")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem is None:
+            for table in self.open_tables:
+                if table.cell is not None:
+                    table.cell.add(data)
+
+    def parse_marked_section(self, i: int, report: int = 1) -> int:  # noqa: ARG002 - as the library calls it
+        """What stands behind `<![`: characters as they are, or a condition of Excel's, which says nothing."""
+        is_text = self.rawdata.startswith("<![CDATA[", i)
+        end = self.rawdata.find("]]>" if is_text else ">", i)
+        if end < 0:
+            return -1
+        if is_text:
+            self.handle_data(self.rawdata[i + len("<![CDATA[") : end])
+        return end + (3 if is_text else 1)
+
+    def _begin_table(self) -> None:
+        if len(self.open_tables) >= MAX_DEPTH:
+            raise TooLarge(
+                self.file.name,
+                found=f"tables within tables, more than {MAX_DEPTH} deep",
+                expected="a page with a table",
+                do="Have the table sent as .xlsx or CSV.",
+            )
+        self.table_count += 1
+        self.open_tables.append(_OpenTable(self.table_count))
+
+    def _end_table(self) -> None:
+        self._end_row(self.open_tables[-1])
+        self.open_tables.pop()
+
+    def _begin_cell(self, table: _OpenTable, attributes: Mapping[str, str | None]) -> None:
+        if table.cells is None:
+            table.cells = []
+        while table.taken.get(len(table.cells), -1) >= table.row_count:
+            table.cells.append(None)
+        place = len(table.cells)
+        columns = _bounded(attributes.get("colspan"), MAX_WIDTH)
+        rows = _bounded(attributes.get("rowspan"), MAX_ROWS_MERGED)
+        if place + columns > MAX_WIDTH:
+            raise too_wide(self.file, place + columns)
+        table.cell = _Cell(place, columns, rows, attributes.get("x:num") or attributes.get("sdval"))
+
+    def _end_cell(self, table: _OpenTable) -> None:
+        cell, table.cell = table.cell, None
+        if cell is None or table.cells is None:
+            return
+        text = cell.text
+        table.cells += [text, *[None] * (cell.columns - 1)]
+        if cell.rows > 1:
+            table.merged.append((cell.place, cell.rows))
+            last = table.row_count + cell.rows - 1
+            table.taken.update(dict.fromkeys(range(cell.place, cell.place + cell.columns), last))
+        table.characters += len(text or "")
+        if table.characters > MAX_ROW_CHARACTERS:
+            raise TooLarge(
+                self.file.name,
+                found=f"a row of more than {MAX_ROW_CHARACTERS:,} letters",
+                expected="a table of rows",
+                do="Look what the file is: have the table sent as .xlsx or CSV.",
+            )
+
+    def _end_row(self, table: _OpenTable) -> None:
+        self._end_cell(table)
+        if table.cells is None:
+            return
+        self.found.append(_PageRow(table.number, len(self.open_tables), table.cells, tuple(table.merged)))
+        self.cell_count += len(table.cells)
+        if self.cell_count > MAX_CELLS:
+            raise TooLarge(
+                self.file.name,
+                found=f"a page of more than {MAX_CELLS:,} cells",
+                expected="a table of rows",
+                do="Have a table of this size sent as .xlsx or CSV.",
+            )
+        table.row_count += 1
+        table.cells, table.merged, table.characters = None, [], 0
+
+
+def _bounded(written: str | None, most: int) -> int:
+    """A number of columns or rows as a page writes it; 1 where it writes nonsense."""
+    digits = (written or "").strip()
+    return min(max(1, int(digits)), most) if re.fullmatch("[0-9]{1,9}", digits) else 1
