@@ -14,7 +14,8 @@ from ingestion.dealer_files import Feed
 from ingestion.land import LandedTable
 from ingestion.raw_tables import contract_columns_of_raw
 
-_ALL_KEYS = sql.SQL("")
+_ALL_KEYS: sql.Composable = sql.SQL("")
+_ALL_COLUMNS: sql.Composable = sql.SQL("*")
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,46 @@ class FeedVersions:
         row = self.connection.execute(query).fetchone()
         return row[0] if row else None
 
-    def state(self, day: sql.Composable, keys: sql.Composable = _ALL_KEYS) -> sql.Composed:
+    def state(
+        self, day: sql.Composable, keys: sql.Composable = _ALL_KEYS, columns: sql.Composable = _ALL_COLUMNS
+    ) -> sql.Composed:
         """A query for the feed's state as of a day: the last version of each key.
 
         Args:
             day: SQL of the day.
             keys: further conditions on `versions`, each with its `and`.
+            columns: of the state.
         """
+        # Raw's index begins with the dealer: what a hundred others sent is not read.
+        own = sql.SQL("" if self.batch.feed.is_of_group else "dealer_code = {} and").format(
+            sql.Literal(self.batch.feed.dealer_code)
+        )
         return sql.SQL(
             """
-            select distinct on (dealer_code, source_record_id) *
+            select distinct on (dealer_code, source_record_id) {columns}
             from {raw} as versions
-            where _feed_id = {feed} and _delivered_on <= {day} {keys}
+            where {own} _feed_id = {feed} and _delivered_on <= {day} {keys}
             order by dealer_code, source_record_id, _delivered_on desc, _batch_seq desc, _source_row desc
             """
-        ).format(raw=self.raw, feed=self.feed_id, day=day, keys=keys)
+        ).format(columns=columns, raw=self.raw, own=own, feed=self.feed_id, day=day, keys=keys)
+
+    def hold(self) -> None:
+        """Temporary table `held`: every key that the feed has as of the batch's day before it, of a delta its own keys.
+
+        It is the one look at raw that takes long. No other loader can change what it finds (the feed is locked), so it
+        needs no number and is taken before one is.
+        """
+        keys = _ALL_KEYS
+        if self.batch.feed.delivery == "delta":
+            keys = sql.SQL(
+                "and exists (select from {} as k where k.dealer_code = versions.dealer_code "
+                "and k.source_record_id = versions.source_record_id)"
+            ).format(self.table)
+        columns = sql.SQL("dealer_code, source_record_id, _row_hash, _is_absent")
+        self.connection.execute(
+            sql.SQL("create temporary table held on commit drop as {}").format(self.state(self.day, keys, columns))
+        )
+        self.connection.execute("analyze held (dealer_code, source_record_id)")
 
     def insert(self, batch_seq: int, only: sql.Composable) -> int:
         """The batch's own rows become versions of its day; gives their number.

@@ -35,6 +35,7 @@ from ingestion.file_checks import CheckedFile, check_day, check_file, mojibake_f
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
 from ingestion.publish_raw import Publication, PublishedBatch, is_history
+from ingestion.raw_tables import keep_statistics
 from ingestion.readers.adf_reader import COMMENTED_OUT
 from ingestion.readers.excel_damage import LOST_DIGITS, NEVER_CALCULATED
 from ingestion.readers.open_table import open_table
@@ -149,6 +150,8 @@ class FileLoad:
                 return self._would_be_loaded(verdict)
             with self.connection.transaction():
                 published = self._finish(self._publication(landed, counted), counted, verdict, self._kept())
+        rows_written = published.rows_new + published.rows_changed + published.rows_absent
+        keep_statistics(self.connection, self.feed.contract, rows_written)
         self.tell("published")
         return self._loaded(published)
 

@@ -38,21 +38,24 @@ class OtherDays:
     def _mark_absent(self) -> int:
         """Keys that the feed held as of this day and that the file does not hold, not even in a rejected row."""
         kept = [sql.Identifier(name) for name in self.versions.kept_columns if name != "_batch_id"]
-        absent = sql.SQL(
-            """
-            select {kept}, {batch_id} as _batch_id, true as _is_absent
-            from ({state}) as state
-            where not _is_absent and _batch_seq < {batch_seq} and not exists (
-                select from {table} as judged
-                where judged.dealer_code = state.dealer_code and judged.source_record_id = state.source_record_id
-            )
-            """
-        ).format(
+        self.connection.execute(
+            sql.SQL(
+                """
+                create temporary table gone on commit drop as
+                select dealer_code, source_record_id from held
+                where not _is_absent and not exists (
+                    select from {table} as judged
+                    where judged.dealer_code = held.dealer_code and judged.source_record_id = held.source_record_id
+                )
+                """
+            ).format(table=self.versions.table)
+        )
+        self.connection.execute("analyze gone")
+        of_gone = sql.SQL("and (dealer_code, source_record_id) in (select dealer_code, source_record_id from gone)")
+        absent = sql.SQL("select {kept}, {batch_id} as _batch_id, true as _is_absent from ({state}) as state").format(
             kept=sql.SQL(", ").join(kept),
             batch_id=sql.Literal(self.batch.batch_id),
-            state=self.versions.state(self.versions.day),
-            batch_seq=sql.Literal(self.batch_seq),
-            table=self.versions.table,
+            state=self.versions.state(self.versions.day, of_gone),
         )
         return self.versions.store_again(absent, self.batch_seq, self.versions.day)
 

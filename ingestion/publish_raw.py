@@ -101,9 +101,9 @@ class Publication:
             counts = self._without_surplus(batch_seq, has_rejected=bool(broken), has_copies=table.has_copies)
         else:
             is_first = _is_first(self.connection, self.batch.feed)
-            batch_seq = self._next_batch_seq()
             self._compare(is_first)
             counts = self._counts()
+            batch_seq = self._next_batch_seq()
             self.versions.insert(batch_seq, _ONLY_NEWS)
             if not is_first:
                 rows_absent = OtherDays(self.versions, batch_seq).follow(is_whole=is_whole)
@@ -119,7 +119,7 @@ class Publication:
         close_open_rows(self.connection, self.batch)
         record(self.connection, verdict, suite=f"raw.{self.contract.table}", batch_id=self.batch.batch_id)
         self._close_batch(published, archive_path, reading)
-        self.connection.execute("drop table if exists compared, rejected, touched")
+        self.connection.execute("drop table if exists compared, gone, held, rejected, touched")
         return published
 
     def _set_up(self) -> None:
@@ -166,15 +166,8 @@ class Publication:
             self.connection.execute(
                 sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(self.versions.table)
             )
-            keys: sql.Composable = sql.SQL("")
-            if self.batch.feed.delivery == "delta":
-                keys = sql.SQL(
-                    "and exists (select from {} as k where k.dealer_code = versions.dealer_code "
-                    "and k.source_record_id = versions.source_record_id)"
-                ).format(self.versions.table)
-            state = sql.SQL("left join ({}) as state using (dealer_code, source_record_id)").format(
-                self.versions.state(self.versions.day, keys)
-            )
+            self.versions.hold()
+            state = sql.SQL("left join held as state using (dealer_code, source_record_id)")
         self.connection.execute(
             sql.SQL(
                 """

@@ -25,6 +25,10 @@ TECHNICAL_COLUMNS: dict[str, str] = {
     "_loaded_at": "timestamptz not null",
 }
 
+FEWEST_ROWS_COUNTED = 1_000
+SHARE_COUNTED = 0.1
+"""Of a table's rows: as many as make the server itself count anew."""
+
 
 def contract_columns_of_raw(contract: Contract) -> tuple[str, ...]:
     """The contract's columns as raw holds them: `dealer_code` is part of the key and stands before them."""
@@ -82,6 +86,26 @@ def _lacking_of(contract: Contract, held: dict[str, set[str]]) -> Iterator[sql.C
     # Raw grows at its end, batch after batch: a block-range index tells as much as a tree and costs next to nothing.
     if (index := f"{contract.table}_batch_seq_idx") not in held:
         yield sql.SQL("create index {} on {} using brin (_batch_seq)").format(sql.Identifier(index), table)
+
+
+def keep_statistics(connection: psycopg.Connection, contract: Contract, rows_written: int) -> None:
+    """The planner knows what the table holds by now, where so many rows make a difference; the connection commits.
+
+    Without it the next delivery would be compared by a plan that is made for an empty table: the server looks for
+    itself only a minute later, and not while others write.
+    """
+    known = connection.execute(
+        "select reltuples from pg_class where oid = %s::regclass", (f"raw.{contract.table}",)
+    ).fetchone()
+    if known is None or rows_written < max(FEWEST_ROWS_COUNTED, SHARE_COUNTED * known[0]):
+        return
+    # Statistics make the next load faster, and none of this one's rows better.
+    with suppress(psycopg.Error):
+        connection.execute(
+            sql.SQL("analyze {} (dealer_code, source_record_id, _feed_id, _delivered_on, _batch_seq)").format(
+                sql.Identifier("raw", contract.table)
+            )
+        )
 
 
 def _record_index(contract: Contract) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 import ingestion.load_file
 import ingestion.publish_raw
 from expectations.gate import judge_batch
 from expectations.verdict import Finding, Verdict
+from ingestion.feed_versions import FeedVersions
 from ingestion.load import load
 from tests.ingestion.deliveries import (
     current_sales,
@@ -252,3 +254,46 @@ def test_what_is_written_while_it_is_judged_is_what_would_be_written_afterwards(
     (batch,) = held[0]["batches"]
     assert (batch["rows_new"], batch["rows_unchanged"], batch["rows_quarantined"]) == (5, 1, 3)
     assert held[0] == held[1]
+
+
+OTHERS = """
+    insert into raw.dms__sales (
+        dealer_code, source_record_id, _source_file, _source_row, _row_hash, _feed_id, _batch_id, _batch_seq,
+        _delivered_on, _loaded_at
+    )
+    select dealer, number::text, 'f', number, '1', dealer || '/dms/sales/f', 'b', 0, date '2026-02-01', now()
+    from generate_series(1, 2000) as numbers (number), (select 'e' || generate_series(1, 20)) as dealers (dealer)
+"""
+
+
+def test_a_delivery_is_compared_with_its_own_dealers_rows_by_the_index_as_soon_as_they_are_there(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sales_dealer(workspace)
+    load(workspace)
+    with connect(workspace) as connection:
+        connection.execute("alter table raw.dms__sales set (autovacuum_enabled = false)")
+        connection.execute(OTHERS)
+    rows = [sale(number) for number in range(1, 1_201)]
+    deliver_sales(workspace, "20260301", rows)
+    load(workspace)
+    known = query(workspace, "select n_distinct from pg_stats where tablename = 'dms__sales' and attname = '_feed_id'")
+    assert known, "the server would plan the next load as if raw were empty"
+
+    plans: list[str] = []
+    hold = FeedVersions.hold
+
+    def explained(versions: FeedVersions) -> None:
+        plan = versions.connection.execute(sql.SQL("explain {}").format(versions.state(versions.day))).fetchall()
+        plans.append("\n".join(line for (line,) in plan))
+        locked = "select count(*) from pg_locks where relation = 'ops.batch_sequence'::regclass"
+        assert versions.value(sql.SQL(locked)) == 0, "others wait for the number meanwhile"
+        hold(versions)
+
+    monkeypatch.setattr(FeedVersions, "hold", explained)
+    deliver_sales(workspace, "20260302", [sale(1, price=2), *rows[2:]], minute=1)
+    counts = load(workspace)[-1].counts
+    assert (counts["rows_changed"], counts["rows_unchanged"], counts["rows_absent"]) == (1, 1_198, 1)
+    (plan,) = plans
+    assert "dms__sales_record_idx" in plan, plan
+    assert "Seq Scan" not in plan, plan
