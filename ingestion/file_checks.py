@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from statistics import median
 
 import psycopg
@@ -14,21 +12,21 @@ from psycopg import sql
 
 from expectations.verdict import Finding
 from ingestion.canonicalise import CountedTable
+from ingestion.control_totals import check_control_totals
 from ingestion.dealer_files import Feed
 from ingestion.discover import FoundFile
 from ingestion.errors import (
     APPROVE,
-    ControlTotalDiffers,
     DeliveredInTheFuture,
     FarFewerRows,
     FileOfAnotherDealer,
     NoRows,
     NoSuchDay,
     RaggedRows,
-    TruncatedFile,
 )
-from ingestion.evidence import JUNK_CHARACTERS, MOJIBAKE, NO_CENTS
+from ingestion.evidence import MOJIBAKE
 from ingestion.land import cell_column
+from ingestion.total_rows import Subtotal
 from ingestion.unusable_rows import OF_NO_DEALER, RAGGED, WITHOUT_KEY
 
 DELIVERIES_COMPARED = 8
@@ -88,6 +86,7 @@ def check_file(
     settings: Mapping[str, str],
     where: str,
     *,
+    subtotals: Sequence[Subtotal] = (),
     is_confirmed: bool = False,
     is_approved: bool = False,
 ) -> CheckedFile:
@@ -99,6 +98,7 @@ def check_file(
         feed: whose file it is.
         settings: the group's settings by their dotted names, as text.
         where: dealer, feed and file, for the errors.
+        subtotals: rows of totals of its sections, which are no rows of `table`.
         is_confirmed: a person says that the file is right although it is shorter than usual.
         is_approved: a person answers for it although its total row says otherwise or many rows have another width.
 
@@ -112,8 +112,7 @@ def check_file(
             expected="the whole: an empty full delivery does not mean that everything was deleted",
             do="Ask the dealer to resend.",
         )
-    if not is_approved:
-        _check_control_totals(connection, table, feed, where)
+    sections = () if is_approved else (check_control_totals(connection, table, feed, subtotals, where),)
     if not is_confirmed:
         _check_row_count(connection, table, feed, settings, where)
     # A lead that cannot be read says nothing of the others: only tables are wrong as a whole when many rows are.
@@ -123,49 +122,7 @@ def check_file(
     without_key = WITHOUT_KEY.finding(
         WITHOUT_KEY.rows_in(connection, table) if table.rows_without_key else (), table.row_count
     )
-    return CheckedFile((ragged, unknown, without_key), table.row_count - ragged.unexpected_count)
-
-
-def _check_control_totals(connection: psycopg.Connection, table: CountedTable, feed: Feed, where: str) -> None:
-    total = feed.format.total_row
-    if total is None:
-        return
-    if table.total_cells is None:
-        raise TruncatedFile(
-            where,
-            found=f"no row with `{total.equals}` in `{total.column}`",
-            expected="the total row that the YAML names: without it the file was cut",
-            do="Ask the dealer to resend; if the export lost its total row for good, remove `total_row` from the YAML.",
-        )
-    for name, cell in table.total_cells:
-        row = connection.execute(
-            sql.SQL("select coalesce(sum({}), 0) from {}").format(sql.Identifier(name), table.identifier)
-        ).fetchone()
-        summed = Decimal(row[0] if row else 0)
-        if _number_in(cell, summed) != summed:
-            raise ControlTotalDiffers(
-                where,
-                found=f"{name} sums to {summed:,.2f} over the rows",
-                expected=f"{cell or 'a number'}, as the total row says",
-                do="Rows are missing or changed: ask the dealer to resend. If that row holds other things than sums "
-                "of all rows (of the last part alone, say), write in the YAML: "
-                f'`total_row: {{column: "{total.column}", equals: "{total.equals.strip()}"}}`.',
-            )
-
-
-def _number_in(cell: str | None, near: Decimal) -> Decimal | None:
-    """The number in a total's cell; of the two readings of its marks the one that equals `near`, if one does."""
-    core = re.sub(NO_CENTS, "", cell or "")
-    for character in JUNK_CHARACTERS:
-        core = core.replace(character, "")
-    core = core.lower().replace("руб.", "").replace("руб", "").strip()
-    readings = []
-    for text in (core.replace(".", "").replace(",", "."), core.replace(",", "")):
-        try:
-            readings.append(Decimal(text))
-        except InvalidOperation:
-            continue
-    return next((number for number in readings if number == near), readings[0] if readings else None)
+    return CheckedFile((ragged, unknown, without_key, *sections), table.row_count - ragged.unexpected_count)
 
 
 def _check_row_count(

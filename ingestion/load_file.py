@@ -45,7 +45,7 @@ from ingestion.register import settings_of
 from ingestion.rows_judged_anew import judge_rows_anew, keep_only
 from ingestion.superseded_rows import supersede_waiting_rows
 from ingestion.surroundings import told_as_surroundings
-from ingestion.total_rows import NOTES_BELOW, SUBTOTALS, with_its_total_row
+from ingestion.total_rows import NOTES_BELOW, SUBTOTALS, Subtotal, with_its_total_row
 from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -98,6 +98,7 @@ class FileLoad:
         self.step = "read"
         self.read_as = Reading()  # filled as far as the file is read, also one that is refused
         self.landed: LandedTable | None = None
+        self.subtotals: tuple[Subtotal, ...] = ()
         self.verdict: Verdict | None = None
         self.noticed: tuple[Finding, ...] = ()  # that neither refuses nor keeps out anything
         self.reading: dict[str, Any] = {}
@@ -128,7 +129,7 @@ class FileLoad:
         get_ready()  # from here on the database works, and the interpreter has time
         landed = self.landed = land(self.connection, self.landing_tables[0], table)
         self._at("canonicalise")
-        feed = with_its_total_row(self.connection, landed, self.feed)
+        feed, self.subtotals = with_its_total_row(self.connection, landed, self.feed)
         try:
             canonical = canonicalise(
                 self.connection,
@@ -281,12 +282,14 @@ class FileLoad:
             feed,
             settings_of(self.configuration.group),
             self._where,
+            subtotals=self.subtotals,
             is_confirmed=is_confirmed,
             is_approved=self._approval is not None,
         )
         drift = find_drift(connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
         mojibake = mojibake_finding(connection, canonical, landed.identifier, len(landed.header))
-        self.noticed = tuple(finding for finding in (*drift, mojibake) if not finding.is_success)
+        told = (*checked.findings, *drift, mojibake)
+        self.noticed = tuple(finding for finding in told if finding.action == "warn" and not finding.is_success)
         return replace(checked, findings=(*checked.findings, *drift, mojibake))
 
     def _judge(self, connection: psycopg.Connection, canonical: CountedTable, checked: CheckedFile) -> Verdict:

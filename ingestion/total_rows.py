@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import sql
@@ -18,6 +18,7 @@ SUBTOTALS = "rows of subtotals left out"
 NOTES_BELOW = "notes below the total row left out"
 """Repairs that the load tells: if one of those rows was a record after all, somebody must see it."""
 
+MOST_OF_A_LABEL = 40
 LAST_ROWS = 10
 LAST_BLOCKS = 4
 """Of the landed table, in which its last rows stand: they were copied in order."""
@@ -33,6 +34,16 @@ _NUMBER = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Subtotal:
+    """A row of totals above the last one."""
+
+    row: int
+    first_row: int  # of the table
+    label: str
+    cells: tuple[tuple[str, str], ...]  # our amounts, and the numbers that stand there
+
+
 def total_cell(cells: Sequence[str | None]) -> int | None:
     """Where a row says that it is one of totals: the place of its first filled cell; None where it says no such thing.
 
@@ -44,17 +55,19 @@ def total_cell(cells: Sequence[str | None]) -> int | None:
     return filled[0] if is_total else None
 
 
-def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed: Feed) -> Feed:
+def with_its_total_row(
+    connection: psycopg.Connection, landed: LandedTable, feed: Feed
+) -> tuple[Feed, tuple[Subtotal, ...]]:
     """The feed, with the total row of this file where its YAML names none and one of the last rows is plainly one.
 
     Beside its word it holds nothing but numbers: the sum of a mapped amount at least, and such of columns that are
     numbers or that nobody mapped. With a phone or a key of its own it is a record of somebody who is called so. What
     stands below the total row, however it is known, is no row when it fills few cells (who made the report, and when),
-    nor are the subtotals above it: they are left out of the landed table, and told with the load. A database has no
-    such rows.
+    nor are the subtotals above it, which are given too: they are left out of the landed table, and told with the load.
+    A database has no such rows.
     """
     if feed.format.is_of_database:
-        return feed
+        return feed, ()
     last = _last_rows(connection, landed)
     for place, (number, cells) in enumerate(last):
         total = feed.format.total_row
@@ -62,16 +75,15 @@ def with_its_total_row(connection: psycopg.Connection, landed: LandedTable, feed
         if not _says(cells, landed.header, total) if total is not None else said_in is None:
             continue
         _leave_out_notes(connection, landed, last[:place])
-        if said_in is not None:
-            _leave_out_subtotals(connection, landed, feed, said_in, number)
+        subtotals = () if said_in is None else _leave_out_subtotals(connection, landed, feed, number)
         if total is not None or said_in is None:
-            return feed
+            return feed, subtotals
         word = _trimmed(cells[said_in])
-        landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word[:40]}"}
+        landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word[:MOST_OF_A_LABEL]}"}
         sums = tuple((ours, landed.header[at]) for ours, at in _sums(feed, landed.header, cells))
         total = TotalRow(landed.header[said_in], word, sums)
-        return replace(feed, format=replace(feed.format, total_row=total))
-    return feed
+        return replace(feed, format=replace(feed.format, total_row=total)), subtotals
+    return feed, ()
 
 
 def _said_in(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> int | None:
@@ -89,21 +101,32 @@ def _said_in(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -
 
 
 def _leave_out_subtotals(
-    connection: psycopg.Connection, landed: LandedTable, feed: Feed, said_in: int, total_row: int
-) -> None:
-    query = sql.SQL("select _source_row, {} from {} where _source_row < {} and {} order by _source_row").format(
-        sql.SQL(", ").join(sql.Identifier(cell_column(i)) for i in range(len(landed.header))),
-        landed.identifier,
-        sql.Literal(total_row),
-        sql.SQL("left(lower(ltrim({})), 4) = any({})").format(
-            sql.Identifier(cell_column(said_in)), sql.Literal(list(_BEGINNINGS))
-        ),
+    connection: psycopg.Connection, landed: LandedTable, feed: Feed, total_row: int
+) -> tuple[Subtotal, ...]:
+    columns = [sql.Identifier(cell_column(i)) for i in range(len(landed.header))]
+    first_filled = sql.SQL("coalesce({})").format(
+        sql.SQL(", ").join(sql.SQL("nullif(btrim({}), '')").format(column) for column in columns)
     )
-    subtotals = [row[0] for row in connection.execute(query) if _said_in(feed, landed.header, row[1:]) is not None]
+    query = sql.SQL(
+        "select _source_row, (select min(_source_row) from {table}), {columns} from {table} "
+        "where _source_row < {total_row} and left(lower({first_filled}), 4) = any({beginnings}) order by _source_row"
+    ).format(
+        table=landed.identifier,
+        columns=sql.SQL(", ").join(columns),
+        total_row=sql.Literal(total_row),
+        first_filled=first_filled,
+        beginnings=sql.Literal(list(_BEGINNINGS)),
+    )
+    subtotals = []
+    for row, first_row, *cells in connection.execute(query).fetchall():
+        if (said_in := _said_in(feed, landed.header, cells)) is not None:
+            sums = tuple((ours, str(cells[at])) for ours, at in _sums(feed, landed.header, cells))
+            subtotals.append(Subtotal(row, first_row, _trimmed(cells[said_in])[:MOST_OF_A_LABEL], sums))
     if subtotals:
         delete = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
-        connection.execute(delete, (subtotals,))
+        connection.execute(delete, ([subtotal.row for subtotal in subtotals],))
         landed.reading.repairs[SUBTOTALS] += len(subtotals)
+    return tuple(subtotals)
 
 
 def _says(cells: Sequence[str | None], header: tuple[str, ...], total: TotalRow) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ingestion.load import load
+from ingestion.outcomes import FileOutcome
+from ingestion.total_rows import SUBTOTALS
 from tests.ingestion.deliveries import SALES_HEADER, current_sales, deliver, deliver_sales, query, sale
 from warehouse.settings import Workspace
 
@@ -97,3 +99,68 @@ def test_subtotals_are_no_rows_and_told_and_the_last_total_is_of_all_rows(worksp
     assert set(current_sales(workspace)) == {"1", "2", "3"}
     assert (refused.status, refused.message.split(":")[0]) == ("refused", "control_total_differs")
     assert "of the last part alone" in " ".join(str(refused.error).split())
+
+
+SECTIONS = [*ROWS, "Итого по LADA;;;;;300.50", sale(3, price=7), sale(4, price=1), "Итого по Haval;;;;;8"]
+
+
+def loaded_in_sections(workspace: Workspace, *lines: str) -> FileOutcome:
+    deliver_sales(workspace, "20260301", lines)
+    (outcome,) = load(workspace)
+    return outcome
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param([*SECTIONS, "Всего;;;;;308.50"], id="one after the other"),
+        pytest.param([*SECTIONS, "Итого Москва;;;;;308,50", sale(5, price=2), "Всего;;;;;310.50"], id="one in another"),
+        pytest.param([*SECTIONS[:5], "Итого Haval;;;;;308.50", "Всего;;;;;308.50"], id="running on"),
+        pytest.param(["Итого GAZ;;;;;0", *SECTIONS, "Всего;;;;;308.50"], id="one without rows"),
+        pytest.param([*SECTIONS, "Всего;;;;;"], id="none of all rows"),
+        pytest.param(
+            [*ROWS, "Итого;;;;;150.25", sale(3, price=8), sale(4, price=8), "Итого;;;;;8", "Всего;;;;;316.50"],
+            id="averages",
+        ),
+    ],
+)
+def test_sections_that_add_up_are_told_by_their_number_alone(workspace: Workspace, lines: list[str]) -> None:
+    outcome = loaded_in_sections(workspace, *lines)
+    assert outcome.status == "loaded", outcome.error
+    (note,) = outcome.notes
+    assert note.endswith(SUBTOTALS)
+
+
+def test_a_section_that_does_not_add_up_is_told_although_the_whole_does(workspace: Workspace) -> None:
+    moved = [ROWS[0], "Итого по LADA;;;;;300.50", ROWS[1], *SECTIONS[3:]]
+    outcome = loaded_in_sections(workspace, *moved, "Всего;;;;;308.50")
+    assert outcome.status == "loaded"
+    assert outcome.notes[0] == (
+        "a section does not add up although the whole does: price_amount sums to 100.00 over rows 2-2, where "
+        "«Итого по LADA» in row 3 says 300.50; price_amount sums to 208.50 over rows 4-6, where «Итого по Haval» "
+        "in row 7 says 8"
+    )
+    (check,) = query(workspace, "select unexpected_count from ops.checks where rule_code = 'section_total_differs'")
+    assert check["unexpected_count"] == 2
+
+
+def test_a_whole_that_does_not_add_up_is_refused_with_the_section_to_look_at(workspace: Workspace) -> None:
+    lost = [line for line in SECTIONS if not line.startswith("3;")]
+    outcome = loaded_in_sections(workspace, *lost, "Всего;;;;;308.50")
+    assert (outcome.status, outcome.message.split(":")[0]) == ("refused", "control_total_differs")
+    told = " ".join(str(outcome.error).split())
+    assert "price_amount sums to 301.50 over the rows; price_amount sums to 1.00 over rows 5-5" in told
+    assert "where «Итого по Haval» in row 6 says 8" in told
+
+
+def test_a_section_is_refused_where_nothing_says_the_sum_of_the_whole(workspace: Workspace) -> None:
+    lost = [line for line in SECTIONS if not line.startswith("3;")]
+    outcome = loaded_in_sections(workspace, *lost, "Всего: 3;;;;;")
+    assert (outcome.status, outcome.message.split(":")[0]) == ("refused", "control_total_differs")
+    assert "price_amount sums to 1.00 over rows 5-5" in " ".join(str(outcome.error).split())
+
+
+def test_subtotals_may_stand_in_another_column_than_the_total(workspace: Workspace) -> None:
+    lines = [*ROWS, ";;Итого по LADA;;;300.50", sale(3, price=7), "Всего;;;;;307.50"]
+    outcome = loaded_in_sections(workspace, *lines)
+    assert (outcome.status, outcome.counts["rows_read"], outcome.counts["rows_quarantined"]) == ("loaded", 3, 0)
