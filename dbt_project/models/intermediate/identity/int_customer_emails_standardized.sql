@@ -33,7 +33,7 @@ parted as (
         {{ email_local_part('address') }} as local_part,
         split_part(address, '@', 2) as domain
     from addresses
-    where address is not null
+    where address is not null and not {{ regexp_matched('address', '[а-яё]') }}
 
 ),
 
