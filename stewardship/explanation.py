@@ -38,6 +38,8 @@ KEYS_IN_WORDS = {
     8388608: "birth date and town",
     16777216: "postal code and house",
     33554432: "street and postal code",
+    67108864: "postal code alone",
+    134217728: "birth year and initials",
 }
 """What the keys are called that propose pairs: the numbers of the rules of int_customer_block_keys."""
 

@@ -127,12 +127,15 @@ def train(
         weights = [*estimates.weights, *(w for w in read_weights(SHIPPED_WEIGHTS) if w.attribute in _NOT_TRAINED)]
         report(3)
         names = [name for name in _NAMES if any(w.attribute == name and w.level == "exact" for w in weights)]
-        frequencies, least = _term_frequencies(connection, names)
+        own = estimates.prior * (drawn.records_of_group - 1)
+        frequencies, least = _term_frequencies(connection, names, own)
         # The prior holds for a group of this size; the scoring knows what a larger one does to it.
         settings = {
             "prior_bits": round(math.log2(estimates.prior / (1 - estimates.prior)), 2),
             "prior_records": float(drawn.records_of_group),
             "smallest_group": float(drawn.records_of_group),
+            # Its own names' frequencies and prior know what a name alone says here.
+            "accept_name_alone_probability": 0.95,
         }
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
@@ -177,9 +180,13 @@ def _require_enough(drawn: DrawnPairs) -> None:
 
 
 def _term_frequencies(
-    connection: psycopg.Connection, names: Sequence[str]
+    connection: psycopg.Connection, names: Sequence[str], own: float
 ) -> tuple[list[tuple[str, str, float]], dict[str, float]]:
-    """Every name that two records bear with its share of bearers, and the share of a name that one record bears."""
+    """Every name that two records bear with the share of others who bear it, and the share of a name that is not met.
+
+    Of the records with a name one is the record itself, and as many as a record has on average (`own`) are the same
+    person's: those are no others. Where nobody else is left, half a record is counted.
+    """
     frequencies: list[tuple[str, str, float]] = []
     least: dict[str, float] = {}
     for name in names:
@@ -193,8 +200,8 @@ def _term_frequencies(
             """  # noqa: S608 - of _NAMES
         ).fetchall()
         total = sum(count for _, count in counted)
-        frequencies += [(name, term, count / total) for term, count in counted if count > 1]
-        least[name] = 1 / total
+        frequencies += [(name, term, max(count - 1 - own, 0.5) / total) for term, count in counted if count > 1]
+        least[name] = 0.5 / total
     return frequencies, least
 
 

@@ -10,7 +10,7 @@ decides by is left out of that rule's estimates, as Splink does it for values.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -52,6 +52,10 @@ _MADE_OF_NAMES = (("email", "mailbox"), ("email", "alike"), ("gender", "exact"))
 """Levels at which namesakes agree too: pairs of two persons with one name are too few to learn from how often."""
 
 _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
+
+_LEAST_DIFFERENCE, _MOST_DIFFERENCE = 0.08, 0.3
+"""How often one person's birth dates may differ by more than slips and be believed, where hardly a record and where
+every record has a second one. Beyond it not one person's pairs were learnt from but those of namesakes of one house."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +110,19 @@ def estimate(
         prior = 0.0001
         sessions: dict[str, str] = {}
         linker: Linker | None = None
-        for _ in range(ROUNDS if attributes else 0):
-            linker, sessions = _trained(database, kept, counts, m_values, u_values)
-            m_values |= _learnt(linker, sessions, kept)
+        fixed: set[str] = set()
+        rounds = ROUNDS if attributes else 0
+        while rounds:
+            linker, sessions = _trained(database, kept, counts, m_values, u_values, fixed)
+            m_values |= _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed])
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
+            rounds -= 1
+            if "birth_date" not in fixed and _is_of_namesakes(m_values, prior, possible_pairs):
+                fixed.add("birth_date")
+                told.append("birth_date: namesakes outnumber one person's records; it keeps the shipped weights")
+                m_values = {_key(weight): weight.m_probability for weight in kept}
+                rounds = ROUNDS
+                continue
             u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)
         learnt = tuple(_believed(kept, m_values, u_values, counts, told))
         charts = _charts(database, linker, sessions, learnt, prior) if linker else {}
@@ -168,15 +181,30 @@ def _shares(kept: Sequence[LevelWeight], random_counts: Mapping[tuple[str, str],
     return {_key(w): (random_counts.get(_key(w), 0) + 0.5) / totals[w.attribute] for w in kept}
 
 
+def _is_of_namesakes(m_values: Mapping[tuple[str, str], float], prior: float, possible_pairs: int) -> bool:
+    """Whether birth dates differ more often than one person's can.
+
+    The fewer records have a second one, the more of the pairs that look like one person are father and son, or
+    namesakes of one house, with all in common but the birth date.
+    """
+    seconds_per_record = prior * math.sqrt(2 * possible_pairs)
+    most = min(max(_MOST_DIFFERENCE * seconds_per_record, _LEAST_DIFFERENCE), _MOST_DIFFERENCE)
+    return m_values.get(("birth_date", "different"), 0) > most
+
+
 def _trained(
     database: duckdb.DuckDBPyConnection,
     kept: Sequence[LevelWeight],
     counts: Mapping[tuple[str, str], int],
     m_values: Mapping[tuple[str, str], float],
     u_values: Mapping[tuple[str, str], float],
+    fixed: Set[str],
 ) -> tuple[Linker, dict[str, str]]:
-    """A linker that has run a session per rule that enough pairs follow; and these rules by their conditions."""
-    linker = _linker(database, kept, m_values, u_values, prior=0.1)
+    """A linker that has run a session per rule that enough pairs follow; and these rules by their conditions.
+
+    m of the attributes `fixed` stays as it is.
+    """
+    linker = _linker(database, kept, m_values, u_values, prior=0.1, fixed=fixed)
     sessions: dict[str, str] = {}
     attributes = {weight.attribute for weight in kept}
     for rule, agreed in _RULES.items():
@@ -207,6 +235,7 @@ def _linker(
     m_values: Mapping[tuple[str, str], float],
     u_values: Mapping[tuple[str, str], float],
     prior: float,
+    fixed: Set[str] = frozenset(),
 ) -> Linker:
     database.execute(
         "create or replace table sides as select 2 * pair_id + side as unique_id, pairs.*"
@@ -215,7 +244,9 @@ def _linker(
     settings = {
         "link_type": "dedupe_only",
         "comparisons": [
-            _comparison([weight for weight in kept if weight.attribute == attribute], m_values, u_values)
+            _comparison(
+                [weight for weight in kept if weight.attribute == attribute], m_values, u_values, attribute in fixed
+            )
             for attribute in dict.fromkeys(weight.attribute for weight in kept)
         ],
         "probability_two_random_records_match": prior,
@@ -230,6 +261,7 @@ def _comparison(
     levels: Sequence[LevelWeight],
     m_values: Mapping[tuple[str, str], float],
     u_values: Mapping[tuple[str, str], float],
+    is_m_fixed: bool,
 ) -> dict[str, Any]:
     column = f"{levels[0].attribute}_level"
     known = ", ".join(repr(weight.level) for weight in levels)
@@ -245,6 +277,7 @@ def _comparison(
                 "label_for_charts": weight.level,
                 "m_probability": m_values[_key(weight)] / total,
                 "u_probability": u_values[_key(weight)],
+                "fix_m_probability": is_m_fixed,
             }
         )
     return {"output_column_name": levels[0].attribute, "comparison_levels": described}

@@ -70,6 +70,7 @@ def _is_used(workspace: Workspace, training: Training) -> None:
     assert prior == (read_settings(training.files.settings)["prior_bits"],)
     assert 1 / RECORDS < max(shares.values()) < 0.05, "shares of this group, not of all Russia"
     assert len(shares) < RECORDS
+    assert min(shares.values()) < 1 / RECORDS, "one's own records are no others of one's name"
 
 
 def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(

@@ -6,6 +6,7 @@ import csv
 import math
 import random
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,18 @@ def _pair(dice: random.Random, exact: dict[str, float]) -> dict[str, str]:
     return levels | {"phone": "missing", "tax_id": "missing"} | ({"email": "missing"} if dice.random() < 0.3 else {})
 
 
+def _write_pairs(file: Path, pairs: Iterable[dict[str, str]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow([f"{name}_level" for name in ATTRIBUTES])
+        writer.writerows([pair[name] for name in ATTRIBUTES] for pair in pairs)
+
+
+def _patterns(pairs: Iterable[dict[str, str]]) -> LevelPatterns:
+    counted = Counter(tuple(pair[name] for name in ATTRIBUTES) for pair in pairs)
+    return LevelPatterns(ATTRIBUTES, tuple((count, levels) for levels, count in counted.items()))
+
+
 def _learn(folder: Path) -> Estimates:
     """Pairs, 3,000 of them of one person; nobody has a phone, and other addresses are one person's too often."""
     dice = random.Random(3)
@@ -53,14 +66,8 @@ def _learn(folder: Path) -> Estimates:
         for pair in pairs
         if pair["last_name"] == pair["first_name"] == "exact" or "exact" in (pair["birth_date"], pair["email"])
     ]
-    file = folder / "levels.csv"
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow([f"{name}_level" for name in ATTRIBUTES])
-        writer.writerows([pair[name] for name in ATTRIBUTES] for pair in alike)
-    patterns = Counter(tuple(pair[name] for name in ATTRIBUTES) for pair in pairs)
-    rows = tuple((count, levels) for levels, count in patterns.items())
-    return estimate(SHIPPED, LevelPatterns(ATTRIBUTES, rows), file, len(pairs))
+    _write_pairs(folder / "levels.csv", alike)
+    return estimate(SHIPPED, _patterns(pairs), folder / "levels.csv", len(pairs))
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +104,18 @@ def test_a_level_that_no_pair_shows_keeps_its_shipped_bits(learnt: Estimates) ->
 def test_agreement_that_speaks_against_and_difference_that_speaks_for_weigh_nothing(learnt: Estimates) -> None:
     assert [weight.bits for weight in learnt.weights if weight.attribute == "address"] == [0, 0]
     assert sum(sentence.startswith("address") and "cannot be" in sentence for sentence in learnt.told) == 2
+
+
+def test_namesakes_of_one_house_teach_nothing_of_birth_dates_where_duplicates_are_rare(tmp_path: Path) -> None:
+    dice = random.Random(4)
+    of_a_house = {"last_name": 1.0, "first_name": 1.0, "birth_date": 0.002, "email": 0.5, "address": 1.0}
+    alike = [_pair(dice, M_OF_EXACT) for _ in range(150)] + [_pair(dice, of_a_house) for _ in range(900)]
+    _write_pairs(tmp_path / "levels.csv", alike)
+    at_random = _patterns(_pair(dice, U_OF_EXACT) for _ in range(50_000))
+    learnt = estimate(SHIPPED, at_random, tmp_path / "levels.csv", possible_pairs=200_000_000)
+    [different] = [w for w in learnt.weights if (w.attribute, w.level) == ("birth_date", "different")]
+    assert different.m_probability == pytest.approx(0.1), "as shipped, and not 0.8"
+    assert any(sentence.startswith("birth_date: namesakes outnumber") for sentence in learnt.told)
 
 
 def test_the_same_pairs_teach_the_same(learnt: Estimates, tmp_path: Path) -> None:

@@ -1,9 +1,24 @@
 {# The rules of int_customer_block_keys from this one on are weak. #}
 {% macro weakest_rule() -%}8192{%- endmacro %}
 
-{# The most records that a block of the rule may have; `settings` is the settings' one row, in a grouped select. #}
+{#
+    The most records that a block of the rule may have, in a grouped select; `settings` is the settings' one row, `beliefs`
+    that of int_match_prior. A key that says little may have as many more as the group is smaller: there all pairs are few.
+#}
 {% macro block_cap_of(rule) -%}
-    max(case when {{ rule }} < {{ weakest_rule() }} then settings.block_cap else settings.weak_block_cap end)
+    max(
+        case
+            when {{ rule }} < {{ weakest_rule() }} then settings.block_cap
+            else least(
+                settings.block_cap,
+                settings.weak_block_cap * greatest(
+                    1,
+                    settings.weak_cap_records / settings.prior_records
+                    / power(cast(2 as double precision), settings.prior_bits - beliefs.prior_bits)
+                )
+            )
+        end
+    )
 {%- endmacro %}
 
 

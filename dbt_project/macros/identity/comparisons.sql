@@ -45,6 +45,15 @@
             {{ is_close('left_side.last_name_key', 'right_side.first_name_key') }}
             and {{ is_close('left_side.first_name_key', 'right_side.last_name_key') }}
         )
+        -- In the first name's place the second word of a double surname is read as a middle name.
+        or (
+            left_side.first_name_key = right_side.last_name_key
+            and left_side.last_name_key = concat(right_side.first_name_key, right_side.middle_name_key)
+        )
+        or (
+            left_side.last_name_key = right_side.first_name_key
+            and right_side.last_name_key = concat(left_side.first_name_key, left_side.middle_name_key)
+        )
     )
 {%- endmacro %}
 
@@ -203,8 +212,8 @@
 
 
 {#
-    near: day and month exchanged or one slip; part: two of year, month and day agree; year: less than thirteen months
-    apart.
+    near: day and month exchanged or one slip; part: two of year, month and day agree, or the year where one of the dates
+    is a first of January, which stands for a year alone; year: less than thirteen months apart.
 #}
 {% macro birth_date_level() -%}
     case
@@ -221,6 +230,12 @@
             + case when extract(month from left_side.birth_date) = extract(month from right_side.birth_date) then 1 else 0 end
             + case when extract(day from left_side.birth_date) = extract(day from right_side.birth_date) then 1 else 0 end
             >= 2 then 'part'
+        when
+            extract(year from left_side.birth_date) = extract(year from right_side.birth_date)
+            and (
+                {{ to_text('left_side.birth_date') }} like '%-01-01'
+                or {{ to_text('right_side.birth_date') }} like '%-01-01'
+            ) then 'part'
         when abs({{ days_between('left_side.birth_date', 'right_side.birth_date') }}) <= 396 then 'year'
         else 'different'
     end
@@ -387,8 +402,8 @@
 {#
     Whether the model that scores takes a difference for a contradiction. A default model does; one that was trained on
     data full of slips, where the birth dates of one person often differ, lets the score decide.
-    reliability_of_differences() is the row with the bits of the level `different` per attribute. First names, which tell
-    a family apart, lose their say only where one person's differ in one pair of eight.
+    reliability_of_differences() is the row with the bits of the levels that are differences. First names, which tell a
+    family apart, lose their say only where one person's differ in one pair of eight.
 #}
 {% macro is_reliable(attribute, reliability='') -%}
     {{ reliability }}{{ attribute }}_difference_bits <= {{ -3 if attribute == 'first_name' else -5 }}
@@ -396,11 +411,23 @@
 
 {% macro reliability_of_differences() -%}
     select
-        min(case when attribute = 'birth_date' then bits end) as birth_date_difference_bits,
-        min(case when attribute = 'first_name' then bits end) as first_name_difference_bits,
-        min(case when attribute = 'middle_name' then bits end) as middle_name_difference_bits
+        min(case when attribute = 'birth_date' and level = 'different' then bits end) as birth_date_difference_bits,
+        min(case when attribute = 'birth_date' and level = 'year' then bits end) as birth_year_difference_bits,
+        min(case when attribute = 'first_name' and level = 'different' then bits end) as first_name_difference_bits,
+        min(case when attribute = 'middle_name' and level = 'different' then bits end) as middle_name_difference_bits
     from {{ ref('int_match_weights_chosen') }}
-    where level = 'different'
+{%- endmacro %}
+
+
+{#
+    Two birth dates: further apart than slips bring them, each distance as far as the model takes it for a contradiction.
+    In old registers dates of one person are often some months apart, hardly ever years.
+#}
+{% macro has_two_birth_dates(reliability='') -%}
+    (
+        (birth_date_level = 'different' and {{ is_reliable('birth_date', reliability) }})
+        or (birth_date_level = 'year' and {{ is_reliable('birth_year', reliability) }})
+    )
 {%- endmacro %}
 
 
@@ -425,7 +452,7 @@
             birth_date_level in ('year', 'different')
             and first_name_level = 'different'
             and is_other_first_name then 'two birth dates and two first names'
-        when birth_date_level in ('year', 'different') and {{ is_reliable('birth_date') }} then 'two birth dates'
+        when {{ has_two_birth_dates() }} then 'two birth dates'
         when
             is_other_first_name
             and (

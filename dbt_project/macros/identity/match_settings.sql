@@ -3,7 +3,8 @@
     select
         {% for setting in [
             'accept_probability', 'accept_name_alone_probability', 'keep_probability', 'review_probability',
-            'prior_bits', 'prior_records', 'smallest_group', 'block_cap', 'weak_block_cap', 'weak_keys_up_to',
+            'prior_bits', 'prior_records', 'smallest_group', 'block_cap', 'weak_block_cap', 'weak_cap_records',
+            'weak_keys_up_to',
             'unknown_last_name_share', 'unknown_first_name_share', 'unknown_middle_name_share', 'largest_cluster',
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}

@@ -8,6 +8,12 @@ with settings as (
 
 ),
 
+beliefs as (
+
+    select * from {{ ref('int_match_prior') }}
+
+),
+
 block_keys as (
 
     select * from {{ ref('int_customer_block_keys') }}
@@ -58,6 +64,7 @@ sized as (
         count(before.block_id) > 0 as was_too_large
     from to_size
     cross join settings
+    cross join beliefs
     left join block_keys on to_size.block_id = block_keys.block_id
     left join before on to_size.block_id = before.block_id
     group by to_size.block_id
@@ -74,6 +81,7 @@ sized as (
         true as was_too_large
     from block_keys
     cross join settings
+    cross join beliefs
     group by block_keys.block_id
     having count(*) > {{ block_cap_of('block_keys.rule') }}
 

@@ -62,9 +62,8 @@ judged as (
         compared.has_two_suffixes
         and compared.birth_date_level <> 'exact'
         and not compared.has_own_identifier as has_two_generations,
-        compared.birth_date_level in ('year', 'different')
-        and not compared.has_own_identifier
-        and {{ is_reliable('birth_date', 'reliability.') }} as has_two_birth_dates
+        {{ has_two_birth_dates('reliability.') }}
+        and not compared.has_own_identifier as has_two_birth_dates
     from compared
     cross join reliability
     left join bridged_names
