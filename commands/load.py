@@ -25,10 +25,17 @@ from warehouse.settings import Workspace
 @click.option("--source", metavar="SOURCE", help="Only feeds of this source system: dms, web …")
 @click.option("--entity", metavar="ENTITY", help="Only feeds of this entity: sales, leads …")
 @click.option("--dry-run", is_flag=True, help="Judge the files and change nothing.")
+@click.option("--retry-refused", is_flag=True, help="Read files again that were refused (after an update, say).")
 @json_option
 @click.pass_context
 def load(
-    ctx: click.Context, dealer: str | None, source: str | None, entity: str | None, dry_run: bool, as_json: bool
+    ctx: click.Context,
+    dealer: str | None,
+    source: str | None,
+    entity: str | None,
+    dry_run: bool,
+    retry_refused: bool,
+    as_json: bool,
 ) -> None:
     """Discover, audit and load whatever is new under landing/.
 
@@ -37,7 +44,15 @@ def load(
     """
     workspace: Workspace = ctx.obj
     with nullcontext() if dry_run else failures_told(workspace, "dealer360 load"), progress("loading") as show:
-        outcomes = load_files(workspace, dealer=dealer, source=source, entity=entity, dry_run=dry_run, progress=show)
+        outcomes = load_files(
+            workspace,
+            dealer=dealer,
+            source=source,
+            entity=entity,
+            dry_run=dry_run,
+            retry_refused=retry_refused,
+            progress=show,
+        )
     if not outcomes:
         _refuse_a_choice_of_nothing(workspace, dealer, source, entity)
     if as_json:

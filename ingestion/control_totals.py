@@ -44,8 +44,8 @@ def check_control_totals(
     """A warning of sections whose rows do not add up to their totals although all rows add up to the last one.
 
     A subtotal is the sum of the rows since any total above it, or since the first row: sections may lie in sections,
-    and totals may run on. Where no subtotal of a column is such a sum, nor all of them together are one, they are meant to
-    be none.
+    and totals may run on. Where no subtotal of a column is such a sum, nor all of them together are one, they are meant
+    to be none.
 
     Args:
         connection: to the database that holds `table`.

@@ -63,6 +63,7 @@ from warehouse.settings import Workspace
 Progress = Callable[[str, int, int], None]
 _log = logging.getLogger(__name__)
 
+RETRY_REFUSED = "dealer360 load --retry-refused"
 COMMITTED_STANDS = "What was committed stands, nothing is loaded twice."
 
 
@@ -77,6 +78,7 @@ def load(
     source: str | None = None,
     entity: str | None = None,
     dry_run: bool = False,
+    retry_refused: bool = False,
     progress: Progress | None = None,
 ) -> list[FileOutcome]:
     """What became of every file of the chosen feeds, in the order in which they were looked at.
@@ -87,6 +89,7 @@ def load(
         source: only feeds of this source system; None: all.
         entity: only feeds of this entity; None: all.
         dry_run: judge the files and say what would become of them, without changing raw, quarantine or ops.batches.
+        retry_refused: read files again that were refused and that nothing changed since: this version may know more.
         progress: called with (what is being done, files done, files in all).
 
     Raises:
@@ -95,7 +98,7 @@ def load(
             does the rest.
     """
     configuration = read_configuration(workspace)
-    run = _Run(workspace, configuration, dry_run, progress or _no_progress)
+    run = _Run(workspace, configuration, dry_run, progress or _no_progress, retry_refused=retry_refused)
     with _working_connection(workspace) as connection:
         if not dry_run:
             ensure_raw_tables(connection)
@@ -289,6 +292,7 @@ class _Run:
     run_id: str = field(default_factory=lambda: f"{datetime.now(UTC):%Y%m%dT%H%M%S}_{uuid4().hex[:6]}")
     outcomes: list[FileOutcome] = field(default_factory=list)
     file_count: int = 0
+    retry_refused: bool = False
 
     def report_invalid_settings(self, connection: psycopg.Connection, dealer: str | None) -> None:
         """A dealer whose YAML has mistakes is told as an outcome; the others are loaded."""
@@ -366,7 +370,7 @@ class _Run:
     def _load_files(
         self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile], unfinished: list[UnfinishedFile]
     ) -> None:
-        untouched = {found.source_file: find_untouched(connection, found) for found in files}
+        untouched = {found.source_file: self._counts_as_known(find_untouched(connection, found)) for found in files}
         finished = [found for found in files if untouched[found.source_file] is None]
         if feed.origin is None:
             finished, unfinished = watch(finished)
@@ -399,7 +403,7 @@ class _Run:
                         self._leave_for_the_next_run(connection, left)
                         return []
                     found = snapshot
-                known = find_known(connection, found)
+                known = self._counts_as_known(find_known(connection, found))
             except OSError as error:
                 if found.file.exists():
                     self.conclude(connection, self._way_of(connection, found, None).failed(error))
@@ -413,6 +417,9 @@ class _Run:
         else:
             return [found]
         return []
+
+    def _counts_as_known(self, known: KnownFile | None) -> KnownFile | None:
+        return None if known is not None and known.status == "refused" and self.retry_refused else known
 
     def _leave_for_the_next_run(self, connection: psycopg.Connection, left: UnfinishedFile) -> None:
         outcome = FileOutcome(
@@ -461,7 +468,7 @@ class _Run:
             source_file=found.source_file,
             delivered_on=found.delivered_on,
             batch_id=known.batch_id,
-            error=None if is_skipped else known.reason,
+            error=None if is_skipped or known.reason is None else _told_again(known.status, known.reason),
             is_told=not is_skipped or (known.is_new_delivery and not known.is_overtaken),
         )
         self.conclude(connection, outcome)
@@ -481,6 +488,13 @@ class _Run:
         forget_unfinished(self.workspace, connection, feed)
         remove_snapshot(self.workspace, feed)
         remove_fetched(self.workspace, feed)
+
+
+def _told_again(status: str, reason: str) -> str:
+    """Why the file was kept out when it came; for how long a refused one is not read again."""
+    if status != "refused":
+        return reason
+    return f"{reason}\n  It was not read again: that is done once its YAML changes, or by `{RETRY_REFUSED}`."
 
 
 def _unreachable(feed: Feed, error: SurroundingsFailed) -> FileOutcome:

@@ -62,6 +62,14 @@ def test_a_refused_file_ends_with_1_and_its_reason(workspace: Workspace) -> None
     assert "MissingColumns: d01 / dms.sales / d01/sales_20260301.csv\n  found:    id, customer\n" in result.stderr
 
 
+def test_a_refused_file_says_how_it_is_read_again_and_is_then(workspace: Workspace) -> None:
+    deliver(workspace, "d01/sales_20260301.csv", "id;customer\n1;x\n")
+    run(workspace, "load")
+    assert "It was not read again" in run(workspace, "load").stderr
+    assert "It was not read again" not in run(workspace, "load", "--retry-refused").stderr
+    assert len(json.loads(run(workspace, "batches", "--status", "refused", "--json").stdout)) == 2
+
+
 def test_rows_that_wait_are_told_with_where_to_look(workspace: Workspace) -> None:
     deliver_sales(workspace, "20260301", [sale(n) for n in range(9)] + [sale(9, sold="soon")])
     told = "1 row(s) wait in quarantine: `dealer360 quarantine list` says which, and why."

@@ -7,6 +7,7 @@ import tempfile
 import textwrap
 from hashlib import sha256
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,6 +15,7 @@ import ingestion.load
 import ingestion.load_file
 from ingestion.archive import take_snapshot
 from ingestion.discover import FoundFile
+from ingestion.errors import UnreadableFile
 from ingestion.load import load
 from ingestion.raw_tables import ensure_raw_tables
 from tests.ingestion.deliveries import (
@@ -188,6 +190,34 @@ def test_a_refused_file_is_told_again_but_not_judged_again_until_its_yaml_change
     write_dealer(workspace, yaml.replace("[sold, handover]", "[sold, handover, Verkauft]"))
     (outcome,) = load(workspace)
     assert outcome.status == "loaded"
+
+
+def test_a_refused_file_is_read_again_when_a_person_asks_for_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver_sales(workspace, "20260301", [sale(1)])
+    deliver_sales(workspace, "20260302", [sale(1, price=2)], minute=1)
+    with monkeypatch.context() as older_version:
+        older_version.setattr("ingestion.load_file.open_table", _cannot_read)
+        assert [outcome.status for outcome in load(workspace)] == ["refused", "refused"]
+    for outcome in load(workspace):
+        assert outcome.status == "refused"
+        assert "dealer360 load --retry-refused" in str(outcome.error)
+    assert [outcome.status for outcome in load(workspace, retry_refused=True)] == ["loaded", "loaded"]
+    assert {outcome.status for outcome in load(workspace, retry_refused=True)} == {"skipped"}
+    assert current_sales(workspace) == {"1": "2.00"}
+
+
+def _cannot_read(file: Path, *_arguments: object, **_named: object) -> NoReturn:
+    raise UnreadableFile(file.name, found="an unknown format", expected="a known one", do="Ask for another.")
+
+
+def test_a_held_file_waits_for_approval_whoever_asks_for_refused_ones(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20990301", [sale(1)])
+    held = [load(workspace, retry_refused=retried)[0] for retried in (False, True)]
+    assert [outcome.status for outcome in held] == ["held", "held"]
+    assert held[0].batch_id == held[1].batch_id
+    assert "--retry-refused" not in str(held[1].error)
 
 
 def test_a_missing_column_is_told_with_the_line_to_add(workspace: Workspace) -> None:
