@@ -1,19 +1,22 @@
 """What becomes of the cells of a person, from the tables of cases in tests/fixtures/standardisation.
 
-All cases are rows of one customer register, and are standardised by the models themselves in a single run.
+All cases are rows of one customer register, and are standardised by the models themselves in a single run. On the night
+that follows cells are exchanged at random between the cases; it ends where a run ends that begins anew.
 """
 
 from __future__ import annotations
 
 import csv
-import subprocess
-import sys
-from collections.abc import Iterator
+import os
+import random
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
 import psycopg
 import pytest
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 from psycopg.rows import dict_row
 
 from ingestion.raw_tables import ensure_raw_tables
@@ -24,8 +27,24 @@ from warehouse.settings import PROJECT_ROOT, Workspace
 
 CASES = PROJECT_ROOT / "tests/fixtures/standardisation"
 
+FIRST_NIGHT = 1
+STANDARDISING = (
+    *("run", "--select", "int_customer_mentions_collected+,+int_customer_records_standardized"),
+    *("int_dealer_phone_cells", "int_employee_names_collected"),
+)
+STANDARDISED = (
+    "int_customer_records_cleaned",
+    "int_customer_record_phones",
+    "int_customer_values_used",
+    "int_customer_values_barred",
+    "int_customer_phones_gathered",
+    "int_customer_records_standardized",
+)
+
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
+RunDbt = Callable[..., None]
+Found = dict[str, list[str]]
 
 
 def _cases(table: str) -> list[dict[str, str]]:
@@ -64,6 +83,7 @@ def _registered() -> Iterator[dict[str, str]]:
     for number, case in enumerate(DETAILS):
         row = {"dealer_code": "ru", "source_id": f"detail {number}", "last_name": "Ёлкин", case["column"]: case["raw"]}
         yield row
+    yield {"dealer_code": "ru", "source_id": "born tomorrow", "last_name": "Ёлкин", "birth_date": "2026-03-06"}
 
 
 def _vehicles() -> Iterator[dict[str, str]]:
@@ -72,57 +92,75 @@ def _vehicles() -> Iterator[dict[str, str]]:
         yield {"dealer_code": "ru", "source_id": f"vin {number}", "vin": case["raw"], "last_name": "Ёлкин"}
 
 
-def _add_to_raw(connection: psycopg.Connection, table: str, rows: list[dict[str, str]]) -> None:
+def _add_to_raw(connection: Connection, table: str, rows: list[dict[str, str]], night: int) -> None:
     columns = sorted({column for row in rows for column in row})
+    delivered_on = f"2026-03-{4 + night:02}"
     with connection.cursor().copy(
         f"copy raw.{table} ({', '.join(columns)}, source_record_id, _source_file, _source_row, _row_hash,"
         " _feed_id, _batch_id, _batch_seq, _delivered_on, _loaded_at) from stdin"
     ) as copy:
         for number, row in enumerate(rows, start=2):
-            technical = (row["source_id"], "f", number, "h", "f", "b", 1, "2026-03-05", "2026-03-05")
+            technical = (row["source_id"], "f", number, "h", "f", "b", night, delivered_on, delivered_on)
             copy.write_row([*(row.get(column) or None for column in columns), *technical])
 
 
-def _run_dbt(workspace: Workspace, *arguments: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments],
-        env=dbt_environment(workspace),
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+def _see(connection: Connection, night: int) -> None:
+    """Let the next run see what had arrived by that night."""
+    connection.execute(
+        "update ops.current_build set horizon = %s, as_of_date = date '2026-03-04' + cast(%s as integer)",
+        [night, night],
     )
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
-def standardised(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """A connection to a warehouse in which the register of all cases was standardised."""
+def connection(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """A connection to a warehouse with the register of all cases in raw; dbt finds it by the environment."""
     workspace = Workspace(tmp_path_factory.mktemp("standardisation"))
     with throwaway_database(server_url) as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEALER360_DATABASE_URL", url)
-        with psycopg.connect(url) as connection:
-            bootstrap(connection)
-            ensure_raw_tables(connection)
+        for name, value in dbt_environment(workspace).items():
+            patch.setenv(name, value)
+        with psycopg.connect(url) as made:
+            bootstrap(made)
+            ensure_raw_tables(made)
+        with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
             connection.execute(
-                "insert into ops.dealers (dealer_code, dealer_name, time_zone, phone_region)"
+                "insert into ops.build_dealers (dealer_code, dealer_name, time_zone, phone_region)"
                 " select lower(region), region, 'Europe/Moscow', region from unnest(%s::text[]) as regions (region)",
                 [["RU", "US", "DE", "GB", "TR", "KZ", "BY", "FR", "IT", "ES", "PL", "CN", "AE", "UA"]],
             )
-            connection.execute("insert into ops.build_dealers select * from ops.dealers")
-            connection.execute("update ops.current_build set as_of_date = '2026-03-05', horizon = 1")
-            _add_to_raw(connection, "dms__customers", list(_registered()))
-            _add_to_raw(connection, "dms__vehicles", list(_vehicles()))
-        _run_dbt(workspace, "seed", "--select", "path:seeds/identity")
-        _run_dbt(workspace, "run", "--select", "+int_customer_records_standardized")
-        with psycopg.connect(url, row_factory=dict_row) as connection:
+            _add_to_raw(connection, "dms__customers", list(_registered()), FIRST_NIGHT)
+            _add_to_raw(connection, "dms__vehicles", list(_vehicles()), FIRST_NIGHT)
+            _see(connection, FIRST_NIGHT)
             yield connection
 
 
 @pytest.fixture(scope="module")
-def records(standardised: Connection) -> dict[str, Row]:
+def run_dbt(connection: Connection) -> RunDbt:
+    """Runs models of this project; the first night has been standardised."""
+    parsed = dbtRunner().invoke(["parse", "--quiet"])
+    assert isinstance(parsed.result, Manifest), parsed.exception
+    runner = dbtRunner(manifest=parsed.result)
+
+    def run(*arguments: str) -> None:
+        done = runner.invoke(["--quiet", *arguments])
+        assert done.success, done.exception or done.result
+
+    run("seed", "--select", "path:seeds/identity")
+    run("run", "--select", "+int_customer_records_standardized", "--exclude", "resource_type:seed")
+    return run
+
+
+@pytest.fixture(scope="module")
+def first_night(connection: Connection, run_dbt: RunDbt) -> Found:
+    """What the first night left."""
+    return _found(connection)
+
+
+@pytest.fixture(scope="module")
+def records(connection: Connection, first_night: Found) -> dict[str, Row]:
     """Each case's standardised record, by the number of the case."""
-    rows = standardised.execute(
+    rows = connection.execute(
         "select signatures.source_record_id as number, records.*"
         " from build.int_customer_record_signatures as signatures"
         " inner join build.int_customer_records_standardized as records using (signature_id)"
@@ -150,9 +188,9 @@ def test_two_spellings_have_one_key(records: dict[str, Row], number: int) -> Non
 
 
 @pytest.fixture(scope="module")
-def phones(standardised: Connection) -> dict[str, list[Row]]:
+def phones(connection: Connection, first_night: Found) -> dict[str, list[Row]]:
     """The numbers of each case's phone cell, with what the rest of the chain makes of them."""
-    rows = standardised.execute(
+    rows = connection.execute(
         "select signatures.source_record_id as number, phones.*, standardized.extension, standardized.is_toll_free"
         " from build.int_customer_record_signatures as signatures"
         " inner join build.int_customer_records_unioned as records using (signature_id)"
@@ -209,9 +247,9 @@ def test_a_placeholder_is_no_value(records: dict[str, Row], number: int) -> None
 
 
 @pytest.fixture(scope="module")
-def vins(standardised: Connection) -> dict[str, Row]:
+def vins(connection: Connection, first_night: Found) -> dict[str, Row]:
     """What became of each VIN cell."""
-    rows = standardised.execute("select * from build.int_customer_vins_standardized")
+    rows = connection.execute("select * from build.int_customer_vins_standardized")
     return {row["vin_cell"]: row for row in rows}
 
 
@@ -236,3 +274,115 @@ def test_a_vin_is_repaired(vins: dict[str, Row], number: int) -> None:
     expected = {"vin": case["expected_vin"] or None, **told}
     found = {column: vins[case["raw"]][column] for column in expected}
     assert found == expected
+
+
+def _found(connection: Connection) -> Found:
+    """Every row of what standardising leaves, as text."""
+    return {
+        table: sorted(
+            row["row"] for row in connection.execute(f"select cast(t as text) as row from build.{table} as t")
+        )
+        for table in STANDARDISED
+    }
+
+
+def _is_going_on(connection: Connection) -> bool:
+    """Whether the last run went on from the one before."""
+    [state] = connection.execute("select is_going_on from build.int_customer_standardising_state").fetchall()
+    return bool(state["is_going_on"])
+
+
+def _read(connection: Connection) -> int:
+    """How many records the last run standardised."""
+    [row] = connection.execute("select count(*) as number from build.int_customer_records_read").fetchall()
+    return int(row["number"])
+
+
+def _exchanged(dice: random.Random, rows: list[dict[str, str]], count: int) -> list[dict[str, str]]:
+    """Rows that say today what another says in one column, and as many new ones."""
+    found = []
+    for row in dice.sample(rows, count):
+        other = dice.choice(rows)
+        column = dice.choice([column for column in other if column not in ("source_id", "dealer_code")])
+        found.append({**row, column: other[column]})
+        found.append({**other, "source_id": f"new {row['source_id']}", "birth_date": dice.choice(BIRTH_DATES)})
+    return found
+
+
+# The sixth of March is in the future on the first night and has come on the second.
+BIRTH_DATES = ("1980-05-05", "1915-11-05", "2026-03-06", "2062-01-01")
+CROWD_PHONE = "8 916 123-45-67"
+
+
+def test_a_night_that_goes_on_ends_where_a_run_ends_that_begins_anew_and_so_does_one_that_goes_back(
+    connection: Connection,
+    run_dbt: RunDbt,
+    first_night: Found,
+    records: dict[str, Row],
+    phones: dict[str, list[Row]],
+    vins: dict[str, Row],
+) -> None:
+    dice = random.Random(int(os.environ.get("DEALER360_SEED", "20261122")))
+    rows = list(_registered())
+    # Today a phone becomes everybody's, another turns out to be a dealer's own, and a customer to be a salesman.
+    sharers = dice.sample([row for row in rows if row["source_id"].startswith("name")], 30)
+    own = dice.choice([row for row in rows if row["source_id"].startswith("Russian phone")])
+    call = {"source_id": "1", "dealer_code": "ru", "dealer_number": own["phone"]}
+    _add_to_raw(connection, "dms__customers", _exchanged(dice, rows, 25), 2)
+    _add_to_raw(connection, "dms__customers", [{**row, "phone": CROWD_PHONE} for row in sharers], 2)
+    _add_to_raw(connection, "telephony__calls", [call], 2)
+    _add_to_raw(connection, "dms__sales", [{"source_id": "1", "dealer_code": "ru", "salesperson": "Абрамович Анна"}], 2)
+    _see(connection, 2)
+    run_dbt(*STANDARDISING)
+    assert _is_going_on(connection)
+    assert 50 < _read(connection) < len(rows) / 3
+    second_night = _found(connection)
+    # That build was refused, and what was delivered is taken back.
+    _see(connection, FIRST_NIGHT)
+    run_dbt(*STANDARDISING)
+    assert _is_going_on(connection)
+    assert _found(connection) == first_night
+    _see(connection, 2)
+    run_dbt(*STANDARDISING, "--full-refresh")
+    assert not _is_going_on(connection)
+    anew = _found(connection)
+    for table in STANDARDISED:
+        assert second_night[table] == anew[table], table
+        assert anew[table] != first_night[table], table
+
+
+def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDbt, first_night: Found) -> None:
+    kept = ("int_customer_records_cleaned", "int_customer_record_phones", "int_customer_values_used")
+    held = [row["record_id"] for row in connection.execute("select record_id from build.int_customer_record_phones")]
+    erased = sorted(set(held))[:5]
+    connection.execute(
+        "delete from raw.dms__customers as customers"
+        " using build.int_customer_record_signatures as signatures, build.int_customer_records_unioned as records"
+        " where customers.source_record_id = signatures.source_record_id"
+        " and customers.dealer_code = signatures.dealer_code"
+        " and signatures.signature_id = records.signature_id and records.record_id = any(%s)",
+        [erased],
+    )
+    run_dbt(*STANDARDISING)
+    assert _is_going_on(connection)
+    for table in kept:
+        left = connection.execute(f"select 1 from build.{table} where record_id = any(%s)", [erased]).fetchall()
+        assert left == [], table
+
+
+def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
+    connection: Connection, run_dbt: RunDbt, first_night: Found
+) -> None:
+    before = _found(connection)
+    assert connection.execute("select 1 from build.int_customer_standardising_state where is_complete").fetchall()
+    connection.execute("update ops.build_dealers set phone_region = 'DE' where dealer_code = 'ru'")
+    run_dbt(*STANDARDISING)
+    assert not _is_going_on(connection)
+    assert _found(connection)["int_customer_record_phones"] != before["int_customer_record_phones"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEALER360_CODE_VERSION", "of another seed")
+        run_dbt("run", "--select", "int_customer_records_arrived")
+        assert not _is_going_on(connection)
+        # That run was killed there.
+        run_dbt("run", "--select", "int_customer_records_arrived")
+        assert not _is_going_on(connection)

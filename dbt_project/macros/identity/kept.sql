@@ -1,21 +1,23 @@
 {#
-    Matching, from the standardised records to the clusters, keeps its tables from run to run. A run either makes all of
-    them anew, or goes on with what the last one left: then rows that belong to records which have to be done again are
-    deleted, and those records' rows are inserted. Each kept table is a function of the tables it reads, so it does not
-    matter whether the last run's build was published.
+    Two parts of identity keep tables from run to run: standardising, from the records' cells to what they say, and matching,
+    from the standardised records to the clusters. A run of a part either makes all of them anew, or goes on with what the
+    last one left: then rows that belong to records which have to be done again are deleted, and those records' rows are
+    inserted. Each kept table is a function of the tables it reads, so it does not matter whether the last run's build was
+    published.
 
-    `int_customer_matching_state` says how the run is made and whether it came to its end. A run goes on only where the
-    last one ended, with the same code and the same weights, and the group has not grown by a quarter; it is unlogged like the kept tables, so a crash of the
-    server empties it with them. docs/decisions/0010-what-matching-keeps.md
+    `int_customer_<part>_state` says how the run is made and whether it came to its end. A run goes on only where the
+    last one ended, with the same code and the same settings, and the group has not grown by a quarter; it is unlogged like the
+    kept tables, so a crash of the server empties it with them. docs/decisions/0010-what-matching-keeps.md,
+    0021-what-standardising-keeps.md
 #}
 
 {#
-    Materialises a model as a table whose rows belong to records. `redone` names, for each model that lists records to do
-    again (record_id), the columns here that may hold them. Where the run goes on, the model's SQL gives the rows of
-    these records alone.
+    Materialises a model as a table whose rows belong to records, of matching unless `part` says otherwise. `redone` names,
+    for each model that lists records to do again (record_id), the columns here that may hold them. Where the run goes on,
+    the model's SQL gives the rows of these records alone.
 #}
 {% materialization kept, default %}
-    {% if load_cached_relation(this) is none or not matching_goes_on() %}
+    {% if load_cached_relation(this) is none or not goes_on(config.get('part', 'matching')) %}
         {{ return(made_whole()) }}
     {% endif %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -52,59 +54,78 @@
 {%- endmacro %}
 
 
-{% macro matching_state() -%}
+{# The table with the one row that tells how a part's run is made. #}
+{% macro kept_state(part) -%}
     {{ return(api.Relation.create(
-        database=target.database, schema=generate_schema_name('build', none), identifier='int_customer_matching_state', type='table'
+        database=target.database, schema=generate_schema_name('build', none), identifier='int_customer_' ~ part ~ '_state',
+        type='table'
     )) }}
 {%- endmacro %}
 
 
-{# Whether this run of matching goes on with what the last one left. Spark makes everything anew. #}
-{% macro matching_goes_on() -%}
-    {{ return(adapter.dispatch('matching_goes_on')()) }}
+{# Whether this run of a part goes on with what the last one left. Spark makes everything anew. #}
+{% macro goes_on(part) -%}
+    {{ return(adapter.dispatch('goes_on')(part)) }}
 {%- endmacro %}
 
-{% macro postgres__matching_goes_on() -%}
+{% macro postgres__goes_on(part) -%}
     {%- set state = namespace(rows=[]) -%}
-    {%- if execute and flags.INTROSPECT and is_there(matching_state()) -%}
-        {%- set state.rows = run_query("select is_going_on from " ~ matching_state()).rows -%}
+    {%- if execute and flags.INTROSPECT and is_there(kept_state(part)) -%}
+        {%- set state.rows = run_query("select is_going_on from " ~ kept_state(part)).rows -%}
     {%- endif -%}
     {{ return(state.rows | length > 0 and state.rows[0][0]) }}
 {%- endmacro %}
 
-{% macro spark__matching_goes_on() -%}
+{% macro spark__goes_on(part) -%}
     {{ return(false) }}
 {%- endmacro %}
 
-
-{# The same before the run begins: whether it can. #}
-{% macro matching_can_go_on() -%}
-    {{ return(adapter.dispatch('matching_can_go_on')()) }}
+{% macro matching_goes_on() -%}
+    {{ return(goes_on('matching')) }}
 {%- endmacro %}
 
-{% macro postgres__matching_can_go_on() -%}
+
+{#
+    The same before the run begins: whether it can. `tables` are those that the part keeps, the first has a row for each
+    of the `records`; `version` is the macro of what else they depend on.
+#}
+{% macro can_go_on(part, tables, records, version) -%}
+    {{ return(adapter.dispatch('can_go_on')(part, tables, records, version)) }}
+{%- endmacro %}
+
+{% macro postgres__can_go_on(part, tables, records, version) -%}
     {%- set state = namespace(lacking=not (execute and flags.INTROSPECT and not flags.FULL_REFRESH), rows=[]) -%}
-    {%- for name in [
-        'int_customer_matching_state', 'int_customer_record_fingerprints', 'int_customer_block_keys',
-        'int_customer_blocks_sized', 'int_customer_pairs_scored', 'int_customer_pairs_linkable',
-        'int_customer_links_clustered', 'int_customer_records_grouped', 'int_customer_records_clustered',
-    ] if not state.lacking -%}
-        {%- set state.lacking = not is_there(matching_state().incorporate(path={'identifier': name})) -%}
+    {%- for name in ['int_customer_' ~ part ~ '_state'] + tables if not state.lacking -%}
+        {%- set state.lacking = not is_there(kept_state(part).incorporate(path={'identifier': name})) -%}
     {%- endfor -%}
     {%- if not state.lacking -%}
         {%- set state.rows = run_query(
-            "select state.is_complete and state.version = (" ~ matching_version() ~ ") and records.number <= 1.25 * held.number"
-            ~ " from " ~ matching_state() ~ " as state"
-            ~ " cross join (select count(*) as number from " ~ ref('int_customer_records_standardized') ~ ") as records"
+            "select state.is_complete and state.version = (" ~ version() ~ ") and records.number <= 1.25 * held.number"
+            ~ " from " ~ kept_state(part) ~ " as state"
+            ~ " cross join (select count(*) as number from " ~ records ~ ") as records"
             ~ " cross join (select count(*) as number from "
-            ~ matching_state().incorporate(path={'identifier': 'int_customer_record_fingerprints'}) ~ ") as held"
+            ~ kept_state(part).incorporate(path={'identifier': tables[0]}) ~ ") as held"
         ).rows -%}
     {%- endif -%}
     {{ return(state.rows | length > 0 and state.rows[0][0]) }}
 {%- endmacro %}
 
-{% macro spark__matching_can_go_on() -%}
+{% macro spark__can_go_on(part, tables, records, version) -%}
     {{ return(false) }}
+{%- endmacro %}
+
+{% macro matching_can_go_on() -%}
+    {{ return(can_go_on('matching', [
+        'int_customer_record_fingerprints', 'int_customer_block_keys', 'int_customer_blocks_sized',
+        'int_customer_pairs_scored', 'int_customer_pairs_linkable', 'int_customer_links_clustered',
+        'int_customer_records_grouped', 'int_customer_records_clustered',
+    ], ref('int_customer_records_standardized'), matching_version)) }}
+{%- endmacro %}
+
+{% macro standardising_can_go_on() -%}
+    {{ return(can_go_on('standardising', [
+        'int_customer_records_cleaned', 'int_customer_record_phones', 'int_customer_values_used',
+    ], ref('int_customer_records_unioned'), standardising_version)) }}
 {%- endmacro %}
 
 
@@ -127,37 +148,59 @@
 {%- endmacro %}
 
 
+{# What a record's standardised cells depend on beside the cells: the code with its seeds, and where a dealer's phones are. #}
+{% macro standardising_version() -%}
+    select md5(concat_ws(
+        '|',
+        '{{ env_var("DEALER360_CODE_VERSION", "") }}',
+        (
+            select string_agg(concat(dealer_code, '=', phone_region), '|' order by dealer_code)
+            from {{ source('ops', 'dealers') }}
+        ),
+        (select max(value) from {{ source('ops', 'settings') }} where setting = 'default_phone_region')
+    ))
+{%- endmacro %}
+
+
 {% macro is_there(relation) -%}
     {{ return(run_query("select to_regclass('" ~ relation ~ "') is not null").rows[0][0]) }}
 {%- endmacro %}
 
 
-{# Pre-hook of the first model of matching. #}
+{# Pre-hook of the first model of a part. #}
+{% macro part_begun(part, is_going_on, version) -%}
+    {{ return(adapter.dispatch('part_begun')(part, is_going_on, version)) }}
+{%- endmacro %}
+
+{% macro postgres__part_begun(part, is_going_on, version) -%}
+    create unlogged table if not exists {{ kept_state(part) }} (is_complete boolean, is_going_on boolean, version text);
+    delete from {{ kept_state(part) }};
+    insert into {{ kept_state(part) }} values (false, {{ is_going_on }}, ({{ version }}))
+{%- endmacro %}
+
+{% macro spark__part_begun(part, is_going_on, version) -%}{%- endmacro %}
+
 {% macro matching_begun() -%}
-    {{ return(adapter.dispatch('matching_begun')()) }}
+    {{ part_begun('matching', matching_can_go_on(), matching_version()) }}
 {%- endmacro %}
 
-{% macro postgres__matching_begun() -%}
-    create unlogged table if not exists {{ matching_state() }} (is_complete boolean, is_going_on boolean, version text);
-    delete from {{ matching_state() }};
-    insert into {{ matching_state() }} values (false, {{ matching_can_go_on() }}, ({{ matching_version() }}))
+{% macro standardising_begun() -%}
+    {{ part_begun('standardising', standardising_can_go_on(), standardising_version()) }}
 {%- endmacro %}
-
-{% macro spark__matching_begun() -%}{%- endmacro %}
 
 
 {# Post-hook of its last model. #}
-{% macro matching_completed() -%}
-    {{ return(adapter.dispatch('matching_completed')()) }}
+{% macro part_completed(part) -%}
+    {{ return(adapter.dispatch('part_completed')(part)) }}
 {%- endmacro %}
 
-{% macro postgres__matching_completed() -%}
-    {% if execute and is_there(matching_state()) %}
-    update {{ matching_state() }} set is_complete = true
+{% macro postgres__part_completed(part) -%}
+    {% if execute and is_there(kept_state(part)) %}
+    update {{ kept_state(part) }} set is_complete = true
     {% endif %}
 {%- endmacro %}
 
-{% macro spark__matching_completed() -%}{%- endmacro %}
+{% macro spark__part_completed(part) -%}{%- endmacro %}
 
 
 {# A number that tells whether any column of a row has changed; `unread` are columns that do not matter. #}

@@ -76,7 +76,7 @@
 {%- endmacro %}
 
 {% macro postgres__statistics_gathered() -%}
-    {%- set is_kept = config.get('materialized') == 'kept' and matching_goes_on() -%}
+    {%- set is_kept = config.get('materialized') == 'kept' and goes_on(config.get('part', 'matching')) -%}
     {%- if not is_kept and config.get('materialized') != 'view' -%}
         analyze {{ this }}
     {%- endif -%}

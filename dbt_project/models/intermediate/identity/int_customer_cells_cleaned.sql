@@ -6,7 +6,7 @@
 
 with records as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
+    select * from {{ ref('int_customer_records_read') }}
 
 ),
 

@@ -1,6 +1,10 @@
-with cells as (
+-- With the address at once: cells seldom come twice, and it is found in parallel before they are brought together.
+with addresses as (
 
-    select distinct email as email_cell from {{ ref('int_customer_records_unioned') }}
+    select distinct
+        email as email_cell,
+        {{ email_cleaned('email') }} as address
+    from {{ ref('int_customer_records_read') }}
     where email is not null
 
 ),
@@ -14,15 +18,6 @@ domains as (
 placeholders as (
 
     select * from {{ ref('int_placeholder_words') }}
-
-),
-
-addresses as (
-
-    select
-        email_cell,
-        {{ email_cleaned('email_cell') }} as address
-    from cells
 
 ),
 

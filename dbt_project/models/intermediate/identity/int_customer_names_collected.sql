@@ -9,7 +9,7 @@ with names as (
         lower(middle_name) as middle_name,
         -- Where the parts are given too, they are the better source.
         case when last_name is null or first_name is null then lower(full_name) end as full_name
-    from {{ ref('int_customer_records_unioned') }}
+    from {{ ref('int_customer_records_read') }}
     where coalesce(full_name, last_name, first_name, middle_name) is not null
 
     -- The same way, for the dealers' own people among their customers to be found.

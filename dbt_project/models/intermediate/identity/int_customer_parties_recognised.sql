@@ -3,7 +3,7 @@ with records as (
     select
         record_id,
         {{ name_id() }} as name_id
-    from {{ ref('int_customer_records_unioned') }}
+    from {{ ref('int_customer_records_read') }}
 
 ),
 

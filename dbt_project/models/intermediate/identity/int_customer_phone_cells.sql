@@ -1,6 +1,6 @@
 with records as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
+    select * from {{ ref('int_customer_records_read') }}
 
 ),
 

@@ -4,12 +4,18 @@ with records as (
 
 ),
 
-barred as (
+own_phones as (
 
-    select * from {{ ref('int_customer_values_barred') }}
+    select distinct phones.phone_e164
+    from {{ ref('int_dealer_phone_cells') }} as own
+    inner join {{ ref('int_customer_phones_standardized') }} as phones
+        on
+            own.phone_cell = phones.phone_cell
+            and own.phone_region = phones.phone_region
 
 ),
 
+-- A dealer's own number is nobody's.
 phones as (
 
     select
@@ -18,10 +24,12 @@ phones as (
         phones.is_mobile,
         phones.cell_number,
         phones.is_personal
+        and own_phones.phone_e164 is null
         and group_barred.value_used is null
         and dealer_barred.value_used is null as is_usable
     from {{ ref('int_customer_record_phones') }} as phones
     inner join records on phones.record_id = records.record_id
+    left join own_phones on phones.phone_e164 = own_phones.phone_e164
     {{ barred_values('phone', 'phones.phone_e164', 'records.dealer_code') }}
 
 ),

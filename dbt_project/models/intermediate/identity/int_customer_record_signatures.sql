@@ -1,25 +1,11 @@
-with mentions as (
+with told_apart as (
 
-    select * from {{ ref('int_customer_mentions_collected') }}
-
-),
-
-decisions as (
-
-    select * from {{ source('ops', 'decisions') }}
-
-),
-
-told_apart as (
-
-    select left_record as record_key
-    from decisions
+    select left_record as record_key from {{ source('ops', 'decisions') }}
     where decision = 'no_link'
 
     union
 
-    select right_record as record_key
-    from decisions
+    select right_record as record_key from {{ source('ops', 'decisions') }}
     where decision = 'no_link'
 
 ),
@@ -44,7 +30,7 @@ told as (
             mentions.company_name,
             {{ to_text('mentions.birth_date') }}
         ) is not null as is_tellable
-    from mentions
+    from {{ ref('int_customer_mentions_collected') }} as mentions
     left join told_apart on mentions.record_key = told_apart.record_key
 
 ),
@@ -52,7 +38,15 @@ told as (
 signed as (
 
     select
-        *,
+        dealer_code,
+        source_system,
+        entity,
+        source_record_id,
+        record_key,
+        customer_source_id,
+        has_content,
+        happened_at,
+        is_told_apart,
         {{ hashed(
             ['dealer_code', "case when customer_source_id is not null then source_system end", 'customer_source_id']
             + signature_columns()
@@ -62,22 +56,36 @@ signed as (
 
 ),
 
+cards_named_alone as (
+
+    select distinct
+        dealer_code,
+        source_system,
+        customer_source_id
+    from signed
+    where not has_content
+
+),
+
 -- The row that stands for a card when another row names the card's number alone: the register's own, the latest.
 cards as (
 
     select
-        dealer_code,
-        source_system,
-        customer_source_id,
-        own_signature_id,
+        signed.dealer_code,
+        signed.source_system,
+        signed.customer_source_id,
+        signed.own_signature_id,
         row_number() over (
-            partition by dealer_code, source_system, customer_source_id
-            order by case when entity = 'customers' then 0 else 1 end, happened_at desc, record_key
+            partition by signed.dealer_code, signed.source_system, signed.customer_source_id
+            order by case when signed.entity = 'customers' then 0 else 1 end, signed.happened_at desc, signed.record_key
         ) as card_rank
     from signed
-    where
-        has_content
-        and customer_source_id is not null
+    inner join cards_named_alone as named
+        on
+            signed.dealer_code = named.dealer_code
+            and signed.source_system = named.source_system
+            and signed.customer_source_id = named.customer_source_id
+    where signed.has_content
 
 ),
 

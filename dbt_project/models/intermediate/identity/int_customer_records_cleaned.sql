@@ -1,3 +1,10 @@
+{{ config(
+    materialized='kept',
+    part='standardising',
+    redone={'int_customer_records_arrived': ['record_id']},
+    unlogged=true,
+) }}
+
 {%- set name_columns = [
     'last_name', 'first_name', 'middle_name', 'last_name_key', 'first_name_key', 'middle_name_key', 'name_suffix',
     'has_second_person',
@@ -5,7 +12,7 @@
 
 with records as (
 
-    select * from {{ ref('int_customer_records_unioned') }}
+    select * from {{ ref('int_customer_records_read') }}
 
 ),
 
@@ -46,26 +53,18 @@ default_dates as (
 
 ),
 
-current_build as (
-
-    select * from {{ source('ops', 'current_build') }}
-
-),
-
+-- Nothing here depends on the day, on other records or on how often the same was said: the rows are kept.
 final as (
 
     select
         records.record_id,
         records.signature_id,
-        records.record_key,
         records.dealer_code,
-        records.source_system,
-        records.entity,
         records.customer_source_id,
-        records.mention_count,
-        records.last_seen_at,
-        {{ half_year('records.first_seen_at') }} as first_seen_half_year,
-        {{ half_year('records.last_seen_at') }} as last_seen_half_year,
+        case
+            when records.customer_source_id is not null
+                then concat(records.source_system, '|', records.customer_source_id)
+        end as card,
         case when parties.is_organisation then 'organisation' else 'person' end as customer_type,
         {% for column in name_columns -%}
         case when not parties.is_organisation then names.{{ column }} end as {{ column }},
@@ -73,13 +72,7 @@ final as (
         case when not parties.is_organisation then coalesce(records.gender, names.gender) end as gender,
         case when parties.is_organisation then parties.party_name end as company_name,
         case when parties.is_organisation then {{ company_key('parties.party_name') }} end as company_key,
-        case
-            when
-                default_dates.word is null
-                and not parties.is_organisation
-                and records.birth_date <= current_build.as_of_date
-                then records.birth_date
-        end as birth_date,
+        case when default_dates.word is null and not parties.is_organisation then records.birth_date end as birth_date,
         case when coalesce(emails.means, '') <> 'nothing' then emails.email end as email,
         case when coalesce(emails.means, '') <> 'nothing' then emails.email_near_key end as email_near_key,
         coalesce(emails.means, '') = 'role' as is_role_email,
@@ -87,10 +80,6 @@ final as (
         parties.city,
         parties.region,
         parties.postal_code,
-        -- What may be a slip, or stand in an old book, is compared; nobody is told that he is 150 years old.
-        coalesce(
-            records.birth_date > {{ days_added('current_build.as_of_date', -110 * 366) }}, false
-        ) as is_plausible_birth_date,
         addresses.street_key,
         addresses.address_numbers,
         addresses.city_key,
@@ -99,7 +88,6 @@ final as (
         parties.national_id,
         tests.name_id is not null or coalesce(emails.means, '') = 'test' as is_test
     from records
-    cross join current_build
     inner join parties on records.record_id = parties.record_id
     left join names on parties.name_id = names.name_id
     left join tests on parties.name_id = tests.name_id

@@ -2,7 +2,7 @@
     materialized='kept',
     redone={'int_customer_records_reclustered': ['record_id']},
     unlogged=true,
-    post_hook="{{ matching_completed() }}",
+    post_hook="{{ part_completed('matching') }}",
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_touched') }}

@@ -1,21 +1,36 @@
 {# By hash: for looking up the few records of a night, and never a way to read all of them. #}
-{{ config(indexes=[{'columns': ['record_id'], 'type': 'hash'}]) }}
+{{ config(
+    indexes=[{'columns': ['record_id'], 'type': 'hash'}],
+    pre_hook="{{ pairs_left_unsorted() }}",
+    post_hook="{{ part_completed('standardising') }}",
+) }}
 
+{%- set cleaned_columns = [
+    'customer_source_id', 'customer_type', 'last_name', 'first_name', 'middle_name', 'last_name_key',
+    'first_name_key', 'middle_name_key', 'name_suffix', 'has_second_person', 'gender', 'company_name', 'company_key',
+    'email', 'email_near_key', 'is_role_email', 'address', 'city', 'region', 'postal_code', 'street_key',
+    'address_numbers', 'city_key', 'tax_id', 'is_tax_id_checked', 'national_id', 'is_test',
+] -%}
+
+-- Tables that are read more than once are named each time: else they are put by whole, in one process.
 with records as (
 
-    select * from {{ ref('int_customer_records_cleaned') }}
-
-),
-
-barred as (
-
-    select * from {{ ref('int_customer_values_barred') }}
-
-),
-
-frequencies as (
-
-    select * from {{ ref('int_name_frequencies_keyed') }}
+    select
+        {% for column in [
+            'record_id', 'signature_id', 'record_key', 'dealer_code', 'source_system', 'entity', 'mention_count', 'last_seen_at',
+        ] -%}
+        unioned.{{ column }},
+        {% endfor -%}
+        {{ half_year('unioned.first_seen_at') }} as first_seen_half_year,
+        {{ half_year('unioned.last_seen_at') }} as last_seen_half_year,
+        {% for column in cleaned_columns -%}
+        cleaned.{{ column }},
+        {% endfor -%}
+        -- A birth date in the future is none, until its day comes.
+        case when cleaned.birth_date <= current_build.as_of_date then cleaned.birth_date end as birth_date
+    from {{ ref('int_customer_records_unioned') }} as unioned
+    inner join {{ ref('int_customer_records_cleaned') }} as cleaned on unioned.record_id = cleaned.record_id
+    cross join {{ source('ops', 'current_build') }} as current_build
 
 ),
 
@@ -28,12 +43,6 @@ employees as (
         coalesce(names.middle_name_key, '') as middle_name_key
     from {{ ref('int_employee_names_collected') }} as collected
     inner join {{ ref('int_customer_names_parsed') }} as names on collected.name_id = names.name_id
-
-),
-
-phones_gathered as (
-
-    select * from {{ ref('int_customer_phones_gathered') }}
 
 ),
 
@@ -67,6 +76,10 @@ final as (
         and group_barred.value_used is null
         and dealer_barred.value_used is null as is_usable_email,
         records.birth_date is not null and default_dates.value_used is null as is_usable_birth_date,
+        -- What may be a slip, or stand in an old book, is compared; nobody is told that he is 150 years old.
+        coalesce(
+            records.birth_date > {{ days_added('current_build.as_of_date', -110 * 366) }}, false
+        ) as is_plausible_birth_date,
         records.customer_source_id is not null and common_cards.value_used is null as is_usable_card,
         records.street_key is not null and records.address_numbers is not null as is_usable_address,
         length(records.last_name_key) > 1 and length(records.first_name_key) > 1 as is_usable_name,
@@ -74,27 +87,29 @@ final as (
         first_names.share as first_name_share,
         middle_names.share as middle_name_share
     from records
+    cross join {{ source('ops', 'current_build') }} as current_build
     left join employees
         on
             records.dealer_code = employees.dealer_code
             and records.last_name_key = employees.last_name_key
             and records.first_name_key = employees.first_name_key
             and coalesce(records.middle_name_key, '') = employees.middle_name_key
-    left join phones_gathered on records.record_id = phones_gathered.record_id
+    left join {{ ref('int_customer_phones_gathered') }} as phones_gathered
+        on records.record_id = phones_gathered.record_id
     left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
     {{ barred_values('email', 'records.email', 'records.dealer_code') }}
-    left join barred as default_dates
+    left join {{ ref('int_customer_values_barred') }} as default_dates
         on
             default_dates.attribute = 'birth_date'
             and records.dealer_code = default_dates.dealer_code
             and {{ to_text('records.birth_date') }} = default_dates.value_used
-    left join barred as common_cards
+    left join {{ ref('int_customer_values_barred') }} as common_cards
         on
             common_cards.attribute = 'card'
             and records.dealer_code = common_cards.dealer_code
             and concat(records.source_system, '|', records.customer_source_id) = common_cards.value_used
     {% for attribute in ['last_name', 'first_name', 'middle_name'] -%}
-    left join frequencies as {{ attribute }}s
+    left join {{ ref('int_name_frequencies_keyed') }} as {{ attribute }}s
         on
             {{ attribute }}s.attribute = '{{ attribute }}'
             and records.{{ attribute }}_key = {{ attribute }}s.term

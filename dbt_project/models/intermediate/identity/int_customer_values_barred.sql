@@ -1,10 +1,4 @@
-with records as (
-
-    select * from {{ ref('int_customer_records_cleaned') }}
-
-),
-
-limits as (
+with limits as (
 
     select * from {{ ref('frequency_limits') }}
 
@@ -17,9 +11,25 @@ crowded as (
 
 ),
 
+-- A birth date in the future is none, until its day comes.
 values_used as (
 
-    select * from {{ ref('int_customer_values_used') }}
+    select
+        values_used.attribute,
+        values_used.dealer_code,
+        values_used.value_used,
+        values_used.last_name_key,
+        values_used.first_name_key,
+        values_used.contact_value,
+        case
+            when values_used.attribute <> 'birth_date' and values_used.birth_date <= current_build.as_of_date
+                then values_used.birth_date
+        end as birth_date
+    from {{ ref('int_customer_values_used') }} as values_used
+    cross join {{ source('ops', 'current_build') }} as current_build
+    where
+        values_used.attribute <> 'birth_date'
+        or values_used.birth_date <= current_build.as_of_date
 
 ),
 
@@ -50,12 +60,21 @@ counted as (
 ),
 
 -- How many surnames would share a birth date at a dealer by chance: some 20,000 dates are in use.
+dealer_surnames as (
+
+    select distinct
+        dealer_code,
+        last_name_key
+    from {{ ref('int_customer_records_cleaned') }}
+
+),
+
 dealer_sizes as (
 
     select
         dealer_code,
-        count(distinct last_name_key) as dealer_surname_count
-    from records
+        count(last_name_key) as dealer_surname_count
+    from dealer_surnames
     group by dealer_code
 
 ),

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
+
 with record_limits as (
 
     select
@@ -23,10 +25,10 @@ numbered as (
 
     select
         attribute,
-        {{ hashed_64('value_used') }} as value_id,
+        value_id,
         count(*) as record_count
     from {{ ref('int_customer_values_used') }}
-    group by attribute, {{ hashed_64('value_used') }}
+    group by attribute, value_id
 
 ),
 
@@ -38,6 +40,7 @@ frequent as (
     from numbered
     inner join least_limits on numbered.attribute = least_limits.attribute
     where numbered.record_count > least_limits.record_limit
+    {{ computed_once() }}
 
 ),
 
@@ -52,7 +55,7 @@ sizes as (
     inner join frequent
         on
             values_used.attribute = frequent.attribute
-            and {{ hashed_64('values_used.value_used') }} = frequent.value_id
+            and values_used.value_id = frequent.value_id
     group by values_used.attribute, values_used.dealer_code, values_used.value_used
 
 ),
