@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -378,11 +379,13 @@ class _Statement:
 
     def _extra(self) -> sql.Composable:
         unmapped = set(self.mapping.unmapped)
-        pairs = [
-            (name, trimmed(identifier(cell_column(position))))
-            for position, name in enumerate(self.landed.header)
-            if name in unmapped
-        ]
+        times: Counter[str] = Counter()
+        pairs = []
+        for position, name in enumerate(self.landed.header):
+            if name in unmapped:
+                times[name] += 1  # a second column of the same name would take the place of the first
+                key = name if times[name] == 1 else f"{name} ({times[name]})"
+                pairs.append((key, trimmed(identifier(cell_column(position)))))
         return json_object(pairs) if pairs else sql.SQL("null::jsonb")
 
 

@@ -15,7 +15,7 @@ from warehouse.errors import Dealer360Error
 _NEW_NAME = "<its new name>"
 APPROVE = "`dealer360 batches approve BATCH --reason '…'`"
 """What a person does about a held file; BATCH becomes the batch's name when the file is refused."""
-APPROVABLE_REFUSALS = ("control_total_differs", "ragged_rows", "gate_refused")
+APPROVABLE_REFUSALS = ("control_total_differs", "exchanged_dates", "ragged_rows", "gate_refused")
 """Reasons why a file was refused that a person may overrule: it could be read, and its rows are judged all the same."""
 NOTHING_LOADED = "Nothing from this file was loaded; the data loaded before stay as they are."
 
@@ -169,6 +169,18 @@ class RepeatedColumns(RefusedFile):
     """Two columns of the file have the same name, and the YAML maps that name."""
 
     reason_code = "repeated_columns"
+
+
+class TwoTables(RefusedFile):
+    """The header comes again in the middle, with its names in other places: two exports were put into one file."""
+
+    reason_code = "two_tables"
+
+
+class ExchangedDates(RefusedFile):
+    """Excel took days for months where it could (up to the twelfth) and left the other dates as they were typed."""
+
+    reason_code = "exchanged_dates"
 
 
 class TruncatedFile(RefusedFile):

@@ -36,6 +36,9 @@ PREFIX_LENGTH = 10
 CLEAR_MAJORITY = 0.99
 """Share of the telling cells that must agree, where some tell otherwise: the others are mistakes of a hand."""
 
+FEWEST_MADE, FEWEST_LEFT = 5, 3
+"""Dates that Excel made and that it left, below which they may be so by chance."""
+
 CONTRADICTING_SHARE = 0.2
 """Share of a file's dates that must show another order than the YAML's for that to be wrong."""
 
@@ -139,6 +142,30 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
     if has_named_months and not families and not given:
         decided_by = "the names of months"
     return DateWriting(order, decided_by, has_short_years, has_foreign_cells, has_named_months)
+
+
+def are_half_converted(prefixes: Iterable[tuple[str, int]]) -> bool:
+    """Whether a column looks as if Excel had read days as months where it could, and left the other cells alone.
+
+    Then every date that it made has a day up to the twelfth, and every one that it left a day after it; and the days of
+    those that it made are months: there are no more different ones than there are different months.
+
+    Args:
+        prefixes: the first characters of the column's cells, and how often they occur.
+    """
+    made: Counter[tuple[str, str]] = Counter()
+    left = 0
+    for prefix, count in prefixes:
+        if (numeric := _NUMERIC.match(prefix)) and not _ISO.match(prefix):
+            if int(numeric[1]) <= 12 or int(numeric[3]) > 12:
+                return False
+            left += count
+        elif day := re.match(r"\d{4}-(\d{2})-(\d{2})", prefix):
+            if int(day[2]) > 12:
+                return False
+            made[day[1], day[2]] += count
+    months, days = {month for month, _ in made}, {day for _, day in made}
+    return made.total() >= FEWEST_MADE and left >= FEWEST_LEFT and len(days) <= len(months)
 
 
 def _refuse_contradicted(where: str, families: Mapping[str, _Family], given: DateOrder) -> None:

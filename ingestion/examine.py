@@ -19,6 +19,7 @@ from ingestion.evidence import (
     NumberColumn,
     NumberWriting,
     Writing,
+    are_half_converted,
     decide_dates,
     decide_numbers,
     describe_number_column,
@@ -30,6 +31,8 @@ from ingestion.land import LandedTable, cell_column
 FEW_CELLS = 50_000
 """Up to so many different dates of a column are read one by one instead of row by row."""
 SAMPLE_ROWS = 1_000
+EXCHANGED_DATES = "columns in which days and months may be exchanged"
+"""What the reading tells of dates that Excel converted by half."""
 
 
 def examine(
@@ -125,7 +128,10 @@ class _Examiner:
                 table=self.landed.identifier,
             )
             found = [row for row in self.connection.execute(query) if row[0]]
-            prefixes.extend((prefix.strip(), count) for prefix, count, _ in found)
+            of_column = [(prefix.strip(), count) for prefix, count, _ in found]
+            if are_half_converted(of_column):
+                self.landed.reading.facts.setdefault(EXCHANGED_DATES, []).append(m.header)
+            prefixes += of_column
             if len(found) <= FEW_CELLS and all(is_whole for _, _, is_whole in found):
                 few_cells[m.name] = tuple(prefix for prefix, _, _ in found)
         try:

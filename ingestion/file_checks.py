@@ -18,6 +18,7 @@ from ingestion.discover import FoundFile
 from ingestion.errors import (
     APPROVE,
     DeliveredInTheFuture,
+    ExchangedDates,
     FarFewerRows,
     FileOfAnotherDealer,
     NoRows,
@@ -25,6 +26,7 @@ from ingestion.errors import (
     RaggedRows,
 )
 from ingestion.evidence import MOJIBAKE
+from ingestion.examine import EXCHANGED_DATES
 from ingestion.land import cell_column
 from ingestion.total_rows import Subtotal
 from ingestion.unusable_rows import OF_NO_DEALER, RAGGED, WITHOUT_KEY
@@ -76,6 +78,25 @@ def check_day(found: FoundFile, days_ahead: int, where: str) -> None:
             expected=f"the day of the delivery, as `{found.feed.path}` writes it",
             do="Have the file renamed to its day. If it is the whole as it stood when it arrived "
             f"({found.delivered_on:%Y-%m-%d}), {APPROVE}.",
+        )
+
+
+def check_exchanged_dates(facts: Mapping[str, object], where: str) -> None:
+    """Nothing, where no column of dates looks as if Excel had converted half of it.
+
+    Raises:
+        ExchangedDates: one does.
+    """
+    columns = facts.get(EXCHANGED_DATES)
+    if isinstance(columns, list):
+        raise ExchangedDates(
+            where,
+            found=f"in {', '.join(f'«{name}»' for name in columns)} only days up to the 12th as dates, and only days "
+            "after it as text",
+            expected="all dates of a column written in one way",
+            do="So it looks when Excel opened an export of another country: it took days for months where it could. "
+            "Ask the dealer for the export as his programme wrote it, not opened in Excel. If it is right as it is, "
+            f"{APPROVE}.",
         )
 
 

@@ -31,13 +31,13 @@ from ingestion.errors import (
     RefusedFile,
 )
 from ingestion.feed_versions import Batch
-from ingestion.file_checks import CheckedFile, check_day, check_file, mojibake_finding
+from ingestion.file_checks import CheckedFile, check_day, check_exchanged_dates, check_file, mojibake_finding
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
 from ingestion.publish_raw import Publication, PublishedBatch, is_history
 from ingestion.raw_tables import keep_statistics
 from ingestion.readers.adf_reader import COMMENTED_OUT
-from ingestion.readers.excel_damage import LOST_DIGITS, NEVER_CALCULATED
+from ingestion.readers.excel_damage import EXCEL_ERRORS, LOST_DIGITS, NEVER_CALCULATED
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
 from ingestion.readers.table_header import HEADER_AGAIN
@@ -50,7 +50,7 @@ from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
-_TOLD_REPAIRS = (HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, NEVER_CALCULATED)
+_TOLD_REPAIRS = (HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, NEVER_CALCULATED, EXCEL_ERRORS)
 """Repairs that a person had better look at: all that leave out rows or leads, and cells whose value is lost."""
 
 Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
@@ -276,6 +276,8 @@ class FileLoad:
         is_confirmed = self.vouched is not None and self.vouched.is_confirmed
         if not is_confirmed:
             check_day(self.found, days_ahead(self.configuration, self.found), self._where)
+        if self._approval is None:
+            check_exchanged_dates(landed.reading.facts, self._where)
         checked = check_file(
             connection,
             canonical,

@@ -52,9 +52,13 @@ _JSON = ContentKind("JSON", ("json", "jsonl"))
 _XML = ContentKind("XML", ("xml", "adf"))
 _ADF = ContentKind("ADF", ("adf", "eml", "xml"))
 _MAIL = ContentKind("an e-mail message", ("eml", "adf"))
+_WEB_ARCHIVE_PARTS = re.compile(
+    rb"^(?:X-Document-Type: *Workbook|Content-Location: *file:)", re.IGNORECASE | re.MULTILINE
+)
 _UNPACK = "Ask the dealer to send it unpacked, or packed as .zip or .gz."
 _SAVE_AS = "Ask the dealer to open it, save it as .xlsx or CSV, and resend."
 _NO_TABLE = "Ask the dealer for the table itself, as .xlsx or CSV."
+_WEB_ARCHIVE = ContentKind("a workbook saved as a web archive (.mht)", (), do=_SAVE_AS)
 _PACKED = ContentKind("an archive of files", (), do=_UNPACK)
 
 # First bytes, in the order in which they are tried.
@@ -140,7 +144,7 @@ def _kind_of_text(file: Path, head: bytes) -> ContentKind | None:
     if re.match(rb"\{\s*(\"|\})|\[\s*[\[{\]\"]", text):
         return _JSON
     if _MAIL_HEADER.match(text) and _MAIL_NAMES.search(text):
-        return _MAIL
+        return _WEB_ARCHIVE if _WEB_ARCHIVE_PARTS.search(text) else _MAIL
     return None
 
 

@@ -49,6 +49,7 @@ _POSTGRES_ENCODINGS = {
     "iso8859-1": "LATIN1",
 }
 _END_OF_DOS = "\x1a"
+_MARK_OF_UTF8 = "\ufeff"
 # Stands behind the last line: where it comes back inside a cell, a quote was never closed.
 _END = "\x1eend of file\x1e"
 
@@ -90,11 +91,11 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
         raise too_wide(file, len(header.names))
     body = _Body(file, encoding, dialect, header.rows_above, header.names, reading, is_exact=form.is_of_database)
     if form.is_of_database:
-        return finished_table(header, header.names, body.rows(), reading, body.plain())
+        return finished_table(file, header, header.names, body.rows(), reading, body.plain())
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1900)
     if encoding.has_marks_of_excel or damage.is_in(sample_rows[header.rows_above :]):
-        return finished_table(header, damage.header, damage.mended(body.rows()), reading)
-    return finished_table(header, header.names, body.rows(), reading, body.plain())
+        return finished_table(file, header, damage.header, damage.mended(body.rows()), reading)
+    return finished_table(file, header, header.names, body.rows(), reading, body.plain())
 
 
 @dataclass(frozen=True)
@@ -206,19 +207,25 @@ class _Body:
                 if line.count(b'"') % 2 or b"\r" in line.rstrip(b"\r\n"):
                     return None  # a cell over several lines, or lines that end as they did on old Macs
                 offset += len(line)
-        line_count = self._plain_lines(offset, (line.strip(b"\r\n").removeprefix(BOM_UTF8), *self._first_names()))
+        line_count = self._plain_lines(
+            offset, (line.strip(b"\r\n").removeprefix(BOM_UTF8), *self._first_names(), BOM_UTF8)
+        )
         if line_count is None:
             return None
         codec, delimiter = self.encoding.codec, self.dialect.delimiter
         return PlainBody(self.file, offset, self.rows_above + 1, encoding, codec, delimiter, line_count)
 
     def _first_names(self) -> Iterator[bytes]:
-        """The first name in a line that says the header again, whichever of its cells are in quotes this time."""
+        """The first name in a line that says the header again, whichever of its cells are in quotes this time.
+
+        Where the names come in another order it stands behind a delimiter.
+        """
         codec, mark = self.encoding.codec.removesuffix("-sig"), self.dialect.delimiter
         at = next((at for at, name in enumerate(self.names) if name != name_by_place(at)), 0)
         before, behind = mark if at else "\n", mark if at < self.width - 1 else ""
         for quote in ("", '"'):
             yield f"{before}{quote}{self.names[at]}{quote}{behind}".encode(codec)
+            yield f"{mark}{quote}{self.names[at]}".encode(codec)
 
     def _plain_lines(self, offset: int, headers: tuple[bytes, ...]) -> int | None:
         """How many lines the body has; None when a quote is not around a whole cell, or the header comes again."""
@@ -238,6 +245,8 @@ class _Body:
                 opening += text.count(mark + b'"') + text.count(b'\n"')
                 closing += text.count(b'"' + mark) + text.count(b'"\n') + text.count(b'"\r')
             before = chunk[-1:]
+        if before == _END_OF_DOS.encode():
+            return None
         closing += before == b'"'
         is_plain = quotes == 2 * opening == 2 * closing
         return lines + (before != b"\n") if is_plain else None
@@ -343,9 +352,12 @@ class _Lines:
                 if "\0" in line:
                     self.reading.repairs["zero bytes left out"] += line.count("\0")
                     line = line.replace("\0", "")
-                if line.strip() == _END_OF_DOS:
+                line = line.removeprefix(_MARK_OF_UTF8)  # where files were put one behind the other
+                if (without_end := line.rstrip("\r\n")).endswith(_END_OF_DOS):
                     self.reading.repairs["a mark of the end, as DOS wrote it, left out"] += 1
-                    continue
+                    line = without_end.rstrip(_END_OF_DOS) + line[len(without_end) :]
+                    if not line.strip():
+                        continue
                 self._add(line)
                 yield line
         self.current.append(_END)

@@ -33,6 +33,7 @@ _BEGINNINGS = frozenset("0123456789+-=' \t")
 SPOILT_CELLS = "cells spoilt by Excel"
 """The column behind the dealer's own that keeps what was read as empty: JSON, cell by column."""
 LOST_DIGITS = "numbers of which Excel lost the last digits (as in 7,91612E+10), read as empty"
+EXCEL_ERRORS = "cells in which Excel shows an error (#N/A …), read as empty"
 NEVER_CALCULATED = "formulas that were never calculated, read as empty"
 
 

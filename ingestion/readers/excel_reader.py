@@ -28,7 +28,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers.content_kinds import content_kind
 from ingestion.readers.excel_cells import text_of
-from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, NEVER_CALCULATED, ExcelDamage
+from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, EXCEL_ERRORS, NEVER_CALCULATED, ExcelDamage
 from ingestion.readers.html_workbook import HtmlWorkbook
 from ingestion.readers.merged_cells import SheetRow, with_merged_cells
 from ingestion.readers.packed_files import is_of_surroundings
@@ -92,7 +92,7 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
     book, look = _book_of(file, form, expected_names, reading)
     name = _sheet_of(file, book, form, expected_names, reading)
     first_rows = book.first_rows(name)
-    reading.repairs["Excel errors (#N/A …) read as empty"] += look.errors
+    reading.repairs[EXCEL_ERRORS] += look.errors
     reading.repairs[NEVER_CALCULATED] += look.formulas_without_values
     header = find_header(first_rows or [[]], form, expected_names, reading)
     if header is None or not header.names:
@@ -103,7 +103,7 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
         raise too_wide(file, len(header.names))
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if look.is_of_1904 else DAY_ZERO_1900)
     rows = damage.mended(_rows(file, book, name, header.rows_above, len(header.names), reading))
-    return finished_table(header, damage.header, rows, reading)
+    return finished_table(file, header, damage.header, rows, reading)
 
 
 # --- what kind of workbook, and how large
@@ -401,6 +401,7 @@ def _sheet_of(file: Path, book: _Workbook, form: FileFormat, expected_names: fro
         chosen, by = _named_sheet(file, names, form.sheet), "the YAML"
     else:
         chosen, by = _found_sheet(file, book, names, expected_names)
+        _refuse_what_says_something_else(file, book, chosen, expected_names)
     reading.facts |= {"sheet": chosen}
     if len(names) > 1:
         reading.facts |= {"sheet_by": by, "other_sheets": [name for name in names if name != chosen]}
@@ -445,6 +446,34 @@ def _found_sheet(file: Path, book: _Workbook, names: list[str], expected_names: 
             "sheet have a file of its own sent.",
         )
     return candidates[0], "the mapped columns that stand on it" if best[0] else "its place: none has a mapped column"
+
+
+def _refuse_what_says_something_else(file: Path, book: _Workbook, chosen: str, expected_names: frozenset[str]) -> None:
+    """None of the mapped columns where a person looks: a hidden sheet has them, or the page says why there is no file.
+
+    Raises:
+        UnclearSheet, UnreadableFile: so it is.
+    """
+    if not expected_names or _rank(book.first_rows(chosen), expected_names)[0]:
+        return
+    for name in book.sheets:
+        if name not in book.visible and _rank(book.first_rows(name), expected_names)[0] > 1:
+            raise UnclearSheet(
+                file.name,
+                found=f"the mapped columns on the sheet {name}, which is hidden, and on none that a person sees",
+                expected="a sheet that a person sees",
+                do=f'If that one is meant, write `format: {{sheet: "{name}"}}` in the YAML; else ask the dealer to '
+                "resend.",
+            )
+    if isinstance(book, HtmlWorkbook):
+        called = f" called «{book.title}»" if book.title else ""
+        raise UnreadableFile(
+            file.name,
+            found=f"an HTML page{called} with {len(book.sheets):,} table(s), and none of the mapped columns in them",
+            expected="a page with the table",
+            do="Open it in a browser and read what it says: perhaps why there is no file (a login, an error). If it is "
+            "the table with new names, correct `columns` in the YAML; else ask the dealer to resend.",
+        )
 
 
 def _rank(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[int, bool]:

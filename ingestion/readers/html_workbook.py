@@ -32,6 +32,7 @@ MAX_DEPTH = 16
 """Of tables within tables."""
 MAX_CELL_CHARACTERS = 32_767
 """As many as Excel holds in a cell; the cell of a page's frame would hold the whole page."""
+MOST_OF_A_TITLE = 60
 MAX_WIDTH = 16_384
 """Columns of Excel's sheets."""
 MAX_CELLS = 20_000_000
@@ -58,6 +59,7 @@ class HtmlWorkbook:
                 expected=f"at most {MAX_BYTES:,}",
                 do="Have a table of this size sent as .xlsx or CSV.",
             )
+        self.title = ""  # of the page, as a browser shows it
         self._codec = _codec_of(file, form.encoding, expected_names, reading)
         tables = self._described()
         if not tables:
@@ -67,7 +69,7 @@ class HtmlWorkbook:
                 expected="a workbook, or a page with one",
                 do="Open it and look what it says: perhaps why there is no file. Ask the dealer to resend.",
             )
-        self._tables = tables
+        self._tables: dict[str, _Table] = tables
         self.sheets = list(tables)
         self.visible = self.sheets
 
@@ -117,6 +119,7 @@ class HtmlWorkbook:
                     )
                 while parser.found:
                     yield parser.found.popleft()
+        self.title = " ".join(parser.title.split())
         if parser.open_tables or "<" in parser.rawdata:
             raise TruncatedFile(
                 self._file.name,
@@ -222,10 +225,13 @@ class _PageParser(HTMLParser):
         self.open_tables: list[_OpenTable] = []
         self.table_count = 0
         self.cell_count = 0
+        self.title = ""
+        self._is_in_title = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self._begin_table()
+        self._is_in_title = tag == "title"
         if not self.open_tables:
             return
         table = self.open_tables[-1]
@@ -240,6 +246,7 @@ class _PageParser(HTMLParser):
             self.handle_data("\v")
 
     def handle_endtag(self, tag: str) -> None:
+        self._is_in_title = False
         if not self.open_tables:
             return
         table = self.open_tables[-1]
@@ -256,6 +263,8 @@ class _PageParser(HTMLParser):
             self.handle_data("\v")
 
     def handle_data(self, data: str) -> None:
+        if self._is_in_title:
+            self.title = (self.title + data)[:MOST_OF_A_TITLE]
         if self.cdata_elem is None:
             for table in self.open_tables:
                 if table.cell is not None:

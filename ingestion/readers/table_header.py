@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
+from pathlib import Path
 
 from ingestion.dealer_files import FileFormat
+from ingestion.errors import TwoTables
 from ingestion.evidence import BLANKS
 from ingestion.readers.reading import PlainBody, Reading, ReadTable, Row, normalised_name
 from ingestion.readers.survey_tools import SurveyExport, find_survey_export
@@ -16,6 +18,9 @@ from ingestion.readers.survey_tools import SurveyExport, find_survey_export
 HEADER_SEARCH_ROWS = 30
 MOST_HEADER_ROWS = 3
 """That are found where no YAML says how many there are."""
+FEWEST_NUMBERED = 5
+"""Columns of a table whose numbers may stand below its header; fewer may be a row."""
+FEWEST_NAMES_AGAIN = 3
 HEADER_AGAIN = "rows that say the header again, left out: two files or tables in one"
 SEPARATOR = " / "
 
@@ -31,11 +36,12 @@ class TableHeader:
     position: int  # of its first row, 0-based
     row_count: int
     survey: SurveyExport | None  # the survey tool that wrote the export
+    is_numbered: bool = False  # below it stands 1, 2, 3 …, as in forms that are printed
 
     @property
     def rows_above(self) -> int:
         """Titles and header: rows of the file before the first row of the table."""
-        return self.position + self.row_count
+        return self.position + self.row_count + self.is_numbered
 
 
 def find_header(
@@ -66,10 +72,16 @@ def find_header(
         reading.facts |= {"header_rows": row_count}
     if survey:
         reading.facts |= {"survey": survey.tool, "survey_by": survey.known_by}
-    return TableHeader(names, position, row_count, survey)
+    below = [cell.strip() for cell in rows[position + row_count]] if position + row_count < len(rows) else []
+    numbers = [str(number) for number in range(1, len(names) + 1)]
+    is_numbered = len(names) >= FEWEST_NUMBERED and below[: len(names)] == numbers and not any(below[len(names) :])
+    if is_numbered:
+        reading.facts |= {"row_of_numbers": position + row_count + 1}
+    return TableHeader(names, position, row_count, survey, is_numbered)
 
 
 def finished_table(
+    file: Path,
     header: TableHeader,
     names: tuple[str, ...],
     rows: Iterator[Row],
@@ -82,7 +94,7 @@ def finished_table(
     """
     own = {name: name for name in names[len(header.names) :]}
     if header.row_count == 1:
-        rows = _without_the_header(header.names, rows, reading)
+        rows = _without_the_header(file, header.names, rows, reading)
     if header.survey is None:
         return ReadTable(names, rows, reading, plain_body, own)
     added, known = header.survey.columns(names)
@@ -91,14 +103,29 @@ def finished_table(
     )
 
 
-def _without_the_header(names: tuple[str, ...], rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
-    """The rows without those that say the names of the columns again."""
+def _without_the_header(file: Path, names: tuple[str, ...], rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
+    """The rows without those that say the names of the columns again.
+
+    Raises:
+        TwoTables: they come again in other places: what stands below belongs to other columns.
+    """
     named = [(at, normalised_name(name)) for at, name in enumerate(names) if name != name_by_place(at)]
     if not named:
         yield from rows
         return
     first, first_name = named[0][0], names[named[0][0]]
+    known = {names[at] for at, _ in named}
+    fewest = max(FEWEST_NAMES_AGAIN, len(known) // 2)
     for row in rows:
+        if len(known.intersection(row.cells)) >= fewest and any(
+            cell in known and cell != name for cell, name in zip(row.cells, names, strict=False)
+        ):
+            raise TwoTables(
+                f"{file.name}, row {row.number}",
+                found="the names of the columns once more, in other places: two tables in one file",
+                expected="one table",
+                do="Look at that row. Ask the dealer to send what stands below it as a file of its own.",
+            )
         cell = row.cells[first]
         is_like_it = cell is not None and cell.strip(BLANKS) == first_name
         if is_like_it and all(normalised_name(row.cells[at] or "") == name for at, name in named):

@@ -106,6 +106,20 @@ def encoding_of_utf8_or_other(file: Path, expected_names: frozenset[str], readin
     return "utf-8"
 
 
+def is_utf8_beyond_ascii(file: Path) -> bool:
+    """Whether the file is UTF-8 throughout and holds letters that show it."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_ascii = True
+    try:
+        for chunk in chunks(file):
+            decoder.decode(chunk)
+            is_ascii = is_ascii and chunk.isascii()
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return not is_ascii
+
+
 def find_encoding(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> TextEncoding:
     """The encoding of a text file: the YAML's, when nothing in the file speaks against it, else what is found.
 

@@ -25,7 +25,7 @@ from ingestion.readers.reading import (
     normalised_name,
     too_wide,
 )
-from ingestion.readers.text_encoding import encoding_of_utf8_or_other, told_codec
+from ingestion.readers.text_encoding import encoding_of_utf8_or_other, is_utf8_beyond_ascii, told_codec
 
 CHUNK_BYTES = 64 * 1024
 MAX_DEPTH = 64
@@ -60,6 +60,7 @@ def open_xml(file: Path, form: FileFormat, expected_names: frozenset[str], readi
         reading.facts |= {"rows": f"none: an empty <{root[-1]}>"}
         return ReadTable(tuple(sorted(expected_names)), iter(()), reading)
     place = _chosen(file, places, form.rows_at, expected_names)
+    _refuse_one_that_says_something_else(file, place, places, form.rows_at, expected_names)
     names = {name: None for name in places[place].columns(place, places)}
     if len(names) > MAX_COLUMNS:
         raise too_wide(file, len(names))
@@ -85,7 +86,11 @@ def xml_encoding(file: Path, expected_names: frozenset[str], reading: Reading) -
         return found
     declaration = _DECLARED.match(head.removeprefix(codecs.BOM_UTF8))
     if declaration is not None and told_codec(declaration[1].decode()) != "utf-8":
-        return None
+        if not is_utf8_beyond_ascii(file):
+            return None
+        # Letters of another encoding are never UTF-8 by chance: a programme kept the declaration, and changed the rest.
+        reading.facts |= {"encoding": "utf-8", "encoding_by": f"utf-8 throughout, and not {declaration[1].decode()}"}
+        return "utf-8"
     found = encoding_of_utf8_or_other(file, expected_names, reading)
     return None if found == "utf-8" else found
 
@@ -157,6 +162,23 @@ def _chosen(file: Path, places: dict[_Place, _Element], wanted: str | None, expe
         return len(columns & expected_names), has_parts and places[place].count > 1, -len(place), has_parts
 
     return max(candidates, key=rank)
+
+
+def _refuse_one_that_says_something_else(
+    file: Path, place: _Place, places: dict[_Place, _Element], wanted: str | None, expected_names: frozenset[str]
+) -> None:
+    """One element alone with none of the mapped columns is what a service says instead of data."""
+    names = list(dict.fromkeys(places[place].columns(place, places)))
+    if wanted or places[place].count > 1 or not expected_names or expected_names & set(map(normalised_name, names)):
+        return
+    if names:
+        raise UnreadableFile(
+            file.name,
+            found=f"one element <{place[-1]}> alone, with {', '.join(names[:10])}",
+            expected="elements that come again and again, with the mapped columns",
+            do="Where it says why there are no data, see to that and have them fetched again. Where its values are a "
+            "row, correct `columns` in the YAML.",
+        )
 
 
 def _rows(
@@ -280,6 +302,8 @@ def _no_xml(file: Path, error: Exception) -> TruncatedFile | UnreadableFile:
             do="Ask the sender to resend.",
         )
     do = "Ask the sender to resend."
+    if "junk after document element" in str(error):
+        do = f"Two documents stand in it one after the other: have each sent as a file of its own. {do}"
     if "invalid token" in str(error):
         do = f"Most often that is an `&` or `<` that should be written `&amp;` or `&lt;`, or a control character. {do}"
     return UnreadableFile(where, found=f"no XML ({error})", expected="XML", do=do)

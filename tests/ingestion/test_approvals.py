@@ -203,3 +203,16 @@ def test_an_approval_of_a_file_that_was_refused_again_is_none(workspace: Workspa
     assert replay(workspace, str(again.batch_id)).message.split(":")[0] == "control_total_differs"
     assert query(workspace, "select reading from ops.batches where reading ? 'approval'") == []
     assert (query(workspace, "select from ops.batch_approvals"), current_sales(workspace)) == ([], {})
+
+
+def test_dates_that_excel_may_have_exchanged_wait_for_a_person(workspace: Workspace) -> None:
+    file = workspace.dealers_dir / "d01.yml"
+    write_dealer(workspace, file.read_text("utf-8").replace("order: ymd", "order: dmy"))
+    made = [f"2025-{month:02}-03" for month in (1, 5, 9, 11, 12)]
+    left = ["13.03.2025", "25.03.2025", "14.03.2025"]
+    deliver_sales(workspace, "20260301", [sale(n, sold=day) for n, day in enumerate(made + left)])
+    refused = load(workspace)[-1]
+    assert (refused.status, refused.message.split(":")[0]) == ("refused", "exchanged_dates")
+    assert "in «sold» only days up to the 12th as dates" in str(refused.error)
+    approved = approve(workspace, str(refused.batch_id), approved_by="anna", reason="typed so by hand")
+    assert (approved.status, approved.counts["rows_new"]) == ("loaded", 8)

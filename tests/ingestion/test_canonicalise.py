@@ -340,6 +340,12 @@ def test_excel_and_csv_of_the_same_rows_are_the_same(workspace: Workspace) -> No
     assert from_excel["_row_hash"] == from_csv["_row_hash"]
 
 
+def test_columns_of_one_name_that_nobody_maps_are_all_kept(workspace: Workspace) -> None:
+    text = "source_id;sold_at;price;phone;note;note\n1;2026-03-13;1;;a;b\n"
+    (row,) = judged(workspace, sales_feed(), text)
+    assert row["_extra"] == {"note": "a", "note (2)": "b"}
+
+
 def test_an_adf_feed_needs_no_columns(workspace: Workspace) -> None:
     yaml = "\n".join(line for line in sales_feed().splitlines() if "columns" not in line) + "\n"
     yaml = yaml.replace("source: dms", "source: web").replace("entity: sales", "entity: leads")

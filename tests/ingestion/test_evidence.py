@@ -6,7 +6,13 @@ import pytest
 
 from ingestion.contracts import ColumnType
 from ingestion.errors import AmbiguousDates, AmbiguousNumbers
-from ingestion.evidence import decide_dates, decide_numbers, describe_number_column, mark_of_final_numbers
+from ingestion.evidence import (
+    are_half_converted,
+    decide_dates,
+    decide_numbers,
+    describe_number_column,
+    mark_of_final_numbers,
+)
 
 
 def once(*cells: str) -> list[tuple[str, int]]:
@@ -154,3 +160,22 @@ def test_numbers_are_final_where_every_cell_is_a_canonical_text_but_for_the_mark
 
 def test_a_mark_that_the_yaml_does_not_mean_is_no_decimal_mark() -> None:
     assert mark_of_final_numbers(["1000.50"], "amount", ",") is None
+
+
+MADE = ["2026-01-03", "2026-05-03", "2026-11-03", "2026-12-03", "2026-02-04"]  # 1, 5, 11, 12 March and 2 April
+LEFT = ["13/03/2026", "25/03/2026", "13/04/2026"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_known"),
+    [
+        (MADE + LEFT, True),
+        (MADE + LEFT[:2], False),  # too few to tell
+        (MADE[:4] + LEFT, False),
+        ([*MADE, "2026-03-15", *LEFT], False),  # no month is the 15th
+        ([*MADE, *LEFT, "05/03/2026"], False),  # that Excel would have made a date
+        ([f"2026-03-{day:02}" for day in range(1, 10)] + ["25.02.2026"] * 3, False),  # the first days of a month
+    ],
+)
+def test_a_column_that_excel_converted_by_half_is_known(cells: list[str], is_known: bool) -> None:
+    assert are_half_converted((cell, 1) for cell in cells) is is_known

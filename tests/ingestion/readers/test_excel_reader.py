@@ -15,7 +15,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers import excel_reader
 from ingestion.readers.excel_cells import text_of
-from ingestion.readers.excel_damage import SPOILT_CELLS
+from ingestion.readers.excel_damage import EXCEL_ERRORS, SPOILT_CELLS
 from ingestion.readers.excel_reader import open_excel
 from ingestion.readers.merged_cells import MERGED_CELLS
 
@@ -250,7 +250,7 @@ def test_cells_in_which_excel_shows_an_error_are_counted(tmp_path: Path) -> None
     file = workbook(tmp_path, s=[["id", "phone"], [1, "#N/A"]])
     table = open_excel(file, FileFormat("excel"), EXPECTED)
     assert [row.cells[:2] for row in table.rows] == [["1", None]]
-    assert table.reading.repairs["Excel errors (#N/A …) read as empty"] == 1
+    assert table.reading.repairs[EXCEL_ERRORS] == 1
 
 
 def rewrite(file: Path, member: str, change: Callable[[bytes], bytes]) -> None:

@@ -12,7 +12,15 @@ import pytest
 
 from ingestion.dealer_entries import type_of_path
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, RefusedFile, TruncatedFile, UnclosedQuote, UnreadableFile
+from ingestion.errors import (
+    EmptyFile,
+    RefusedFile,
+    TruncatedFile,
+    TwoTables,
+    UnclearSheet,
+    UnclosedQuote,
+    UnreadableFile,
+)
 from ingestion.readers.excel_damage import NEVER_CALCULATED
 from ingestion.readers.json_reader import COMMAS_TOO_MANY
 from ingestion.readers.open_table import open_table
@@ -38,6 +46,18 @@ def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     for row in rows:
         assert book.active is not None
         book.active.append(list(row))
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def hidden_sheet() -> bytes:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["Report"])
+    sheet = book.create_sheet("data")
+    for row in (NAMES, *ROWS):
+        sheet.append(list(row))
+    sheet.sheet_state = "hidden"
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
@@ -74,6 +94,8 @@ READ: dict[str, tuple[str, bytes | str, str | None]] = {  # and what is told of 
     "XML in cp1251 that does not say so": ("a.xml", xml().encode("cp1251"), None),
     "XML in cp1251 that says UTF-8": ("a.xml", xml(" encoding='UTF-8'").encode("cp1251"), None),
     "XML in UTF-16 that says UTF-8": ("a.xml", xml(" encoding='UTF-8'").encode("utf-16"), None),
+    "XML in UTF-8 that says cp1251": ("a.xml", xml(" encoding='windows-1251'"), None),
+    "a mark of DOS behind the last cell": ("a.csv", WHOLE.rstrip("\n") + "\x1a", "as DOS wrote it, left out"),
     "a new workbook under an old name": ("a.xls", workbook([NAMES, *ROWS]), None),
 }
 
@@ -94,6 +116,44 @@ REFUSED: dict[str, tuple[str, bytes | str, type[RefusedFile], str]] = {
     "XML that ends within a letter": ("a.xml", xml().encode()[:-4], TruncatedFile, "ends before its last element"),
     "a bare ampersand": ("a.xml", xml().replace("8916", "&"), UnreadableFile, "`&amp;`"),
     "JSON that ends behind a comma": ("a.json", f"[{LINES[0]},", TruncatedFile, "breaks off"),
+    "two files with their columns in another order": (
+        "a.csv",
+        WHOLE + "Дата;Телефон;№ док.\n01.03.2026;89161234567;3\n",
+        TwoTables,
+        "a.csv, row 4",
+    ),
+    "two files, the second with its mark and quotes": (
+        "a.csv",
+        WHOLE + '\ufeff"Телефон";"№ док.";"Дата"\n89161234567;3;01.03.2026\n',
+        TwoTables,
+        "two tables in one file",
+    ),
+    "two sheets with their columns in another order": (
+        "a.xlsx",
+        workbook([NAMES, *ROWS, NAMES[::-1], ROWS[0][::-1]]),
+        TwoTables,
+        "row 4",
+    ),
+    "the table on a hidden sheet": ("a.xlsx", hidden_sheet(), UnclearSheet, "which is hidden"),
+    "a page to log in": (
+        "a.xls",
+        "<html><title>Вход\n в CRM</title><form><table><tr><td>Логин<td><input></tr></table></form></html>",
+        UnreadableFile,
+        "called «Вход в CRM» with 1 table(s)",
+    ),
+    "a web archive": (
+        "a.xls",
+        "MIME-Version: 1.0\nX-Document-Type: Workbook\nContent-Type: multipart/related\n\n<table></table>",
+        UnreadableFile,
+        "save it as .xlsx",
+    ),
+    "an answer of a service": (
+        "a.xml",
+        "<s:Envelope xmlns:s='x'><s:Body><s:Fault><faultstring>Auth</faultstring></s:Fault></s:Body></s:Envelope>",
+        UnreadableFile,
+        "Body.Fault.faultstring",
+    ),
+    "two documents of XML": ("a.xml", xml() + xml().partition("?>")[2], UnreadableFile, "Two documents stand in it"),
     "CSV that is called JSON": ("a.json", WHOLE.encode("cp1251"), UnreadableFile, "no JSON from character 1 on"),
 }
 

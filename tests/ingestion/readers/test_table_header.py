@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from ingestion.dealer_files import FileFormat
+from ingestion.readers.csv_reader import open_csv
 from ingestion.readers.reading import Reading
 from ingestion.readers.table_header import TableHeader, find_header, names_of
 
@@ -86,3 +89,16 @@ def test_columns_without_a_name_are_called_by_their_place_and_trailing_ones_are_
 def test_a_second_row_is_of_the_header_where_it_goes_on_with_it(rows: list[list[str]], names: tuple[str, ...]) -> None:
     header = found([*rows, ["Петров", "Пермь", "почта", "x"]])
     assert (header.names, header.row_count) == (names, 1 if "Связь" in names else 2)
+
+
+@pytest.mark.parametrize(
+    ("below", "first"), [("1;2;3;4;5", 3), (" 1;2;3;4;5;", 3), ("1;2;3;4;6", 2), ("1;2;3;4;5;6", 2)]
+)
+def test_a_row_that_numbers_the_columns_as_in_printed_forms_is_of_the_header(
+    tmp_path: Path, below: str, first: int
+) -> None:
+    file = tmp_path / "form.csv"
+    file.write_text(f"a;b;c;d;e\n{below}\n7;x;y;z;w\n", "utf-8")
+    table = open_csv(file, FileFormat("csv"), frozenset("abcde"))
+    assert next(table.rows).number == first
+    assert (table.reading.facts.get("row_of_numbers") == 2) is (first == 3)

@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.excel_damage import LOST_DIGITS, NEVER_CALCULATED
+from ingestion.readers.excel_damage import EXCEL_ERRORS, LOST_DIGITS, NEVER_CALCULATED
 from ingestion.readers.merged_cells import MERGED_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable
@@ -71,7 +71,7 @@ def test_a_cell_is_what_its_type_says(tmp_path: Path, kind: str, written: str, t
     row = f"<Row>{cell('1')}<Cell/>{cell(written, kind)}</Row>"
     table = opened(tmp_path, book(sheet("s", HEADER, row)))
     assert rows_of(table) == [(2, ["1", None, text, None])]
-    assert table.reading.repairs["Excel errors (#N/A …) read as empty"] == (kind == "Error")
+    assert table.reading.repairs[EXCEL_ERRORS] == (kind == "Error")
 
 
 def test_rows_and_cells_that_are_left_out_keep_their_places(tmp_path: Path) -> None:
