@@ -40,6 +40,7 @@ from ingestion.readers.adf_reader import COMMENTED_OUT
 from ingestion.readers.excel_damage import EXCEL_ERRORS, LOST_DIGITS, NEVER_CALCULATED
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
+from ingestion.readers.survey_tools import PREVIEWS
 from ingestion.readers.table_header import HEADER_AGAIN
 from ingestion.register import settings_of
 from ingestion.rows_judged_anew import judge_rows_anew, keep_only
@@ -50,7 +51,7 @@ from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
-_TOLD_REPAIRS = (HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, NEVER_CALCULATED, EXCEL_ERRORS)
+_TOLD_REPAIRS = (HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, NEVER_CALCULATED, EXCEL_ERRORS, PREVIEWS)
 """Repairs that a person had better look at: all that leave out rows or leads, and cells whose value is lost."""
 
 Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]

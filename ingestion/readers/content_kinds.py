@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import mmap
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,10 @@ _WEB_ARCHIVE_PARTS = re.compile(
 _UNPACK = "Ask the dealer to send it unpacked, or packed as .zip or .gz."
 _SAVE_AS = "Ask the dealer to open it, save it as .xlsx or CSV, and resend."
 _NO_TABLE = "Ask the dealer for the table itself, as .xlsx or CSV."
+_OUTLOOK = ContentKind(
+    "a message of Outlook (.msg)", (), do="Ask the sender to save it as .eml, or to send on the attachment itself."
+)
+_WORD = ContentKind("a Word document", (), do=_NO_TABLE)
 _WEB_ARCHIVE = ContentKind("a workbook saved as a web archive (.mht)", (), do=_SAVE_AS)
 _PACKED = ContentKind("an archive of files", (), do=_UNPACK)
 
@@ -85,7 +90,7 @@ def content_kind(file: Path) -> ContentKind | None:
         head = stream.read(HEAD_BYTES)
     for mark, kind in _MARKS:
         if head.startswith(mark):
-            return kind
+            return _kind_of_compound(file) if kind is _OLD_EXCEL else kind
     if head.startswith(ZIP_MARKS):
         return _kind_of_zip(file)
     if head[257:262] == b"ustar":
@@ -114,6 +119,16 @@ def _told_wanted(wanted: FormatType) -> str:
     return f"{told.get(wanted, wanted)}, as the YAML says or the path ends"
 
 
+def _kind_of_compound(file: Path) -> ContentKind:
+    """What a file of Microsoft's old container is: its parts have names, two bytes a letter."""
+    with file.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if any(content.find(name.encode("utf-16-le")) >= 0 for name in ("Workbook\0", "Book\0", "EncryptedPackage\0")):
+            return _OLD_EXCEL
+        if content.find("__substg1.0_".encode("utf-16-le")) >= 0:
+            return _OUTLOOK
+        return _WORD if content.find("WordDocument\0".encode("utf-16-le")) >= 0 else _OLD_EXCEL
+
+
 def _kind_of_zip(file: Path) -> ContentKind:
     try:
         with ZipFile(file) as archive:
@@ -125,7 +140,7 @@ def _kind_of_zip(file: Path) -> ContentKind:
     if "content.xml" in names and "mimetype" in names:
         return ContentKind("an OpenDocument file (.ods)", (), do=_SAVE_AS)
     if any(name.startswith("word/") for name in names):
-        return ContentKind("a Word document", (), do=_NO_TABLE)
+        return _WORD
     return _PACKED
 
 

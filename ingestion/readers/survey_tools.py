@@ -59,7 +59,10 @@ _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "surveymonkey": {
         "source_id": ("respondent id", "id респондента", "respondentid"),
-        "submitted_at": ("date modified", "дата изменения", "date created", "дата создания"),
+        "submitted_at": (
+            *("date modified", "дата изменения", "end date", "дата окончания"),
+            *("date created", "дата создания", "start date", "дата начала"),
+        ),
         "email": ("email address", "адрес электронной почты"),
     },
     "typeform": {"source_id": ("#",), "submitted_at": ("submit date (utc)",), "token": ("token",)},
@@ -77,6 +80,12 @@ _TOLD = re.compile(r"true|false|\d+|r_\w+", re.IGNORECASE)
 
 IS_COMPLETE = "is_complete"
 SOURCE_ID = "source_id"
+
+PREVIEWS = "answers of the survey's own author (previews and tests), left out"
+_OF_THE_AUTHOR = frozenset(
+    ("survey preview", "survey test", "survey preview spam", "offline survey preview", "1", "2", "9", "17")
+)
+"""What stands under Qualtrics' `Status`, in words or in its numbers, where nobody was asked."""
 
 _UTC_NAME = re.compile(r"\(utc\)$")
 _MOMENT = re.compile(
@@ -146,6 +155,9 @@ class SurveyExport:
             if self.tool == "google_forms":
                 cells[0] = _google_moment(cells[0], reading)
             by_name = dict(zip(reversed(names), reversed(cells), strict=True))
+            if self.tool == "qualtrics" and normalised_name(by_name.get("status") or "") in _OF_THE_AUTHOR:
+                reading.repairs[PREVIEWS] += 1
+                continue
             if self.tool == "limesurvey" and (_submitted(by_name) or "").startswith(_UNDATED):
                 reading.repairs["answers sent that LimeSurvey dates 1980-01-01: the survey keeps no dates"] += 1
             made: Cells = [self._is_complete(by_name) if ours == IS_COMPLETE else _made_id(cells) for ours in added]

@@ -20,6 +20,10 @@ def workbook() -> bytes:
     return stream.getvalue()
 
 
+def compound(part: str) -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600) + part.encode("utf-16-le") + bytes(600)
+
+
 @pytest.mark.parametrize(
     ("content", "wanted", "told", "do"),
     [
@@ -42,6 +46,9 @@ def workbook() -> bytes:
         (b'{"id": 1}\n', "csv", "JSON", "type: json"),
         (b"PAR1xxxxPAR1", "csv", "a Parquet file", "type: parquet"),
         (b"id;phone\n1;2\n", "excel", "no workbook", "type: csv"),
+        (compound("__substg1.0_0037001F"), "eml", "a message of Outlook", "save it as .eml"),
+        (compound("WordDocument\0"), "excel", "a Word document", "for the table itself"),
+        (compound("Workbook\0"), "csv", "an Excel workbook (.xls)", "type: excel"),
         (b"\x89PNG\r\n", "csv", "a picture", "for the table itself"),
         (b"Rar!\x1a\x07", "csv", "a RAR archive", "unpacked, or packed as .zip or .gz"),
     ],

@@ -12,6 +12,7 @@ from ingestion.dealer_files import FileFormat, SurveyTool
 from ingestion.readers.csv_reader import open_csv
 from ingestion.readers.excel_reader import open_excel
 from ingestion.readers.reading import ReadTable
+from ingestion.readers.survey_tools import PREVIEWS
 
 EXPORTS = Path(__file__).parent / "surveys"
 
@@ -101,6 +102,23 @@ def test_a_qualtrics_export_that_lost_its_row_of_ids_has_two_rows_of_header(tmp_
     file.write_text(header + "2026-03-05,2026-03-05,True,R_1\n", "utf-8")
     table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
     assert [row.cells[3] for row in table.rows] == ["R_1"]
+
+
+@pytest.mark.parametrize("status", ["Survey Preview", "Survey Test", "1", "17"])
+def test_answers_of_the_surveys_own_author_are_none_and_told(tmp_path: Path, status: str) -> None:
+    file = tmp_path / "q.csv"
+    answers = f"2026-03-05,IP Address,True,R_1\n2026-03-05,{status},True,R_2\n2026-03-05,0,True,R_3\n"
+    file.write_text(f"StartDate,Status,Finished,ResponseId\n{answers}", "utf-8")
+    table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
+    assert [row.cells[3] for row in table.rows] == ["R_1", "R_3"]
+    assert table.reading.repairs[PREVIEWS] == 1
+
+
+def test_an_older_export_of_surveymonkey_is_sent_at_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "s.csv"
+    file.write_text("Respondent ID,Collector ID,Start Date,End Date,Q\n,,,,Response\n1,2,a,b,9\n", "utf-8")
+    table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
+    assert table.own_columns["submitted_at"] == "End Date"
 
 
 def test_surveymonkey_calls_an_answer_by_its_question_and_option() -> None:
