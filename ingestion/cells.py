@@ -129,6 +129,8 @@ class CellWriter:
         if not self.writing.dates.has_foreign_cells:
             return trimmed
         trimmed = _or_nothing(trimmed)
+        if column.type == "moment":
+            trimmed = _counted_from_1970(trimmed)
         if not self.writing.dates.has_named_months:
             return trimmed
         return sql.SQL(
@@ -201,6 +203,21 @@ class CellWriter:
                 "case when {value} > {today} then ({value} - interval '100 years')::date else {value} end"
             ).format(value=value, today=sql.Literal(self.delivered_on))
         return _cast_when(is_date, value)
+
+
+def _counted_from_1970(cell: sql.Composable) -> sql.Composable:
+    """The cell, or the moment that it counts: seconds or thousandths since 1970, alone or as .NET writes them.
+
+    Ten digits and thirteen, with a one before them, are the years 2001 to 2033; nothing else in a column of moments is.
+    """
+    return sql.SQL(
+        """
+        coalesce((
+            select to_char(to_timestamp(parts[1]::bigint) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+            from regexp_match({cell}, {pattern}) as counted (parts)
+        ), {cell})
+        """
+    ).format(cell=cell, pattern=sql.Literal(r"^(?:/Date\()?(1[0-9]{9})(?:[0-9]{3})?(?:(?:[+-][0-9]{4})?\)/)?$"))
 
 
 def is_final_number(column: Column, cell: sql.Composable, mark: str) -> sql.Composable:

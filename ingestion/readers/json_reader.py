@@ -136,7 +136,8 @@ def _chosen(file: Path, lists: dict[_Path, _List], wanted: str | None, expected_
             file.name,
             found="no JSON object with anything in it",
             expected="a list of objects",
-            do="Ask the sender to resend.",
+            do="Where rows stand in it as lists of values alone ([1, …]), have each sent as an object with its names; "
+            "else ask the sender to resend.",
         )
 
     def rank(path: _Path) -> tuple[int, int, int]:
@@ -336,7 +337,11 @@ class _Walker:
             reason = getattr(error, "msg", str(error))
             found = f"no JSON from character {place + 1:,} on ({reason})"
         return UnreadableFile(
-            self.file.name, found=found, expected="JSON: a list of objects", do="Ask the sender to resend."
+            self.file.name,
+            found=found,
+            expected="JSON: a list of objects",
+            do="Look at that place: comments, single quotes and calls of a programme around it are no JSON. Ask the "
+            "sender to resend.",
         )
 
     def _truncated(self) -> TruncatedFile:

@@ -80,6 +80,14 @@ def sold(workspace: Workspace, *cells: str, **sections: str) -> list[str | None]
     return [row["sold_at_text"] for row in judged(workspace, sales_feed(**sections), content)]
 
 
+def test_a_moment_may_be_counted_from_1970(workspace: Workspace) -> None:
+    counted = ["1772695800", "1772695800123", "/Date(1772695800123+0300)/", "/Date(1772695800000)/"]
+    assert sold(workspace, *counted, "17726958001", "2772695800", "177269580") == [
+        *["2026-03-05T10:30:00+03:00"] * 4,
+        *[None] * 3,
+    ]
+
+
 def priced(workspace: Workspace, *cells: str, **sections: str) -> list[str | None]:
     content = "source_id\tsold_at\tprice\tphone\n" + "".join(
         f"{n}\t2026-03-01\t{cell}\t\n" for n, cell in enumerate(cells)

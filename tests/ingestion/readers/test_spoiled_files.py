@@ -154,6 +154,8 @@ REFUSED: dict[str, tuple[str, bytes | str, type[RefusedFile], str]] = {
         "Body.Fault.faultstring",
     ),
     "two documents of XML": ("a.xml", xml() + xml().partition("?>")[2], UnreadableFile, "Two documents stand in it"),
+    "JSON as a script": ("a.json", f"show([{LINES[0]}]);", UnreadableFile, "calls of a programme around it"),
+    "JSON of lists alone": ("a.json", '[["№ док."], ["1"]]', EmptyFile, "an object with its names"),
     "CSV that is called JSON": ("a.json", WHOLE.encode("cp1251"), UnreadableFile, "no JSON from character 1 on"),
 }
 
