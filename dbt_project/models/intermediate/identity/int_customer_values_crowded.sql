@@ -1,106 +1,69 @@
 {{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
 
-with record_limits as (
+-- Nearly all values are of a few records: they are counted by the number that stands for each.
+with crowded_in_group as (
 
     select
-        attribute,
-        scope,
-        least(surname_limit, first_name_limit, birth_date_limit, contact_limit) as record_limit
-    from {{ ref('frequency_limits') }}
+        values_used.attribute,
+        values_used.value_id
+    from {{ ref('int_customer_values_used') }} as values_used
+    inner join {{ ref('frequency_limits') }} as limits
+        on
+            values_used.attribute = limits.attribute
+            and limits.scope = 'group'
+    group by values_used.attribute, values_used.value_id
+    having
+        count(*) > min(
+            least(limits.surname_limit, limits.first_name_limit, limits.birth_date_limit, limits.contact_limit)
+        )
 
 ),
 
-least_limits as (
-
-    select
-        attribute,
-        min(record_limit) as record_limit
-    from record_limits
-    group by attribute
-
-),
-
--- Nearly all values are of a few records; that is found quickest by a number for each, and few are counted by dealer.
-numbered as (
-
-    select
-        attribute,
-        value_id,
-        count(*) as record_count
-    from {{ ref('int_customer_values_used') }}
-    group by attribute, value_id
-
-),
-
-frequent as (
-
-    select
-        numbered.attribute,
-        numbered.value_id
-    from numbered
-    inner join least_limits on numbered.attribute = least_limits.attribute
-    where numbered.record_count > least_limits.record_limit
-    {{ computed_once() }}
-
-),
-
-sizes as (
+crowded_at_dealer as (
 
     select
         values_used.attribute,
         values_used.dealer_code,
-        values_used.value_used,
-        count(*) as record_count
+        values_used.value_id
     from {{ ref('int_customer_values_used') }} as values_used
-    inner join frequent
+    inner join {{ ref('frequency_limits') }} as limits
         on
-            values_used.attribute = frequent.attribute
-            and values_used.value_id = frequent.value_id
-    group by values_used.attribute, values_used.dealer_code, values_used.value_used
-
-),
-
-crowded_in_group as (
-
-    select
-        sizes.attribute,
-        sizes.value_used
-    from sizes
-    inner join record_limits
-        on
-            sizes.attribute = record_limits.attribute
-            and record_limits.scope = 'group'
-    group by sizes.attribute, sizes.value_used, record_limits.record_limit
-    having sum(sizes.record_count) > record_limits.record_limit
+            values_used.attribute = limits.attribute
+            and limits.scope = 'dealer'
+    group by values_used.attribute, values_used.dealer_code, values_used.value_id
+    having
+        count(*) > min(
+            least(limits.surname_limit, limits.first_name_limit, limits.birth_date_limit, limits.contact_limit)
+        )
 
 ),
 
 final as (
 
-    select
-        sizes.attribute,
+    select distinct
+        values_used.attribute,
         'group' as scope,
-        sizes.dealer_code,
-        sizes.value_used
-    from sizes
-    inner join crowded_in_group
+        values_used.dealer_code,
+        values_used.value_used
+    from {{ ref('int_customer_values_used') }} as values_used
+    inner join crowded_in_group as crowded
         on
-            sizes.attribute = crowded_in_group.attribute
-            and sizes.value_used = crowded_in_group.value_used
+            values_used.attribute = crowded.attribute
+            and values_used.value_id = crowded.value_id
 
     union all
 
-    select
-        sizes.attribute,
+    select distinct
+        values_used.attribute,
         'dealer' as scope,
-        sizes.dealer_code,
-        sizes.value_used
-    from sizes
-    inner join record_limits
+        values_used.dealer_code,
+        values_used.value_used
+    from {{ ref('int_customer_values_used') }} as values_used
+    inner join crowded_at_dealer as crowded
         on
-            sizes.attribute = record_limits.attribute
-            and record_limits.scope = 'dealer'
-    where sizes.record_count > record_limits.record_limit
+            values_used.attribute = crowded.attribute
+            and values_used.dealer_code = crowded.dealer_code
+            and values_used.value_id = crowded.value_id
 
 )
 
