@@ -9,7 +9,7 @@ import psycopg
 from ingestion.errors import APPROVABLE_REFUSALS, NotApprovable
 from ingestion.known_files import released_before, require_last_of_its_day
 from ingestion.load import Progress, load_again
-from ingestion.load_file import Vouched
+from ingestion.load_file import VouchedFile
 from ingestion.outcomes import FileOutcome
 from warehouse.settings import Workspace
 
@@ -34,7 +34,7 @@ def approve(
             f"batch {batch_id}", found="no reason", expected="why the file is right", do="Say it with --reason."
         )
 
-    def vouch(connection: psycopg.Connection) -> Vouched:
+    def vouch(connection: psycopg.Connection) -> VouchedFile:
         row = connection.execute(
             "select status, reason_code, content_sha256 from ops.batches where batch_id = %s", (batch_id,)
         ).fetchone()
@@ -62,7 +62,8 @@ def approve(
                 (batch_id, content, reason_code, approved_by, said["reason"], at),
             )
 
-        return Vouched(batch_id, released_before(connection, batch_id), approval=said, settle=settle)
+        released = released_before(connection, batch_id)
+        return VouchedFile(batch_id=batch_id, source_rows=released, approval=said, settle=settle)
 
     return load_again(workspace, batch_id, vouch, progress=progress)
 

@@ -20,7 +20,7 @@ from ingestion.dealer_files import Configuration, Feed, FileFormat, read_configu
 from ingestion.discover import FoundFile
 from ingestion.errors import NotCorrected, RowsNotReleasable, UnknownBatch
 from ingestion.load import load_corrections
-from ingestion.load_file import Vouched
+from ingestion.load_file import VouchedRows
 from ingestion.outcomes import FileOutcome
 from ingestion.quarantine import corrected_since, note_decision
 from ingestion.rows_to_correct import MOST_ROWS, REASON_COLUMN, ROW_COLUMN, as_exported, work_folder
@@ -287,7 +287,7 @@ def _load_changed(
             rows = [by_number[number].source_row for number in numbers]
             _settle(connection, workspace, file, batch_id, rows, into_batch_id, decided_by)
 
-        def vouch(connection: psycopg.Connection) -> Vouched:
+        def vouch(connection: psycopg.Connection) -> VouchedRows:
             settled = {row.source_row for row in changed} - set(
                 _waiting(connection, batch_id, {row.source_row: row for row in changed})
             )
@@ -298,10 +298,9 @@ def _load_changed(
                     expected="rows that wait",
                     do="Import the workbook again. Nothing was changed.",
                 )
-            return Vouched(
-                batch_id,
-                frozenset(by_number),
-                is_release=True,
+            return VouchedRows(
+                batch_id=batch_id,
+                source_rows=frozenset(by_number),
                 are_judged=True,
                 settle=settle,
                 corrects={"batch": batch_id, "file": file.name, "by": decided_by},

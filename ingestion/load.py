@@ -50,7 +50,7 @@ from ingestion.known_files import (
     require_last_of_its_day,
     require_same_content,
 )
-from ingestion.load_file import FileLoad, Vouched, days_ahead, forget_unfinished
+from ingestion.load_file import FileLoad, Vouched, VouchedFile, days_ahead, forget_unfinished
 from ingestion.origins import fetch, offered, remove_fetched
 from ingestion.outcomes import FileOutcome, record_outcome
 from ingestion.raw_tables import ensure_raw_tables
@@ -207,7 +207,13 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
         require_last_of_its_day(connection, batch_id)
         released = released_before(connection, batch_id)
         is_loaded = status == "loaded"
-        return Vouched(batch_id, released, is_confirmed=is_loaded, approval=approval, approved_as=definition)
+        return VouchedFile(
+            batch_id=batch_id,
+            source_rows=released,
+            is_confirmed=is_loaded,
+            approval=approval,
+            approved_as=definition,
+        )
 
     return load_again(workspace, batch_id, vouch, progress=progress)
 

@@ -58,19 +58,31 @@ Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
 """Writes who decided so, in the transaction that loads it: given the new batch and the rows that were released."""
 
 
-@dataclass(frozen=True)
-class Vouched:
-    """What a person says of a batch that is loaded once more."""
+@dataclass(frozen=True, kw_only=True)
+class VouchedFile:
+    """A batch's file that is loaded once more as a whole."""
 
     batch_id: str
-    source_rows: frozenset[int]  # that nothing keeps out
-    is_confirmed: bool = True  # the file as a whole is not held for being unlike the ones before
-    is_release: bool = False  # nothing but these rows is to be loaded
-    are_judged: bool = False  # and of these only what the gate accepts today
-    settle: Settle | None = None  # notes who decided so, with what is loaded
-    approval: Mapping[str, str] | None = None  # of the file as a whole
+    source_rows: frozenset[int]  # that a person released before: nothing keeps them out
+    is_confirmed: bool = True  # it is not held for being unlike the ones before
+    approval: Mapping[str, str] | None = None  # who answers for it, and why
     approved_as: str | None = None  # the definition under which that was loaded before; None: approved just now
-    corrects: Mapping[str, str] | None = None  # the file holds rows of the batch that the dealer corrected
+    settle: Settle | None = None  # notes who decided so, with what is loaded
+
+
+@dataclass(frozen=True, kw_only=True)
+class VouchedRows:
+    """Rows of a batch's file, which are loaded once more and nothing else of it."""
+
+    batch_id: str
+    source_rows: frozenset[int]
+    are_judged: bool  # only those that the gate accepts today
+    settle: Settle  # notes who decided so, with what is loaded
+    corrects: Mapping[str, str] | None = None  # the file holds them as the dealer corrected them
+
+
+Vouched = VouchedFile | VouchedRows
+"""What a person says of a batch that is loaded once more."""
 
 
 class FileLoad:
@@ -143,7 +155,7 @@ class FileLoad:
         except MissingColumns as error:
             fill_in_new_names(self.connection, landed, self.feed, error)
             raise
-        is_release = self.vouched is not None and self.vouched.is_release
+        is_release = isinstance(self.vouched, VouchedRows)
         if not self.dry_run and not is_release and is_history(self.connection, self.feed, landed.row_count):
             published = self._publish_while_judging(landed, canonical, feed)
         else:
@@ -163,7 +175,7 @@ class FileLoad:
         """The rows that are to be loaded, counted, and what is found in them, when nothing refuses the file."""
         table = count_rows(connection, canonical)
         self.row_count = table.row_count
-        if self.vouched is not None and self.vouched.is_release:
+        if isinstance(self.vouched, VouchedRows):
             table = self._keep_released(table, self.vouched)
             self.row_count = table.row_count
             self.verdict = Verdict(())
@@ -179,6 +191,7 @@ class FileLoad:
             return self._finish(publication, table, verdict, archive_path)
 
     def _publication(self, landed: LandedTable, table: CanonicalTable) -> Publication:
+        is_corrected = isinstance(self.vouched, VouchedRows) and self.vouched.corrects is not None
         return Publication(
             self.connection,
             Batch(
@@ -188,7 +201,7 @@ class FileLoad:
                 delivered_on=self.found.delivered_on,
                 landed=landed,
                 table=table,
-                replays=self.vouched.batch_id if self.vouched and not self.vouched.corrects else None,
+                replays=self.vouched.batch_id if self.vouched and not is_corrected else None,
                 releases=self.released,
             ),
         )
@@ -214,11 +227,12 @@ class FileLoad:
     @property
     def _approval(self) -> Mapping[str, str] | None:
         """What lifts the checks of the file as a whole; read in another way than it was approved, it is asked anew."""
-        if self.vouched is None or self.vouched.approved_as not in (None, self.feed.definition_hash()):
+        if not isinstance(self.vouched, VouchedFile):
             return None
-        return self.vouched.approval
+        is_read_alike = self.vouched.approved_as in (None, self.feed.definition_hash())
+        return self.vouched.approval if is_read_alike else None
 
-    def _keep_released(self, canonical: CountedTable, vouched: Vouched) -> CountedTable:
+    def _keep_released(self, canonical: CountedTable, vouched: VouchedRows) -> CountedTable:
         if not vouched.are_judged:
             self.released = vouched.source_rows
             return keep_only(self.connection, canonical, vouched.source_rows)
@@ -274,7 +288,7 @@ class FileLoad:
         self, connection: psycopg.Connection, landed: LandedTable, canonical: CountedTable, feed: Feed
     ) -> CheckedFile:
         """What is found without the gate, when it does not refuse the file."""
-        is_confirmed = self.vouched is not None and self.vouched.is_confirmed
+        is_confirmed = isinstance(self.vouched, VouchedFile) and self.vouched.is_confirmed
         if not is_confirmed:
             check_day(self.found, days_ahead(self.configuration, self.found), self._where)
         if self._approval is None:
@@ -343,7 +357,7 @@ class FileLoad:
         vouched: dict[str, Any] = {}
         if self.found.cursor is not None:
             vouched["cursor"] = self.found.cursor
-        if self.vouched is not None and self.vouched.corrects is not None:
+        if isinstance(self.vouched, VouchedRows) and self.vouched.corrects is not None:
             vouched["corrects"] = dict(self.vouched.corrects)
         return {**reading, **vouched, "definition_hash": self.feed.definition_hash()}
 

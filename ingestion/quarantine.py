@@ -10,7 +10,7 @@ from psycopg import sql
 from ingestion.errors import RowsNotReleasable
 from ingestion.feed_lock import feed_lock
 from ingestion.load import load_again
-from ingestion.load_file import Vouched
+from ingestion.load_file import VouchedRows
 from ingestion.outcomes import FileOutcome
 from ingestion.unusable_rows import UNUSABLE
 from warehouse.database import connect
@@ -41,9 +41,9 @@ def release(
     def settle(connection: psycopg.Connection, into_batch_id: str, source_rows: frozenset[int]) -> None:
         note_decision(connection, batch_id, source_rows, "released", decided_by, reason, into_batch_id)
 
-    def vouch(connection: psycopg.Connection) -> Vouched:
+    def vouch(connection: psycopg.Connection) -> VouchedRows:
         released = _releasable(connection, batch_id, source_row, is_vouched=is_vouched)
-        return Vouched(batch_id, released, is_release=True, are_judged=not is_vouched, settle=settle)
+        return VouchedRows(batch_id=batch_id, source_rows=released, are_judged=not is_vouched, settle=settle)
 
     return load_again(workspace, batch_id, vouch)
 
