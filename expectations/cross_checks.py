@@ -399,14 +399,23 @@ _SHARED_CONTACTS = f"""
     from contacts
 """  # noqa: S608 - put together from constants
 
-# Rules from 8192 on are of keys that say little, which many share in every group (macros/identity/blocks.sql).
+# Rules from 8192 on are of keys that say little, which many share in every group; so do names in a large one, up to the
+# size that is too large for any key (macros/identity/blocks.sql).
 _LARGE_BLOCKS = """
+    with blocks as (
+        select
+            record_count,
+            rule < 8192 and record_count > settings.value as is_told
+        from build.int_customer_blocks_sized
+        inner join build.int_match_settings_chosen as settings on settings.setting = 'block_cap'
+        where is_too_large
+    )
+
     select
-        count(*) filter (where rule < 8192),
+        count(*) filter (where is_told),
         count(*),
-        'at most ' || coalesce(max(record_count) filter (where rule < 8192), 0) || ' records with one key'
-    from build.int_customer_blocks_sized
-    where is_too_large
+        'at most ' || coalesce(max(record_count) filter (where is_told), 0) || ' records with one key'
+    from blocks
 """
 
 _CONSENT_AFTER_WITHDRAWAL = """

@@ -20,6 +20,10 @@ class NothingBuilt(Dealer360Error):
     """No build has made the identity tables yet."""
 
 
+class BuildOutdated(Dealer360Error):
+    """The last build was made by another version of the project."""
+
+
 @dataclass(frozen=True)
 class Quality:
     """Precision, recall and F1 of one measure, each between 0 and 1; None where there is nothing to divide by."""
@@ -98,6 +102,16 @@ def require_build(connection: psycopg.Connection) -> None:
             expected="the customers of a build",
             do="run `dealer360 build` first; nothing was changed",
         )
+
+
+def build_outdated(error: psycopg.Error) -> BuildOutdated:
+    """What to tell where a table, view or column that the models of this version make was not found."""
+    return BuildOutdated(
+        "schema build",
+        found=str(error).splitlines()[0],
+        expected="the tables that this version of the project makes",
+        do="run `dealer360 build`, then this command again; nothing was changed",
+    )
 
 
 def _at_thresholds(connection: psycopg.Connection) -> tuple[AtThreshold, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from stewardship.evaluation import require_build
+from stewardship.evaluation import build_outdated, require_build
 from warehouse.errors import Dealer360Error
 
 KEYS_IN_WORDS = {
@@ -44,6 +44,9 @@ KEYS_IN_WORDS = {
 """What the keys are called that propose pairs: the numbers of the rules of int_customer_block_keys."""
 
 
+_VIEWS_OF_PAIRS = ("int_customer_pairs_compared", "int_customer_pairs_judged")
+
+
 class UnknownRecord(Dealer360Error):
     """No record of the last build has this key."""
 
@@ -65,8 +68,8 @@ class Evidence:
 class PairExplanation:
     """A pair of records: the evidence in order of strength, its sum, and what became of the pair.
 
-    `match_weight` and `match_probability` are None where no blocking rule proposed the pair, so nobody compared it.
-    `verdict` is a sentence.
+    `match_weight` and `match_probability` are None where the two are one record to matching, so there is nothing to
+    compare. `verdict` is a sentence.
     """
 
     left_record: str
@@ -106,11 +109,8 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
     require_build(connection)
     left, right = sorted((left, right))
     left_row, right_row = require_record(connection, left), require_record(connection, right)
-    with connection.cursor(row_factory=dict_row) as cursor:
-        pair = cursor.execute(
-            "select * from build.int_customer_pairs_scored where left_id = %s and right_id = %s",
-            sorted((left_row["record_id"], right_row["record_id"])),
-        ).fetchone()
+    left_id, right_id = sorted((left_row["record_id"], right_row["record_id"]))
+    pair = None if left_id == right_id else _judged(connection, left_id, right_id)
     evidence = () if pair is None else _evidence(pair)
     return PairExplanation(
         left,
@@ -123,7 +123,7 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
             right_row,
             pair,
             _decision(connection, left, right),
-            _shared_by_too_many(connection, left_row["record_id"], right_row["record_id"]) if pair is None else None,
+            _keys_in_common(connection, left_id, right_id),
         ),
     )
 
@@ -187,6 +187,40 @@ def require_record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
     return row
 
 
+def _judged(connection: psycopg.Connection, left_id: int, right_id: int) -> dict[str, Any]:
+    """What the models of the last build make of any two records, be it that nothing proposed them.
+
+    The build keeps no pair that is far from being one person. Its views are read as they are defined, over this pair.
+
+    Raises:
+        BuildOutdated: another version of the project has made the build.
+    """
+    pairs = f"select cast({left_id} as bigint) as left_id, cast({right_id} as bigint) as right_id, 0 as rules"
+    with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
+        # Relations of a schema on the path are written without it, so that what stands before them here is read.
+        cursor.execute("set local search_path = build")
+        try:
+            compared, judged = (_definition(cursor, view) for view in _VIEWS_OF_PAIRS)
+        except psycopg.errors.UndefinedTable as error:
+            raise build_outdated(error) from error
+        row = cursor.execute(
+            f"with int_customer_pairs_blocked as ({pairs}), int_customer_pairs_compared as ({compared}) {judged}"
+        ).fetchone()
+    if row is None:
+        raise UnknownRecord(
+            "build.int_customer_records_standardized",
+            found="one of the two records is not in it",
+            expected="both: they stand in its clusters",
+            do="a build is running, or one broke off: run `dealer360 build`, then explain; nothing was changed",
+        )
+    return row
+
+
+def _definition(cursor: psycopg.Cursor[dict[str, Any]], view: str) -> str:
+    [row] = cursor.execute("select pg_get_viewdef(cast(%s as regclass)) as definition", (view,)).fetchall()
+    return str(row["definition"]).rstrip(";")
+
+
 def _evidence(pair: dict[str, Any]) -> tuple[Evidence, ...]:
     attributes = (column.removesuffix("_level") for column in pair if column.endswith("_level"))
     told = (
@@ -209,20 +243,29 @@ def _decision(connection: psycopg.Connection, left: str, right: str) -> tuple[bo
     return None if row is None else (row[0], f"by {row[1]} on {row[2]:%Y-%m-%d}: {row[3]}")
 
 
-def _shared_by_too_many(connection: psycopg.Connection, left_id: int, right_id: int) -> str | None:
-    """The keys that the two have in common and that more records share than may be compared, in words."""
+@dataclass(frozen=True)
+class _KeysInCommon:
+    """Whether two records share a key that proposed them, and the keys that too many others share, in words."""
+
+    is_proposed: bool
+    shared_by_too_many: str | None
+
+
+def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int) -> _KeysInCommon:
     rows = connection.execute(
         """
-        select distinct blocks.rule, blocks.record_count
+        select distinct left_keys.rule, blocks.record_count
         from build.int_customer_block_keys as left_keys
         inner join build.int_customer_block_keys as right_keys using (block_id)
-        inner join build.int_customer_blocks_sized as blocks using (block_id)
-        where left_keys.record_id = %s and right_keys.record_id = %s and blocks.is_too_large
-        order by blocks.rule
+        left join build.int_customer_blocks_sized as blocks
+            on left_keys.block_id = blocks.block_id and blocks.is_too_large
+        where left_keys.record_id = %s and right_keys.record_id = %s
+        order by left_keys.rule
         """,
         (left_id, right_id),
     ).fetchall()
-    return "; ".join(f"{KEYS_IN_WORDS[rule]} of {count} records" for rule, count in rows) or None
+    large = "; ".join(f"{KEYS_IN_WORDS[rule]} of {count} records" for rule, count in rows if count is not None)
+    return _KeysInCommon(any(count is None for _, count in rows), large or None)
 
 
 def _verdict(
@@ -230,7 +273,7 @@ def _verdict(
     right: dict[str, Any],
     pair: dict[str, Any] | None,
     decision: tuple[bool, str] | None,
-    shared_by_too_many: str | None,
+    keys: _KeysInCommon,
 ) -> str:
     is_one = left["customer_id"] == right["customer_id"]
     if decision is not None:
@@ -238,14 +281,17 @@ def _verdict(
         if decision[0] is is_one:
             return f"{now}, as decided {decision[1]}"
         return f"{now} until the next build; decided otherwise {decision[1]}"
-    if left["signature_id"] == right["signature_id"]:
-        return "One person: the two rows hold the same cells, so they were never compared."
     if pair is None:
+        return "One person: the two rows hold the same cells, so they were never compared."
+    if not keys.is_proposed:
         if is_one:
             return "One customer: by way of other records."
-        if shared_by_too_many:
-            return f"Two customers: never compared, for what they share too many others share ({shared_by_too_many})."
-        return "Two customers: no blocking rule proposed the pair."
+        if keys.shared_by_too_many:
+            return (
+                "Two customers: the build never compared them, for what they share too many others share"
+                f" ({keys.shared_by_too_many})."
+            )
+        return "Two customers: the build never compared them, for no blocking rule proposed the pair."
     return _verdict_of_score(pair, is_one=is_one)
 
 

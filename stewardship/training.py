@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 
 from stewardship.charts import Section, write_page
-from stewardship.evaluation import require_build
+from stewardship.evaluation import build_outdated, require_build
 from stewardship.model_sql import model_sql
 from stewardship.training_changes import Changes, changes_against_active
 from stewardship.training_estimates import Estimates, estimate
@@ -44,10 +44,6 @@ _STEPS = ("reading the models' SQL", "comparing pairs", "learning", "counting na
 
 class NothingToLearnFrom(Dealer360Error):
     """The group has too few records to train a model on."""
-
-
-class BuildOutdated(Dealer360Error):
-    """The last build was made by another version of the project."""
 
 
 class VersionExists(Dealer360Error):
@@ -104,18 +100,14 @@ def train(
     with connect(workspace) as connection, tempfile.TemporaryDirectory(prefix="dealer360-training-") as folder:
         require_build(connection)
         report(0)
-        models = model_sql(workspace, "int_customer_pairs_compared", "int_customer_pairs_scored")
-        compared, scored = models["int_customer_pairs_compared"], models["int_customer_pairs_scored"]
+        names_of_models = ("int_customer_pairs_blocked", "int_customer_pairs_compared", "int_customer_pairs_judged")
+        models = model_sql(workspace, *names_of_models)
+        blocked, compared, judged = (models[name] for name in names_of_models)
         report(1)
         try:
-            drawn = draw_pairs(connection, compared, scored, sample_size=sample_size, seed=seed)
+            drawn = draw_pairs(connection, compared, judged, sample_size=sample_size, seed=seed)
         except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedTable) as error:
-            raise BuildOutdated(
-                "schema build",
-                found=str(error).splitlines()[0],
-                expected="the tables that this version of the project makes",
-                do="run `dealer360 build`, then train; nothing was changed",
-            ) from error
+            raise build_outdated(error) from error
         _require_enough(drawn)
         attributes = list(dict.fromkeys(weight.attribute for weight in shipped))
         levels = Path(folder) / "levels.csv"
@@ -139,7 +131,7 @@ def train(
         }
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
-        changes = changes_against_active(connection, compared, scored, weights, settings, frequencies)
+        changes = changes_against_active(connection, blocked, compared, judged, weights, settings, frequencies)
     page = files.weights.with_suffix(".html")
     write_model(files, weights, settings.items(), frequencies)
     training = Training(version, files, page, drawn, estimates, changes)

@@ -43,15 +43,16 @@ class Changes:
 
 def changes_against_active(
     connection: psycopg.Connection,
+    blocked: ModelSql,
     compared: ModelSql,
-    scored: ModelSql,
+    judged: ModelSql,
     weights: Sequence[LevelWeight],
     settings: Mapping[str, float],
     term_frequencies: Iterable[tuple[str, str, float]],
 ) -> Changes:
-    """Score the pairs of the last build by the new version, with the model's own SQL, and compare."""
-    _fill_new_version(connection, compared, weights, settings, term_frequencies)
-    after = scored.reading(
+    """Judge the candidate pairs of the last build by the new version, with the models' own SQL, and compare."""
+    _fill_new_version(connection, blocked, compared, weights, settings, term_frequencies)
+    after = judged.reading(
         {
             "int_match_weights_chosen": "pg_temp.new_weights",
             "int_match_settings_chosen": "pg_temp.new_settings",
@@ -76,6 +77,7 @@ def changes_against_active(
 
 def _fill_new_version(
     connection: psycopg.Connection,
+    blocked: ModelSql,
     compared: ModelSql,
     weights: Sequence[LevelWeight],
     settings: Mapping[str, float],
@@ -99,12 +101,10 @@ def _fill_new_version(
         for name in names
         for side in ("left", "right")
     )
-    connection.execute(
-        "create temporary table scored_pairs (like build.int_customer_pairs_blocked) on commit drop;"
-        " insert into scored_pairs (left_id, right_id) select left_id, right_id from build.int_customer_pairs_scored;"
-        " analyze scored_pairs"
-    )
-    levels = compared.reading({"int_customer_pairs_blocked": "pg_temp.scored_pairs"})
+    # All that the block keys propose: the last build may have matched a night's records alone.
+    connection.execute(f"create temporary table candidate_pairs on commit drop as {blocked.sql}")
+    connection.execute("analyze candidate_pairs")
+    levels = compared.reading({"int_customer_pairs_blocked": "pg_temp.candidate_pairs"})
     connection.execute(f"create temporary table compared_pairs on commit drop as {levels}")
     columns = [
         column
@@ -140,10 +140,10 @@ _LINKS = """
 
     judged as (
         select
-            before.match_probability >= before.accepted_from as is_before,
+            coalesce(before.match_probability >= before.accepted_from, false) as is_before,
             after.match_probability >= after.accepted_from as is_after
         from after
-        inner join build.int_customer_pairs_scored as before using (left_id, right_id)
+        left join build.int_customer_pairs_scored as before using (left_id, right_id)
     )
 
     select

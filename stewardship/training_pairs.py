@@ -70,11 +70,11 @@ class LevelPatterns:
 
 
 def draw_pairs(
-    connection: psycopg.Connection, compared: ModelSql, scored: ModelSql, *, sample_size: int, seed: int
+    connection: psycopg.Connection, compared: ModelSql, judged: ModelSql, *, sample_size: int, seed: int
 ) -> DrawnPairs:
     """Draw at most `sample_size` persons' records and pairs of them, the same for the same records and seed.
 
-    `compared` is the model that finds the levels, `scored` the one that knows the hard rules: a pair that every model
+    `compared` is the model that finds the levels, `judged` the one that knows the hard rules: a pair that every model
     forbids (most of a family on one phone) teaches nothing about one person's records. The connection must be in a
     transaction: the tables end with it.
     """
@@ -105,12 +105,12 @@ def draw_pairs(
         connection.execute(f"create temporary table {table} on commit drop as {levels}")
     # Without weights only those rules forbid that hold whatever a model has learnt.
     connection.execute("create temporary table no_weights (like build.int_match_weights_chosen) on commit drop")
-    forbidden = scored.reading(
+    forbidden = judged.reading(
         {"int_customer_pairs_compared": "pg_temp.alike_pairs", "int_match_weights_chosen": "pg_temp.no_weights"}
     )
     connection.execute(
-        f"delete from alike_pairs using ({forbidden}) as scored where scored.hard_rule is not null"
-        " and (alike_pairs.left_id, alike_pairs.right_id) = (scored.left_id, scored.right_id)"
+        f"delete from alike_pairs using ({forbidden}) as judged where judged.hard_rule is not null"
+        " and (alike_pairs.left_id, alike_pairs.right_id) = (judged.left_id, judged.right_id)"
     )
     return DrawnPairs(records_of_group, records, _count(connection, "random_pairs"), _count(connection, "alike_pairs"))
 

@@ -60,7 +60,9 @@ select
 from build.int_customer_ids_assigned;
 
 create table build.int_customer_blocks_sized (block_id bigint, rule integer, record_count bigint, is_too_large boolean);
-insert into build.int_customer_blocks_sized values (1, 32768, 63, true), (2, 32, 20, false);
+insert into build.int_customer_blocks_sized values (1, 32768, 63, true), (2, 32, 20, true), (3, 1, 51, false);
+create table build.int_match_settings_chosen (setting text, value double precision);
+insert into build.int_match_settings_chosen values ('block_cap', 50), ('weak_block_cap', 10);
 
 create table build.fct_vehicle_sales (
     sale_id text, dealer_code text, customer_id text, business_date date, price_amount numeric(14, 2),
@@ -201,7 +203,7 @@ MUTATIONS: dict[tuple[str, str], str] = {
             ('s1', 'person', 'surname of c1', '1990-01-02'), ('s1', 'person', 'surname of c1', '1971-11-23')
     """,
     ("records_not_compared", "dim_customers"): """
-        update build.int_customer_blocks_sized set record_count = 51, is_too_large = true where rule = 32
+        update build.int_customer_blocks_sized set is_too_large = true where rule = 1
     """,
     # dim_customer_contacts
     ("value_missing", "dim_customer_contacts.contact_value"): """

@@ -30,7 +30,6 @@ KEPT = {
     "int_customer_block_keys": "",
     "int_customer_blocks_sized": "where is_too_large",
     "int_customer_pairs_scored": "",
-    "int_customer_pairs_linkable": "",
     "int_customer_links_proposed": "",
     "int_customer_links_clustered": "",
     "int_customer_records_grouped": "",
@@ -148,6 +147,13 @@ class Group:
         ) as copy:
             for row in rows:
                 copy.write_row([row.values()[column] for column in columns])
+        connection.execute(
+            "truncate build.int_customer_records_unioned, build.int_customer_record_signatures;"
+            " insert into build.int_customer_records_unioned (record_id, signature_id)"
+            " select record_id, signature_id from build.int_customer_records_standardized;"
+            " insert into build.int_customer_record_signatures (record_key, signature_id)"
+            " select record_key, signature_id from build.int_customer_records_standardized"
+        )
         connection.cursor().executemany(
             "insert into build.int_customer_decisions_resolved (left_id, right_id, decision) values (%s, %s, %s)",
             [(*pair, word) for pair, word in self.decisions.items()],
@@ -249,12 +255,22 @@ def _state(workspace: Workspace) -> tuple[bool, int, int]:
 
 def _publish_some_links(connection: psycopg.Connection, dice: random.Random) -> None:
     """What the last published build accepted need not be what the last run proposed."""
-    connection.execute("truncate build.int_customer_links_remembered")
+    connection.execute("truncate identity.accepted_links")
     links = connection.execute(
-        "select left_node, right_node from build.int_customer_links_proposed where link_reason = 'match' order by 1, 2"
+        """
+        select least(one.record_key, other.record_key), greatest(one.record_key, other.record_key),
+            case when one.record_key < other.record_key then one.signature_id else other.signature_id end,
+            case when one.record_key < other.record_key then other.signature_id else one.signature_id end
+        from build.int_customer_pairs_scored as pairs
+        inner join build.int_customer_records_standardized as one on pairs.left_id = one.record_id
+        inner join build.int_customer_records_standardized as other on pairs.right_id = other.record_id
+        order by 1, 2
+        """
     ).fetchall()
     connection.cursor().executemany(
-        "insert into build.int_customer_links_remembered (left_id, right_id) values (%s, %s)",
+        "insert into identity.accepted_links (left_record, right_record, left_signature_id, right_signature_id,"
+        " match_weight, match_probability, link_reason, valid_from_build_id)"
+        " values (%s, %s, %s, %s, 5, 0.97, 'match', 1)",
         [link for link in links if dice.random() < 0.6],
     )
 
@@ -288,9 +304,16 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
             "select link_reason, count(*) from build.int_customer_records_clustered group by 1"
         ).fetchall()
         conflicts = connection.execute("select count(*) from build.int_customer_conflicts_found").fetchone()
+        remembered = connection.execute(
+            "select count(*) from build.int_customer_links_remembered as remembered"
+            " inner join build.int_customer_links_proposed as links"
+            " on (remembered.left_id, remembered.right_id) = (links.left_node, links.right_node)"
+        ).fetchone()
     assert {"match", "same card", "decision", "only customer with it", "no link"} <= {kind for kind, _ in kinds}
     assert conflicts is not None
     assert conflicts[0] > 0
+    assert remembered is not None
+    assert remembered[0] > 0, "some links hang on what was published alone"
     _a_killed_run_is_followed_by_one_that_begins_anew(workspace, run_matching, group)
     _another_model_begins_anew(workspace, run_matching)
 

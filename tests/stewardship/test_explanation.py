@@ -7,6 +7,7 @@ import re
 import psycopg
 import pytest
 
+from stewardship.evaluation import BuildOutdated
 from stewardship.explanation import KEYS_IN_WORDS, explain_pair
 from warehouse.database import connect
 from warehouse.settings import PROJECT_ROOT, Workspace
@@ -23,17 +24,26 @@ def _build(connection: psycopg.Connection) -> None:
         create table build.int_customer_records_clustered as
         select id as record_id, 's' || id as signature_id from generate_series(1, 5) as ids (id);
         create table build.int_customer_block_keys (record_id bigint, block_id bigint, rule integer);
-        insert into build.int_customer_block_keys values (1, 7, 2048), (2, 7, 2048), (1, 8, 32), (3, 8, 32);
+        insert into build.int_customer_block_keys values (1, 7, 2048), (2, 7, 2048),
+            (1, 9, 1), (4, 9, 1), (2, 10, 8), (4, 10, 8), (2, 11, 32), (5, 11, 32), (1, 12, 2), (5, 12, 2);
         create table build.int_customer_blocks_sized (
             block_id bigint, rule integer, record_count bigint, is_too_large boolean
         );
-        insert into build.int_customer_blocks_sized values (7, 2048, 60, true), (8, 32, 50, false);
-        create table build.int_customer_pairs_scored (
+        insert into build.int_customer_blocks_sized values (7, 2048, 60, true), (11, 32, 50, false);
+        create table build.int_customer_pairs_blocked (left_id bigint, right_id bigint, rules integer);
+        create table build.scores (
             left_id bigint, right_id bigint, match_weight numeric, match_probability numeric, accepted_from numeric,
             hard_rule text, is_name_alone boolean
         );
-        insert into build.int_customer_pairs_scored values
-            (1, 4, 6, 0.985, 0.95, null, false), (2, 4, 3, 0.9, 0.95, null, false), (2, 5, 7, 0.993, 2, null, true)
+        insert into build.scores values
+            (1, 4, 6, 0.985, 0.95, null, false), (2, 4, 3, 0.9, 0.95, null, false), (2, 5, 7, 0.993, 2, null, true),
+            (1, 5, 9, 0.998, 2, 'two birth dates', false), (1, 2, 5, 0.97, 0.95, null, false),
+            (1, 3, -2, 0.2, 0.95, null, false);
+        create view build.int_customer_pairs_compared as
+        select scores.*, 'exact' as phone_level from build.scores
+        inner join build.int_customer_pairs_blocked as pairs using (left_id, right_id);
+        create view build.int_customer_pairs_judged as
+        select *, match_weight as phone_bits from build.int_customer_pairs_compared
         """
     )
 
@@ -41,8 +51,9 @@ def _build(connection: psycopg.Connection) -> None:
 @pytest.mark.parametrize(
     ("left", "right", "verdict"),
     [
-        (1, 2, "never compared, for what they share too many others share (phone of 60 records)."),
-        (1, 3, "no blocking rule proposed the pair."),
+        (1, 2, "the build never compared them, for what they share too many others share (phone of 60 records)."),
+        (1, 3, "the build never compared them, for no blocking rule proposed the pair."),
+        (1, 5, "two birth dates."),
         (1, 4, "a guard cut the cluster here, for something in it contradicts."),
         (2, 4, "the evidence is too weak."),
         (2, 5, "nothing but the name agrees."),
@@ -53,6 +64,15 @@ def test_why_two_records_are_two_customers(workspace: Workspace, left: int, righ
         _build(connection)
         explained = explain_pair(connection, f"d01/dms/sales/{left}", f"d01/dms/sales/{right}")
     assert explained.verdict == f"Two customers: {verdict}"
+    assert [evidence.attribute for evidence in explained.evidence] == ["phone"], "what no build wrote down is told too"
+
+
+def test_a_build_of_another_version_is_told(workspace: Workspace) -> None:
+    with connect(workspace) as connection:
+        _build(connection)
+        connection.execute("drop view build.int_customer_pairs_judged")
+        with pytest.raises(BuildOutdated, match="int_customer_pairs_judged"):
+            explain_pair(connection, "d01/dms/sales/1", "d01/dms/sales/4")
 
 
 def test_every_rule_that_proposes_pairs_has_a_word() -> None:

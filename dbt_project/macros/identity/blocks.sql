@@ -1,22 +1,28 @@
 {# The rules of int_customer_block_keys from this one on are weak. #}
 {% macro weakest_rule() -%}8192{%- endmacro %}
 
+{# Rules by which a whole name alone proposes. #}
+{% macro rules_of_names() -%}32, 64, 128{%- endmacro %}
+
 {#
     The most records that a block of the rule may have, in a grouped select; `settings` is the settings' one row, `beliefs`
     that of int_match_prior. A key that says little may have as many more as the group is smaller: there all pairs are few.
+    In a group too large for such keys a name that many bear says little too: whatever else speaks for two of them is
+    mostly a key of its own.
 #}
 {% macro block_cap_of(rule) -%}
+    {%- set group_records =
+        "settings.prior_records * power(cast(2 as double precision), settings.prior_bits - beliefs.prior_bits)" -%}
     max(
         case
-            when {{ rule }} < {{ weakest_rule() }} then settings.block_cap
-            else least(
-                settings.block_cap,
-                settings.weak_block_cap * greatest(
-                    1,
-                    settings.weak_cap_records / settings.prior_records
-                    / power(cast(2 as double precision), settings.prior_bits - beliefs.prior_bits)
+            when {{ rule }} >= {{ weakest_rule() }}
+                then least(
+                    settings.block_cap,
+                    settings.weak_block_cap * greatest(1, settings.weak_cap_records / ({{ group_records }}))
                 )
-            )
+            when {{ rule }} in ({{ rules_of_names() }}) and {{ group_records }} > settings.weak_keys_up_to
+                then settings.weak_block_cap
+            else settings.block_cap
         end
     )
 {%- endmacro %}

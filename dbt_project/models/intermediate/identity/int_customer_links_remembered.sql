@@ -1,4 +1,10 @@
-with links as (
+with settings as (
+
+    {{ match_settings_in_one_row() }}
+
+),
+
+links as (
 
     -- What a steward or a card linked holds as long as the decision or the card says so, and not because it once held.
     select * from {{ source('identity', 'current_accepted_links') }}
@@ -6,40 +12,62 @@ with links as (
 
 ),
 
-{% for side in ['left', 'right'] -%}
--- Tables that are read twice are named twice: a table expression that is read twice is made whole, in one process.
-{{ side }}_records as (
+-- Few pairs hang on what was: no longer sure enough to be linked, and too sure to be parted.
+wavering as (
 
     select
-        signatures.record_key,
-        records.record_id
-    from {{ ref('int_customer_record_signatures') }} as signatures
-    inner join {{ ref('int_customer_records_unioned') }} as records on signatures.signature_id = records.signature_id
+        pairs.left_id,
+        pairs.right_id
+    from {{ ref('int_customer_pairs_scored') }} as pairs
+    cross join settings
+    where
+        pairs.match_probability >= settings.keep_probability
+        and pairs.match_probability < pairs.accepted_from
 
 ),
 
-{% endfor -%}
+signatures as (
+
+    select
+        wavering.left_id,
+        wavering.right_id,
+        left_records.signature_id as left_signature_id,
+        right_records.signature_id as right_signature_id
+    from wavering
+    inner join {{ ref('int_customer_records_unioned') }} as left_records on wavering.left_id = left_records.record_id
+    inner join {{ ref('int_customer_records_unioned') }} as right_records on wavering.right_id = right_records.record_id
+
+),
+
 -- Links of the last published build: between the signatures that their records have now, and between the signatures
 -- themselves, where the record that stood for one says something else today and others still say the same.
 final as (
 
     select
-        least(left_side.record_id, right_side.record_id) as left_id,
-        greatest(left_side.record_id, right_side.record_id) as right_id
-    from links
-    inner join left_records as left_side on links.left_record = left_side.record_key
-    inner join right_records as right_side on links.right_record = right_side.record_key
+        signatures.left_id,
+        signatures.right_id
+    from signatures
+    inner join {{ ref('int_customer_record_signatures') }} as left_side
+        on signatures.left_signature_id = left_side.signature_id
+    inner join {{ ref('int_customer_record_signatures') }} as right_side
+        on signatures.right_signature_id = right_side.signature_id
+    inner join links
+        on
+            least(left_side.record_key, right_side.record_key) = links.left_record
+            and greatest(left_side.record_key, right_side.record_key) = links.right_record
 
     union
 
     select
-        least(left_side.record_id, right_side.record_id) as left_id,
-        greatest(left_side.record_id, right_side.record_id) as right_id
-    from links
-    inner join {{ ref('int_customer_records_unioned') }} as left_side
-        on links.left_signature_id = left_side.signature_id
-    inner join {{ ref('int_customer_records_unioned') }} as right_side
-        on links.right_signature_id = right_side.signature_id
+        signatures.left_id,
+        signatures.right_id
+    from signatures
+    inner join links
+        on
+            least(signatures.left_signature_id, signatures.right_signature_id)
+            = least(links.left_signature_id, links.right_signature_id)
+            and greatest(signatures.left_signature_id, signatures.right_signature_id)
+            = greatest(links.left_signature_id, links.right_signature_id)
 
 )
 
