@@ -110,7 +110,7 @@ def build_outdated(error: psycopg.Error) -> BuildOutdated:
         "schema build",
         found=str(error).splitlines()[0],
         expected="the tables that this version of the project makes",
-        do="run `dealer360 build`, then this command again; nothing was changed",
+        do="run `dealer360 build`, or let the one end that runs, then this command again; nothing was changed",
     )
 
 

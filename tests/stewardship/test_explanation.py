@@ -43,7 +43,8 @@ def _build(connection: psycopg.Connection) -> None:
         select scores.*, 'exact' as phone_level from build.scores
         inner join build.int_customer_pairs_blocked as pairs using (left_id, right_id);
         create view build.int_customer_pairs_judged as
-        select *, match_weight as phone_bits from build.int_customer_pairs_compared
+        with pairs as (select * from build.int_customer_pairs_compared)
+        select *, match_weight as phone_bits from pairs
         """
     )
 

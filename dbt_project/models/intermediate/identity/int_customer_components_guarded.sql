@@ -1,3 +1,4 @@
+-- Tables that are read twice are named twice: a table expression that is read twice is not read in parallel.
 with trimmed as (
 
     select * from {{ ref('int_customer_components_trimmed') }}
@@ -8,7 +9,7 @@ with trimmed as (
 crowds as (
 
     select trimmed.component
-    from trimmed
+    from {{ ref('int_customer_components_trimmed') }} as trimmed
     inner join {{ ref('int_customer_records_standardized') }} as records on trimmed.node = records.record_id
     where records.customer_type = 'person'
     group by trimmed.component

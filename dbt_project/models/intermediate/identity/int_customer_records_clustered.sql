@@ -12,13 +12,15 @@
 -- depends_on: {{ ref('int_customer_decisions_clustered') }}
 -- depends_on: {{ ref('int_customer_record_fingerprints') }}
 
+-- Tables that are read twice are named twice: a table expression that is read twice is not read in parallel.
 with grouped as (
 
     select * from {{ ref('int_customer_records_grouped') }}
 
 ),
 
-components as (
+{% for side in ['left', 'right'] -%}
+{{ side }}_components as (
 
     select
         record_id,
@@ -27,6 +29,7 @@ components as (
 
 ),
 
+{% endfor -%}
 firsts as (
 
     select
@@ -46,30 +49,23 @@ links as (
 
 ),
 
-links_within as (
-
-    select links.*
-    from links
-    inner join components as left_components on links.left_node = left_components.record_id
-    inner join components as right_components on links.right_node = right_components.record_id
-    where left_components.component = right_components.component
-
-),
-
+-- Links within a component, from either end.
 link_ends as (
 
-    {% for own, other in [('left_node', 'right_node'), ('right_node', 'left_node')] -%}
     select
-        {{ own }} as record_id,
-        {{ other }} as other_id,
-        link_reason,
-        match_weight,
-        match_probability
-    from links_within
+        ends.record_id,
+        ends.other_id,
+        links.link_reason,
+        links.match_weight,
+        links.match_probability
+    from links
+    inner join left_components on links.left_node = left_components.record_id
+    inner join right_components on links.right_node = right_components.record_id
+    {{ unpivoted(
+        {'links.right_node': 'links.left_node', 'links.left_node': 'links.right_node'}, 'ends', 'other_id', 'record_id'
+    ) }}
+    where left_components.component = right_components.component
 
-    {{ "union all" if not loop.last }}
-
-    {% endfor -%}
 ),
 
 -- The strongest link that holds a record in its cluster.

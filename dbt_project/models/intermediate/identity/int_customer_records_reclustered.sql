@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 -- A bare record may change its cluster though neither it nor a link of it changed: the number that it holds became
 -- another's too.
 with final as (

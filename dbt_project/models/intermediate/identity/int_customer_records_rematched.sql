@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with changed as (
 
     select * from {{ ref('int_customer_records_changed') }}
