@@ -1,30 +1,37 @@
+{%- set bridges = {
+    'name': ['first_name', "first_name_level in ('related', 'close', 'initial', 'swapped')"],
+    'date': ['birth_date', "birth_date_level in ('near', 'part')"],
+} -%}
 with compared as (
 
     select * from {{ ref('int_customer_suspects_compared') }}
 
 ),
 
--- Михал and Миша are far apart, and both near to Михаил, as are М. and Миша; М. itself brings nobody together.
-near_names as (
+{% for bridge, (column, is_near) in bridges.items() -%}
+near_{{ bridge }}s as (
 
     select
         component,
-        left_first_name as one_name,
-        right_first_name as other_name
+        left_{{ column }} as one_{{ bridge }},
+        right_{{ column }} as other_{{ bridge }}
     from compared
-    where first_name_level in ('related', 'close', 'initial')
+    where {{ is_near }}
 
     union
 
     select
         component,
-        right_first_name as one_name,
-        left_first_name as other_name
+        right_{{ column }} as one_{{ bridge }},
+        left_{{ column }} as other_{{ bridge }}
     from compared
-    where first_name_level in ('related', 'close', 'initial')
+    where {{ is_near }}
 
 ),
 
+{% endfor -%}
+-- Михал and Миша are far apart, and both near to Михаил, as are М. and Миша; М. itself brings nobody together. So are
+-- two slips of one birth date that a third record tells.
 bridged_names as (
 
     select distinct
@@ -37,6 +44,20 @@ bridged_names as (
             first_step.component = second_step.component
             and first_step.other_name = second_step.one_name
             and length(first_step.other_name) > 1
+
+),
+
+bridged_dates as (
+
+    select distinct
+        first_step.component,
+        first_step.one_date,
+        second_step.other_date
+    from near_dates as first_step
+    inner join near_dates as second_step
+        on
+            first_step.component = second_step.component
+            and first_step.other_date = second_step.one_date
 
 ),
 
@@ -63,7 +84,8 @@ judged as (
         and compared.birth_date_level <> 'exact'
         and not compared.has_own_identifier as has_two_generations,
         {{ has_two_birth_dates('reliability.') }}
-        and not compared.has_own_identifier as has_two_birth_dates
+        and not compared.has_own_identifier
+        and bridged_dates.one_date is null as has_two_birth_dates
     from compared
     cross join reliability
     left join bridged_names
@@ -71,6 +93,11 @@ judged as (
             compared.component = bridged_names.component
             and compared.left_first_name = bridged_names.one_name
             and compared.right_first_name = bridged_names.other_name
+    left join bridged_dates
+        on
+            compared.component = bridged_dates.component
+            and compared.left_birth_date = bridged_dates.one_date
+            and compared.right_birth_date = bridged_dates.other_date
 
 ),
 
