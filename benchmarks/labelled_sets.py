@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from benchmarks import english_people
+
 Row = dict[str, str]
 
 PSEUDOPEOPLE = Path(".venv-benchmarks/bin/python"), Path(__file__).with_name("pseudopeople_rows.py")
@@ -55,10 +57,22 @@ def pseudopeople(data: Path) -> Iterator[Row]:
     yield from csv.DictReader(made.stdout.splitlines())
 
 
+def historical(_data: Path) -> Iterator[Row]:
+    """Invented people of old registers, many records of each, full of mistakes; `_data` is not read."""
+    return english_people.historical()
+
+
+def rare_duplicates(_data: Path) -> Iterator[Row]:
+    """Invented people of whom one in seventy has two records, families among them; `_data` is not read."""
+    return english_people.rare_duplicates()
+
+
 SETS: dict[str, Callable[[Path], Iterable[Row]]] = {
     "febrl3": febrl3,
     "fake_1000": fake_1000,
     "pseudopeople": pseudopeople,
+    "historical": historical,
+    "rare_duplicates": rare_duplicates,
 }
 
 

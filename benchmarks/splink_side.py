@@ -77,6 +77,24 @@ def _pseudopeople() -> Sequence[Any]:
     ]
 
 
+def _historical() -> Sequence[Any]:
+    return [
+        cl.NameComparison("first_name").configure(term_frequency_adjustments=True),
+        cl.NameComparison("last_name").configure(term_frequency_adjustments=True),
+        cl.DateOfBirthComparison("birth_date", input_is_string=True),
+        cl.PostcodeComparison("postal_code"),
+        cl.LevenshteinAtThresholds("city", [2]).configure(term_frequency_adjustments=True),
+    ]
+
+
+def _rare_duplicates() -> Sequence[Any]:
+    return [
+        *_historical(),
+        cl.LevenshteinAtThresholds("address", [2]).configure(term_frequency_adjustments=True),
+        cl.DamerauLevenshteinAtThresholds("phone", [1]),
+    ]
+
+
 def _dealers() -> Sequence[Any]:
     """Edit distances alone, which every engine of Splink's has."""
     return [
@@ -133,6 +151,37 @@ MODELS: dict[str, HandWritten] = {
         ),
         (_NAMES_AND_BIRTH, "l.national_id = r.national_id"),
         0.6,
+        (block_on("first_name", "last_name"), block_on("birth_date")),
+    ),
+    "historical": HandWritten(
+        _historical,
+        (
+            block_on("substr(first_name, 1, 3)", "substr(last_name, 1, 4)"),
+            block_on("last_name", "birth_date"),
+            block_on("first_name", "birth_date"),
+            block_on("postal_code", "first_name"),
+            block_on("postal_code", "last_name"),
+            block_on("birth_date", "city"),
+            block_on("postal_code", "birth_date"),
+            block_on("last_name", "city"),
+        ),
+        (
+            _NAMES_AND_BIRTH,
+            "l.first_name = r.first_name and l.last_name = r.last_name and l.postal_code = r.postal_code",
+        ),
+        0.6,
+        (block_on("first_name", "last_name"), block_on("birth_date")),
+    ),
+    "rare_duplicates": HandWritten(
+        _rare_duplicates,
+        (
+            block_on("first_name", "last_name"),
+            block_on("birth_date"),
+            block_on("phone"),
+            block_on("address", "postal_code"),
+        ),
+        (_NAMES_AND_BIRTH, "l.first_name = r.first_name and l.phone = r.phone"),
+        0.7,
         (block_on("first_name", "last_name"), block_on("birth_date")),
     ),
     "dealers": HandWritten(
