@@ -45,6 +45,8 @@ MAX_SHARED_BYTES = 300 * 1024**2
 """Of all that a reader holds at once: the words that cells share, the styles."""
 CHUNK_BYTES = 1024 * 1024
 
+FEWEST_ROWS_OF_A_TABLE = 5
+"""Of a page that has none of the mapped columns: fewer are a form or a message, more a table with new names."""
 MERGED_CELL_BYTES = 200
 _MERGED_CELL = re.compile(
     rb"""<(?:\w+:)?mergeCell\b[^>]{0,80}?\sref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']"""
@@ -465,7 +467,7 @@ def _refuse_what_says_something_else(file: Path, book: _Workbook, chosen: str, e
                 do=f'If that one is meant, write `format: {{sheet: "{name}"}}` in the YAML; else ask the dealer to '
                 "resend.",
             )
-    if isinstance(book, HtmlWorkbook):
+    if isinstance(book, HtmlWorkbook) and len(book.first_rows(chosen)) < FEWEST_ROWS_OF_A_TABLE:
         called = f" called «{book.title}»" if book.title else ""
         raise UnreadableFile(
             file.name,

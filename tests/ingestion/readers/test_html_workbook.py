@@ -110,6 +110,13 @@ def test_a_page_without_a_table_is_refused_with_what_to_look_at(tmp_path: Path) 
     assert "look what it" in caught.value.do
 
 
+def test_a_table_with_new_names_is_read_so_that_they_can_be_told(tmp_path: Path) -> None:
+    rows = "<tr><th>Number<th>Phone</tr>" + "<tr><td>1<td>2</tr>" * 4
+    assert opened(tmp_path, f"<table>{rows}</table>").header[:-1] == ("Number", "Phone")
+    with pytest.raises(UnreadableFile, match="none of the mapped columns"):
+        opened(tmp_path, f"<table>{rows.removesuffix('<tr><td>1<td>2</tr>')}</table>")
+
+
 @pytest.mark.parametrize(
     ("content", "found"),
     [
