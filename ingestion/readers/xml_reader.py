@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
@@ -228,6 +229,7 @@ def _collect(element: Element, prefix: _Place, found: dict[str, list[str]]) -> N
         _collect(child, (*prefix, _tag(child)), found)
 
 
+@lru_cache(maxsize=MAX_PLACES)
 def local_name(name: str) -> str:
     """The name of an element or an attribute without its name space."""
     return name.rsplit("}", 1)[-1]

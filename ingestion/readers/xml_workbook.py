@@ -188,18 +188,22 @@ class XmlWorkbook:
         """Worksheets as they begin; rows, styles and settings as they end: each with the position of its sheet."""
         path: list[Element] = []
         sheet = -1
+        held = 0  # elements that are held whole and have begun
         for event, element in xml_events(self._file, self._encoding, depth_of_rows=_DEPTH_OF_ROWS):
             kind = local_name(element.tag)
             if event == "start":
                 path.append(element)
+                held += kind in _HELD_WHOLE
                 if kind == "Worksheet" and len(path) == 2:
                     sheet += 1
                     yield element, sheet
                 continue
             path.pop()
-            if kind in _HELD_WHOLE and (sheet >= 0 or kind in ("Style", "ExcelWorkbook")):
-                yield element, sheet
-            if path and not any(local_name(above.tag) in _HELD_WHOLE for above in path):
+            if kind in _HELD_WHOLE:
+                held -= 1
+                if sheet >= 0 or kind in ("Style", "ExcelWorkbook"):
+                    yield element, sheet
+            if path and not held:
                 path[-1].remove(element)
 
 
