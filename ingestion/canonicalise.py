@@ -188,7 +188,9 @@ class _Statement:
         self.configuration = configuration
         self.mapping = mapping
         self.writing = writing
-        self.writer = CellWriter(feed, writing, delivered_on, is_trimmed=landed.is_trimmed)
+        self.writer = CellWriter(
+            feed, writing, delivered_on, currency=configuration.group.currency, is_trimmed=landed.is_trimmed
+        )
 
     def by_zone(self) -> list[tuple[str, sql.Composable]]:
         """Time zones in which the file's times are meant, and the select for the rows of each."""

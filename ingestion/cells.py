@@ -14,6 +14,7 @@ from ingestion.date_formats import pattern_of
 from ingestion.dealer_files import Feed
 from ingestion.evidence import (
     BLANKS,
+    CURRENCY_MARKS,
     JUNK_CHARACTERS,
     MINUS_BEHIND,
     MINUSES,
@@ -39,6 +40,9 @@ BOOLEAN_WORDS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "да", "д", "истина"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "нет", "н", "ложь"), "false"),
 }
+IN_SECONDS = "_s"
+"""How columns end whose numbers are seconds; 01:02:03 is one of them."""
+_HOURS_MINUTES_SECONDS = r"^\d{1,3}:[0-5]\d:[0-5]\d$"
 _LONGEST_NUMBER = 22
 """Characters of a number below 10^18 with a sign, a mark and two decimals."""
 _NUMERIC_DATE = r"^(\d{1,4}[-./]\d{1,2}[-./]\d{1,4}|(19|20)\d{6}|\d{1,2}[ -][A-Za-z]{3}|[A-Za-z]{3,9} \d{1,2})"
@@ -51,11 +55,15 @@ class CellWriter:
     its value, `_<column>_text` the canonical text. Text and words are canonical after the first.
     """
 
-    def __init__(self, feed: Feed, writing: Writing, delivered_on: date, *, is_trimmed: bool) -> None:
+    def __init__(self, feed: Feed, writing: Writing, delivered_on: date, *, currency: str, is_trimmed: bool) -> None:
         self.feed = feed
         self.writing = writing
         self.delivered_on = delivered_on
         self.is_trimmed = is_trimmed  # no cell of the file begins or ends with a blank
+        # Where a column says whose money it is, a sign beside the number says nothing new.
+        says_currency = "currency" in dict(feed.columns)
+        own = {dict(feed.constants).get("currency", currency)}
+        self.other_currencies = frozenset() if says_currency else frozenset(CURRENCY_MARKS) - own
         self.words = {name: {cell.strip().lower(): word for cell, word in words} for name, words in feed.values}
 
     def cell(self, m: Mapped) -> sql.Composable:
@@ -130,7 +138,7 @@ class CellWriter:
             return trimmed
         trimmed = _or_nothing(trimmed)
         if column.type == "moment":
-            trimmed = _counted_from_1970(trimmed)
+            trimmed = _counted_from_1970(_in_one_word(trimmed))
         if not self.writing.dates.has_named_months:
             return trimmed
         return sql.SQL(
@@ -161,11 +169,20 @@ class CellWriter:
             return sql.SQL("replace({}, ',', '.')").format(trimmed)
         if described.has_foreign_cells:
             trimmed = _or_nothing(trimmed)
+        if column.name.endswith(IN_SECONDS):
+            trimmed = sql.SQL(
+                "case when {c} ~ {p} then extract(epoch from {c}::interval)::bigint::text else {c} end"
+            ).format(c=trimmed, p=sql.Literal(_HOURS_MINUTES_SECONDS))
+        if other := sorted(described.currencies & self.other_currencies):
+            # Money of another kind is no amount of the group's: the mark that is added no number survives.
+            trimmed = sql.SQL("case when {c} ~* {marks} then '?' || {c} else {c} end").format(
+                c=trimmed, marks=sql.Literal("|".join(CURRENCY_MARKS[code] for code in other))
+            )
         if described.has_minus_behind:
             minus = sql.Literal(f"^(.*){MINUS_BEHIND}")
             trimmed = sql.SQL(r"regexp_replace({}, {}, '-\1\2')").format(trimmed, minus)
         if described.has_words:
-            trimmed = sql.SQL("regexp_replace({}, '(руб|rub|rur|usd|eur|р)\\.?', '', 'gi')").format(trimmed)
+            trimmed = sql.SQL("regexp_replace({}, '(руб|rub|rur|usd|eur|gbp|р)\\.?', '', 'gi')").format(trimmed)
         if described.has_no_cents:
             trimmed = sql.SQL("regexp_replace({}, {}, '')").format(trimmed, sql.Literal(NO_CENTS))
         if self.writing.numbers.decimal == ",":
@@ -203,6 +220,15 @@ class CellWriter:
                 "case when {value} > {today} then ({value} - interval '100 years')::date else {value} end"
             ).format(value=value, today=sql.Literal(self.delivered_on))
         return _cast_when(is_date, value)
+
+
+def _in_one_word(cell: sql.Composable) -> sql.Composable:
+    """The cell, or the moment that it is in fourteen digits, as 1C writes it for machines: 20260305101500."""
+    return sql.SQL("regexp_replace({}, {}, {})").format(
+        cell,
+        sql.Literal(r"^((?:19|20)\d\d[01]\d[0-3]\d)([0-2]\d)([0-5]\d)([0-5]\d)$"),
+        sql.Literal(r"\1 \2:\3:\4"),
+    )
 
 
 def _counted_from_1970(cell: sql.Composable) -> sql.Composable:

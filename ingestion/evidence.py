@@ -222,7 +222,9 @@ def _ambiguous(where: str, kinds: Sequence[tuple[_Family, str]]) -> AmbiguousDat
 
 # --- numbers
 
-_JUNK_WORDS = re.compile(r"(?:руб|rub|rur|usd|eur|р)\.?", re.IGNORECASE)
+CURRENCY_MARKS = {"RUB": "₽|ru[br]", "USD": "usd|\\$", "EUR": "eur|€", "GBP": "gbp|£"}
+"""How money is told beside amounts, as regular expressions; `руб` is that of several countries, and says nothing."""
+_JUNK_WORDS = re.compile(r"(?:руб|rub|rur|usd|eur|gbp|р)\.?", re.IGNORECASE)
 JUNK_CHARACTERS = " \u00a0\u202f\u2009'’₽$€£"
 """What stands around and within amounts and means nothing: spaces of all kinds and currency signs."""
 MINUSES = ("-", "\u2212")
@@ -252,6 +254,7 @@ class NumberColumn:
     has_minus_behind: bool = False  # 100,00-
     has_no_cents: bool = False  # 24.990,-
     is_final: bool = False  # every cell is its canonical text, but perhaps for the decimal mark
+    currencies: frozenset[str] = frozenset()  # whose marks stand beside numbers
 
 
 def decide_numbers(where: str, shapes: Iterable[str], given: Literal[",", "."] | None) -> NumberWriting:
@@ -295,7 +298,9 @@ def describe_number_column(
     most_decimals = 0
     has_words = has_foreign_cells = has_minus_behind = has_no_cents = False
     thousands = "." if decimal == "," else ","
+    currencies = set()
     for shape in shapes:
+        currencies |= {code for code, marks in CURRENCY_MARKS.items() if re.search(marks, shape, re.IGNORECASE)}
         is_plain &= re.fullmatch(r"-?0{1,18}(?:\.0+)?" if decimal == "." else r"-?0{1,18}", shape) is not None
         is_whole &= re.fullmatch(r"-?0{1,18}", shape) is not None
         has_words |= _JUNK_WORDS.search(shape) is not None
@@ -305,7 +310,15 @@ def describe_number_column(
         has_foreign_cells |= re.fullmatch(r"[-+]?0{1,25}(?:[,.]0*)?", core) is None
         most_decimals = max(most_decimals, len(core.partition(decimal)[2].rstrip()))
     return NumberColumn(
-        is_plain, is_whole, most_decimals, has_words, has_foreign_cells, has_minus_behind, has_no_cents, is_final
+        is_plain,
+        is_whole,
+        most_decimals,
+        has_words,
+        has_foreign_cells,
+        has_minus_behind,
+        has_no_cents,
+        is_final,
+        frozenset(currencies),
     )
 
 

@@ -37,6 +37,7 @@ class TableHeader:
     row_count: int
     survey: SurveyExport | None  # the survey tool that wrote the export
     is_numbered: bool = False  # below it stands 1, 2, 3 …, as in forms that are printed
+    is_known: bool = True  # it holds a name that is mapped, or a survey tool wrote it
 
     @property
     def rows_above(self) -> int:
@@ -77,7 +78,8 @@ def find_header(
     is_numbered = len(names) >= FEWEST_NUMBERED and below[: len(names)] == numbers and not any(below[len(names) :])
     if is_numbered:
         reading.facts |= {"row_of_numbers": position + row_count + 1}
-    return TableHeader(names, position, row_count, survey, is_numbered)
+    is_known = survey is not None or not expected_names.isdisjoint(map(normalised_name, names))
+    return TableHeader(names, position, row_count, survey, is_numbered, is_known)
 
 
 def finished_table(
@@ -94,7 +96,7 @@ def finished_table(
     """
     own = {name: name for name in names[len(header.names) :]}
     if header.row_count == 1:
-        rows = _without_the_header(file, header.names, rows, reading)
+        rows = _without_the_header(file, header, rows, reading)
     if header.survey is None:
         return ReadTable(names, rows, reading, plain_body, own)
     added, known = header.survey.columns(names)
@@ -103,18 +105,19 @@ def finished_table(
     )
 
 
-def _without_the_header(file: Path, names: tuple[str, ...], rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
+def _without_the_header(file: Path, header: TableHeader, rows: Iterator[Row], reading: Reading) -> Iterator[Row]:
     """The rows without those that say the names of the columns again.
 
     Raises:
         TwoTables: they come again in other places: what stands below belongs to other columns.
     """
+    names = header.names
     named = [(at, normalised_name(name)) for at, name in enumerate(names) if name != name_by_place(at)]
     if not named:
         yield from rows
         return
     first, first_name = named[0][0], names[named[0][0]]
-    known = {names[at] for at, _ in named}
+    known = {names[at] for at, _ in named} if header.is_known else set()
     fewest = max(FEWEST_NAMES_AGAIN, len(known) // 2)
     for row in rows:
         if len(known.intersection(row.cells)) >= fewest and any(

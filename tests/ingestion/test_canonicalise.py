@@ -82,6 +82,7 @@ def sold(workspace: Workspace, *cells: str, **sections: str) -> list[str | None]
 
 def test_a_moment_may_be_counted_from_1970(workspace: Workspace) -> None:
     counted = ["1772695800", "1772695800123", "/Date(1772695800123+0300)/", "/Date(1772695800000)/"]
+    assert sold(workspace, "20260305103000", "20260305253000") == ["2026-03-05T10:30:00+03:00", None]
     assert sold(workspace, *counted, "17726958001", "2772695800", "177269580") == [
         *["2026-03-05T10:30:00+03:00"] * 4,
         *[None] * 3,
@@ -174,7 +175,9 @@ def test_an_empty_cell_is_null_and_can_be_cast(workspace: Workspace) -> None:
         ("1 234 567,80", "1234567.80"),
         ("1\u00a0234\u202f567,8 ₽", "1234567.80"),
         ("1.234,50", "1234.50"),
-        ("$1,234.50", "1234.50"),
+        ("RUB 1,234.50", "1234.50"),
+        ("$1,234.50", None),
+        ("1 234,50 EUR", None),
         ("1 500 000 руб.", "1500000.00"),
         ("-5,5", "-5.50"),
         ("(5,50)", "-5.50"),
@@ -183,8 +186,8 @@ def test_an_empty_cell_is_null_and_can_be_cast(workspace: Workspace) -> None:
         ("1500-", "-1500.00"),
         ("1500 -", None),
         ("24.990,-", "24990.00"),
-        ("€ 24.990,-", "24990.00"),
-        ("24.990,- €", "24990.00"),
+        ("₽ 24.990,-", "24990.00"),
+        ("24.990,- ₽", "24990.00"),
         ("1 500,-", "1500.00"),
         ("1500.-", "1500.00"),
         ("1 500,-- руб.", "1500.00"),
@@ -199,6 +202,13 @@ def test_an_empty_cell_is_null_and_can_be_cast(workspace: Workspace) -> None:
 )
 def test_an_amount_is_written_with_a_point_and_two_decimals(workspace: Workspace, cell: str, text: str | None) -> None:
     assert priced(workspace, cell) == [text]
+
+
+def test_a_sign_of_money_is_no_matter_where_something_says_whose_it_is(workspace: Workspace) -> None:
+    assert priced(workspace, "€ 24.990,-", "5,50 ₽", constants="{currency: EUR}") == ["24990.00", None]
+    yaml = sales_feed(columns="{source_id: id, sold_at: at, price_amount: price, currency: money}")
+    (row,) = judged(workspace, yaml, "id;at;price;money\n1;2026-03-01;$5.50;USD\n")
+    assert row["price_amount_text"] == "5.50"
 
 
 def test_the_decimal_mark_of_the_yaml_is_taken(workspace: Workspace) -> None:
@@ -426,3 +436,10 @@ def test_cells_need_no_trimming_where_none_begins_or_ends_with_a_blank(
     form = FileFormat("csv", encoding=codec)
     with connect(workspace, autocommit=True) as connection:
         assert land(connection, "b_test", open_table(file, form, frozenset(("a",)))).is_trimmed is is_trimmed
+
+
+def test_a_duration_in_hours_minutes_and_seconds_is_one_in_seconds(workspace: Workspace) -> None:
+    yaml = sales_feed(columns="{source_id: id, started_at: at, duration_s: took}")
+    yaml = yaml.replace("source: dms", "source: telephony").replace("entity: sales", "entity: calls")
+    rows = judged(workspace, yaml, "id;at;took\n1;2026-03-01;00:01:30\n2;2026-03-01;75\n3;2026-03-01;1:15\n")
+    assert [row["duration_s"] for row in rows] == [90, 75, None]  # of the third nobody knows whether it is minutes
