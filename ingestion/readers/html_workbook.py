@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import TooLarge, TruncatedFile, UnreadableFile
+from ingestion.errors import EncodingContradicted, TooLarge, TruncatedFile, UnreadableFile
 from ingestion.evidence import BLANKS
 from ingestion.readers.excel_cells import ERRORS
 from ingestion.readers.excel_damage import EXPONENT
 from ingestion.readers.merged_cells import SheetRow
 from ingestion.readers.reading import MAX_ROW_CHARACTERS, Cells, Reading, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS
-from ingestion.readers.text_encoding import encoding_of_utf8_or_other, told_codec
+from ingestion.readers.text_encoding import encoding_of_utf8_or_other, is_utf8_beyond_ascii, told_codec
 
 CHUNK_CHARACTERS = 64 * 1024
 MAX_BYTES = 512 * 1024**2
@@ -40,6 +40,7 @@ MAX_ROWS_MERGED = 65_534
 MAX_DESCRIBED_CHARACTERS = 32 * 1024**2
 """Of the first rows of all tables, which are held; tables behind so many are not looked at."""
 HEAD_BYTES = 16 * 1024
+SPOILT_LETTERS = "bytes that are no letters, read as \N{REPLACEMENT CHARACTER}"
 
 _DECLARED = re.compile(rb"""<meta\b[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _LINE_BREAKS = frozenset(("br", "p", "div", "li"))
@@ -50,7 +51,7 @@ class HtmlWorkbook:
     """A page whose tables are sheets, called `table 1`, `table 2` … in the order in which they begin."""
 
     def __init__(self, file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> None:
-        """Raises TooLarge, TruncatedFile and UnreadableFile (a page without a table)."""
+        """Raises EncodingContradicted, TooLarge, TruncatedFile and UnreadableFile (a page without a table)."""
         self._file = file
         if (size := file.stat().st_size) > MAX_BYTES:
             raise TooLarge(
@@ -62,6 +63,7 @@ class HtmlWorkbook:
         self.title = ""  # of the page, as a browser shows it
         self._codec = _codec_of(file, form.encoding, expected_names, reading)
         tables = self._described()
+        reading.repairs[SPOILT_LETTERS] += self._spoilt_letters
         if not tables:
             raise UnreadableFile(
                 file.name,
@@ -107,8 +109,10 @@ class HtmlWorkbook:
 
     def _all_rows(self) -> Iterator[_PageRow]:
         parser = _PageParser(self._file)
+        self._spoilt_letters = 0
         with self._file.open(encoding=self._codec, errors="replace", newline="") as stream:
             while text := stream.read(CHUNK_CHARACTERS):
+                self._spoilt_letters += text.count("\N{REPLACEMENT CHARACTER}")
                 parser.feed(text.replace("\0", ""))
                 if len(parser.rawdata) > MAX_TAG_CHARACTERS:
                     raise TooLarge(
@@ -154,30 +158,42 @@ class _Table:
 
 
 def _codec_of(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> str:
-    with file.open("rb") as stream:
-        head = stream.read(HEAD_BYTES)
-    by = "byte order mark"
+    codec, by, is_proven = _found_codec(file, expected_names)
     if given:
-        codec, by = given, "the YAML"
-    elif head.startswith(codecs.BOM_UTF8):
-        codec = "utf-8-sig"
-    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        codec = "utf-16"
-    elif b"<\0" in head[:8] or b"\0<" in head[:8]:
-        codec, by = ("utf-16-le" if b"<\0" in head[:8] else "utf-16-be"), "zero bytes"
-    else:
-        declared = _DECLARED.search(head)
-        told = told_codec(declared[1].decode("ascii", "replace")) if declared else None
-        of_its_own = Reading()
-        codec = encoding_of_utf8_or_other(file, expected_names, of_its_own)
-        if codec == "utf-8":
-            by = "utf-8 throughout"
-        elif told not in (None, "utf-8", "utf-16"):
-            codec, by = told or codec, "what the page says"
-        else:
-            by = str(of_its_own.facts.get("encoding_by"))
+        wanted = codecs.lookup(given).name
+        is_same = codec.removesuffix("-sig").startswith(wanted.removesuffix("-sig"))
+        if not is_same and (is_proven or (wanted == "utf-8" and codec != "utf-8")):
+            told = codec.removesuffix("-sig")
+            raise EncodingContradicted(
+                file.name,
+                found=f"{told} ({by})",
+                expected=f"`encoding: {given}` of the YAML",
+                do=f"If the dealer changed the export, set `encoding: {told}` or remove the line.",
+            )
+        codec, by = codec if is_same else wanted, "the YAML"
     reading.facts |= {"encoding": codec.removesuffix("-sig"), "encoding_by": by}
     return codec
+
+
+def _found_codec(file: Path, expected_names: frozenset[str]) -> tuple[str, str, bool]:
+    """The codec, by what it was found, and whether that leaves no doubt."""
+    with file.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    if head.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig", "byte order mark", True
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "byte order mark", True
+    if b"<\0" in head[:8] or b"\0<" in head[:8]:
+        return ("utf-16-le" if b"<\0" in head[:8] else "utf-16-be"), "zero bytes", True
+    of_its_own = Reading()
+    codec = encoding_of_utf8_or_other(file, expected_names, of_its_own)
+    if codec == "utf-8":
+        return codec, "utf-8 throughout", is_utf8_beyond_ascii(file)
+    declared = _DECLARED.search(head)
+    told = told_codec(declared[1].decode("ascii", "replace")) if declared else None
+    if told is not None and not told.startswith("utf"):
+        return told, "what the page says", False
+    return codec, str(of_its_own.facts.get("encoding_by")), False
 
 
 @dataclass

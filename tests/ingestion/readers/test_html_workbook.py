@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import RefusedFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
+from ingestion.errors import EncodingContradicted, RefusedFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers import html_workbook
 from ingestion.readers.merged_cells import MERGED_CELLS
 from ingestion.readers.open_table import open_table
@@ -54,6 +54,19 @@ def test_a_page_is_read_as_a_workbook_in_whatever_encoding(tmp_path: Path, encod
 def test_a_page_of_another_encoding_than_it_says_is_read_by_its_column_names(tmp_path: Path) -> None:
     table = opened(tmp_path, PAGE.replace("windows-1251", "utf-8").encode("cp1251"))
     assert [(row.number, row.cells[:-1]) for row in table.rows] == ROWS
+
+
+@pytest.mark.parametrize(("given", "sent"), [("utf-8", "cp1251"), ("cp1251", "utf-8"), ("cp1251", "utf-16")])
+def test_a_page_of_another_encoding_than_the_yaml_says_is_refused(tmp_path: Path, given: str, sent: str) -> None:
+    with pytest.raises(EncodingContradicted, match=f"encoding: {given}"):
+        opened(tmp_path, PAGE.encode(sent), encoding=given)
+    assert rows_of(opened(tmp_path, PAGE.encode(given), encoding=given)) == [cells for _, cells in ROWS]
+    assert rows_of(opened(tmp_path, f"<table><tr><td>№ док.<td>Дата{'<tr><td>1<td>2' * 4}</table>".encode(given)))
+
+
+def test_a_few_spoilt_letters_are_told(tmp_path: Path) -> None:
+    table = opened(tmp_path, PAGE.encode().replace("Отчёт".encode(), b"\xff" + "Отчёт".encode(), 1))
+    assert table.reading.repairs[html_workbook.SPOILT_LETTERS] == 1
 
 
 def test_a_cell_over_several_rows_stands_in_each_that_has_more(tmp_path: Path) -> None:
