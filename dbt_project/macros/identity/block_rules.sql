@@ -36,7 +36,7 @@
     16777216: "postal_code || '|' || address_numbers",
     33554432: "street_key || '|' || postal_code",
     67108864: "lower(postal_code)",
-    134217728: "case when is_usable_name then concat_ws('|', extract(year from birth_date), "
+    134217728: "case when is_usable_name and is_usable_birth_date then concat_ws('|', extract(year from birth_date), "
         ~ "least(left(last_name_key, 1), left(first_name_key, 1)), "
         ~ "greatest(left(last_name_key, 1), left(first_name_key, 1))) end",
 }) }}
