@@ -128,6 +128,8 @@ def train(
             "smallest_group": float(drawn.records_of_group),
             # Its own names' frequencies and prior know what a name alone says here.
             "accept_name_alone_probability": 0.95,
+            # It judges namesakes of a small group rightly, so more of them may be proposed.
+            "weak_cap_records": 50_000.0,
         }
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
