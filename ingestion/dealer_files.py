@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -104,6 +104,7 @@ class FileFormat:
     survey: SurveyTool = "none"
     total_row: TotalRow | None = None
     date_names: tuple[str, ...] = ()  # the dealer's columns that are dates or moments for us
+    amount_names: tuple[str, ...] = ()  # the dealer's columns that are amounts of money for us
     is_of_database: bool = False  # CSV that we wrote ourselves: nothing to guess, and nobody opened it in Excel
 
     @property
@@ -178,6 +179,7 @@ class Feed:
         content = asdict(self)
         for name in ("file", "line"):
             del content[name]
+        del content["format"]["amount_names"]  # the columns and the contract say them
         if self.origin is None:
             del content["origin"]
         return content
@@ -417,6 +419,13 @@ def _origin_of(entry: dict[str, Any]) -> Origin | None:
     return Origin("store") if "://" in entry["path"] else None
 
 
+def _names_of(entry: dict[str, Any], ours: Set[str]) -> tuple[str, ...]:
+    """The dealer's names of some of our columns."""
+    return tuple(
+        dealers for name, names in entry.get("columns", {}).items() if name in ours for dealers in names_listed(names)
+    )
+
+
 def _format_of(entry: dict[str, Any]) -> FileFormat:
     form = dict(entry.get("format", {}))
     total_row = form.pop("total_row", None)
@@ -427,9 +436,8 @@ def _format_of(entry: dict[str, Any]) -> FileFormat:
     contract = load_contracts()[entry["source"], entry["entity"]]
     has_own_writing = "format" in entry.get("dates", {})  # then a cell is a date only if it is written so
     dates = {c.name for c in contract.columns if c.type in ("date", "moment") and not has_own_writing}
-    form["date_names"] = tuple(
-        dealers for ours, names in entry.get("columns", {}).items() if ours in dates for dealers in names_listed(names)
-    )
+    form["date_names"] = _names_of(entry, dates)
+    form["amount_names"] = _names_of(entry, {c.name for c in contract.columns if c.type == "amount"})
     if total_row is not None:
         form["total_row"] = TotalRow(total_row["column"], total_row["equals"], tuple(total_row.get("sums", {}).items()))
     return FileFormat(**form)

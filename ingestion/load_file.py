@@ -38,6 +38,7 @@ from ingestion.publish_raw import Publication, PublishedBatch, is_history
 from ingestion.raw_tables import keep_statistics
 from ingestion.readers.adf_reader import COMMENTED_OUT
 from ingestion.readers.excel_damage import EXCEL_ERRORS, LOST_DIGITS, NEVER_CALCULATED
+from ingestion.readers.merged_cells import MERGED_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
 from ingestion.readers.survey_tools import PREVIEWS
@@ -51,8 +52,11 @@ from warehouse.database import connect, database_url
 from warehouse.errors import Dealer360Error
 from warehouse.settings import PROJECT_ROOT, Workspace
 
-_TOLD_REPAIRS = (HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, NEVER_CALCULATED, EXCEL_ERRORS, PREVIEWS)
-"""Repairs that a person had better look at: all that leave out rows or leads, and cells whose value is lost."""
+_TOLD_REPAIRS = (
+    *(HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, PREVIEWS),
+    *(NEVER_CALCULATED, EXCEL_ERRORS, MERGED_CELLS),
+)
+"""Repairs that a person had better look at: those that leave out rows or leads, lose a cell's value or fill one in."""
 
 Settle = Callable[[psycopg.Connection, str, frozenset[int]], None]
 """Writes who decided so, in the transaction that loads it: given the new batch and the rows that were released."""

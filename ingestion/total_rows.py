@@ -13,6 +13,7 @@ from ingestion.dealer_files import Feed, TotalRow
 from ingestion.evidence import NO_CENTS
 from ingestion.land import LandedTable, cell_column
 from ingestion.readers.reading import normalised_name
+from ingestion.readers.total_words import TOTAL_ALONE, filled_places, total_cell, trimmed
 
 SUBTOTALS = "rows of subtotals left out"
 NOTES_BELOW = "notes below the total row left out"
@@ -23,9 +24,6 @@ LAST_ROWS = 10
 LAST_BLOCKS = 4
 """Of the landed table, in which its last rows stand: they were copied in order."""
 
-_WORDS = r"\W*(?:итого|итог|всего|total|totals|grand total|sum total)\b"
-_TOTAL = re.compile(rf"{_WORDS}.{{0,40}}", re.IGNORECASE)
-_TOTAL_ALONE = re.compile(rf"{_WORDS}[\W\d]*", re.IGNORECASE)
 _NUMBERS = ("amount", "integer")
 _BEGINNINGS = ("итог", "всег", "tota", "gran", "sum ")
 """Of these words: what begins otherwise need not be looked at."""
@@ -42,17 +40,6 @@ class Subtotal:
     first_row: int  # of the table
     label: str
     cells: tuple[tuple[str, str], ...]  # our amounts, and the numbers that stand there
-
-
-def total_cell(cells: Sequence[str | None]) -> int | None:
-    """Where a row says that it is one of totals: the place of its first filled cell; None where it says no such thing.
-
-    It begins with a word like «Итого» and leaves most cells empty. Somebody may be called so: only the columns tell
-    whether it is one (`with_its_total_row`).
-    """
-    filled = _filled(cells)
-    is_total = 0 < len(filled) <= max(2, len(cells) // 2) and _TOTAL.fullmatch(_trimmed(cells[filled[0]]))
-    return filled[0] if is_total else None
 
 
 def with_its_total_row(
@@ -78,7 +65,7 @@ def with_its_total_row(
         subtotals = () if said_in is None else _leave_out_subtotals(connection, landed, feed, number)
         if total is not None or said_in is None:
             return feed, subtotals
-        word = _trimmed(cells[said_in])
+        word = trimmed(cells[said_in])
         landed.reading.facts |= {"total_row": number, "total_row_by": f"its first word, {word[:MOST_OF_A_LABEL]}"}
         sums = tuple((ours, landed.header[at]) for ours, at in _sums(feed, landed.header, cells))
         total = TotalRow(landed.header[said_in], word, sums)
@@ -91,9 +78,9 @@ def _said_in(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -
     said_in = total_cell(cells)
     if said_in is None:
         return None
-    others = {place for place in _filled(cells) if place != said_in}
+    others = {place for place in filled_places(cells) if place != said_in}
     if not others:
-        return said_in if _TOTAL_ALONE.fullmatch(_trimmed(cells[said_in])) else None
+        return said_in if TOTAL_ALONE.fullmatch(trimmed(cells[said_in])) else None
     sums = {at for _, at in _sums(feed, header, cells)}
     other_columns = others - sums - {at for ours, at in _mapped(feed, header) if _type(feed, ours) not in _NUMBERS}
     numbers = {place for place in other_columns if _is_number(cells[place])}
@@ -121,7 +108,7 @@ def _leave_out_subtotals(
     for row, first_row, *cells in connection.execute(query).fetchall():
         if (said_in := _said_in(feed, landed.header, cells)) is not None:
             sums = tuple((ours, str(cells[at])) for ours, at in _sums(feed, landed.header, cells))
-            subtotals.append(Subtotal(row, first_row, _trimmed(cells[said_in])[:MOST_OF_A_LABEL], sums))
+            subtotals.append(Subtotal(row, first_row, trimmed(cells[said_in])[:MOST_OF_A_LABEL], sums))
     if subtotals:
         delete = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
         connection.execute(delete, ([subtotal.row for subtotal in subtotals],))
@@ -132,25 +119,17 @@ def _leave_out_subtotals(
 def _says(cells: Sequence[str | None], header: tuple[str, ...], total: TotalRow) -> bool:
     names = [normalised_name(name) for name in header]
     column = normalised_name(total.column)
-    return column in names and _trimmed(cells[names.index(column)]).lower() == total.equals.strip().lower()
+    return column in names and trimmed(cells[names.index(column)]).lower() == total.equals.strip().lower()
 
 
 def _leave_out_notes(
     connection: psycopg.Connection, landed: LandedTable, below: Sequence[tuple[int, Sequence[str | None]]]
 ) -> None:
-    notes = [number for number, cells in below if 0 < len(_filled(cells)) <= max(1, len(cells) // 3)]
+    notes = [number for number, cells in below if 0 < len(filled_places(cells)) <= max(1, len(cells) // 3)]
     if notes:
         query = sql.SQL("delete from {} where _source_row = any(%s)").format(landed.identifier)
         connection.execute(query, (notes,))
         landed.reading.repairs[NOTES_BELOW] += len(notes)
-
-
-def _filled(cells: Sequence[str | None]) -> list[int]:
-    return [position for position, cell in enumerate(cells) if _trimmed(cell)]
-
-
-def _trimmed(cell: str | None) -> str:
-    return (cell or "").strip()
 
 
 def _last_rows(connection: psycopg.Connection, landed: LandedTable) -> list[tuple[int, Sequence[str | None]]]:
@@ -189,4 +168,4 @@ def _type(feed: Feed, ours: str) -> str:
 
 
 def _is_number(cell: str | None) -> bool:
-    return _NUMBER.fullmatch(re.sub(NO_CENTS, "", _trimmed(cell))) is not None
+    return _NUMBER.fullmatch(re.sub(NO_CENTS, "", trimmed(cell))) is not None

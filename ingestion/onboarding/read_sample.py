@@ -18,7 +18,7 @@ from ingestion.readers.excel_damage import SPOILT_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable, Row
 from ingestion.readers.table_header import SEPARATOR, looks_like_data
-from ingestion.total_rows import total_cell
+from ingestion.readers.total_words import total_cell
 
 MOST_ROWS = 50_000
 """Rows whose cells are looked at; of what follows only the last rows are, for the totals."""

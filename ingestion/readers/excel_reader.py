@@ -32,7 +32,7 @@ from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, EXCEL_E
 from ingestion.readers.html_workbook import HtmlWorkbook
 from ingestion.readers.merged_cells import SheetRow, with_merged_cells
 from ingestion.readers.packed_files import is_of_surroundings
-from ingestion.readers.reading import MAX_COLUMNS, Reading, ReadTable, Row, normalised_name, too_wide
+from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.typed_values import Mark
 from ingestion.readers.xml_workbook import XmlWorkbook
@@ -104,7 +104,10 @@ def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading:
     if len(header.names) > MAX_COLUMNS:
         raise too_wide(file, len(header.names))
     damage = ExcelDamage(header.names, form, reading, DAY_ZERO_1904 if look.is_of_1904 else DAY_ZERO_1900)
-    rows = damage.mended(_rows(file, book, name, header.rows_above, len(header.names), reading))
+    amounts = {normalised_name(amount) for amount in form.amount_names}
+    once = {at for at, name in enumerate(header.names) if normalised_name(name) in amounts}
+    merged = with_merged_cells(book.rows(name), reading, once=once)
+    rows = damage.mended(_rows(file, merged, header.rows_above, len(header.names), reading))
     return finished_table(file, header, damage.header, rows, reading)
 
 
@@ -491,9 +494,9 @@ def _rank(rows: list[list[str]], expected_names: frozenset[str]) -> tuple[int, b
 # --- rows
 
 
-def _rows(file: Path, book: _Workbook, sheet: str, rows_above: int, width: int, reading: Reading) -> Iterator[Row]:
+def _rows(file: Path, sheet: Iterator[Cells], rows_above: int, width: int, reading: Reading) -> Iterator[Row]:
     try:
-        for number, cells in enumerate(with_merged_cells(book.rows(sheet), reading), start=1):
+        for number, cells in enumerate(sheet, start=1):
             if number <= rows_above:
                 continue
             if not any(cells):

@@ -255,6 +255,11 @@ def test_the_columns_that_are_dates_are_known_to_the_reader(workspace: Workspace
     assert validate(workspace).feeds[0].format.date_names == ("sold", "Дата", "born")
 
 
+def test_the_columns_that_are_amounts_are_known_to_the_reader(workspace: Workspace) -> None:
+    write_dealer(workspace, DEALER.replace("sold_at: sold", "sold_at: sold, price_amount: [price, Сумма]"))
+    assert validate(workspace).feeds[0].format.amount_names == ("price", "Сумма")
+
+
 def test_dates_that_the_yaml_writes_out_are_counted_by_nobody(workspace: Workspace) -> None:
     write_dealer(workspace, DEALER.replace("delivery: full", 'delivery: full\n    dates: {format: "%d.%m.%Y"}'))
     assert validate(workspace).feeds[0].format.date_names == ()

@@ -77,6 +77,22 @@ def test_a_cell_over_several_rows_stands_in_each_that_has_more(tmp_path: Path) -
     assert table.reading.repairs[MERGED_CELLS] == 3
 
 
+def test_a_total_row_under_a_merged_cell_stays_one(tmp_path: Path) -> None:
+    header = "<tr><th>Менеджер<th>№ док.<th>Телефон<th>Сумма</tr>"
+    merged = "<tr><td rowspan=3>Иванов<td>1<td>8916<td>5</tr><tr><td>2<td>8903<td>6</tr><tr><td>Итого<td><td>11</tr>"
+    table = opened(tmp_path, f"<table>{header}{merged}<tr><td>Петров<td>3<td>8909<td>7</tr></table>")
+    rows = [row.cells[:4] for row in table.rows]
+    assert rows[1:3] == [["Иванов", "2", "8903", "6"], [None, "Итого", None, "11"]]
+
+
+def test_a_merged_amount_is_said_once(tmp_path: Path) -> None:
+    header = "<tr><th>№ док.<th>Дата<th>Телефон<th>Сумма</tr>"
+    merged = "<tr><td>1<td>a<td>8916<td rowspan=3>9000</tr><tr><td>2<td>b<td>8903</tr><tr><td>3<td>c<td>8909</tr>"
+    table = opened(tmp_path, f"<table>{header}{merged}</table>", amount_names=("Сумма",))
+    assert [row.cells[3] for row in table.rows] == ["9000", None, None]
+    assert table.reading.repairs[MERGED_CELLS] == 0
+
+
 def test_pages_of_one_report_are_one_table(tmp_path: Path) -> None:
     pages = [f"<table>{HEADER}<tr><td>{n}<td>8916</tr></table><p>Page {n}</p>" for n in (1, 2)]
     table = opened(tmp_path, "".join(pages))
