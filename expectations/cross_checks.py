@@ -414,7 +414,8 @@ _LARGE_BLOCKS = """
     select
         count(*) filter (where is_told),
         count(*),
-        'at most ' || coalesce(max(record_count) filter (where is_told), 0) || ' records with one key'
+        'at most ' || coalesce(max(record_count) filter (where is_told), 0) || ' records with one key; beside these, '
+        || count(*) filter (where not is_told) || ' keys that say little (a name, say) are left out'
     from blocks
 """
 
@@ -611,8 +612,9 @@ CROSS_CHECKS: tuple[CrossCheck, ...] = (
         "records_not_compared",
         "dim_customers",
         "warn",
-        "Some records share a phone, a name or another key with more others than match_settings allows (block_cap), so"
-        " it brings none of them together. `dealer360 identity explain KEY KEY` names the key of a pair.",
+        "Some records share a phone, a name or another key with more others than match_settings allows (block_cap; for"
+        " keys that say little weak_block_cap), so it brings none of them together."
+        " `dealer360 identity explain KEY KEY` names the key of a pair.",
         _LARGE_BLOCKS,
     ),
     CrossCheck(

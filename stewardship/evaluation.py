@@ -55,8 +55,9 @@ class Evaluation:
 
     `qualities` judge its clusters: by pairs of records, by whole clusters, by record (B-cubed, Bagga and Baldwin,
     1998). `at_thresholds` judge what scores alone would give: the pairs, and the clusters that they make without
-    guards, cards and decisions. `largest_clusters` are the numbers of labelled records in the biggest clusters;
-    `unknown_records` are labelled, but no record of the build.
+    guards, cards and decisions, from the probability on from which pairs are kept (that of the review).
+    `largest_clusters` are the numbers of labelled records in the biggest clusters; `unknown_records` are labelled, but
+    no record of the build.
     """
 
     labelled_records: int
@@ -123,10 +124,11 @@ def _at_thresholds(connection: psycopg.Connection) -> tuple[AtThreshold, ...]:
     ).fetchall()
     clusters = ScoredClusters()
     found = []
+    thresholds = [threshold for threshold in THRESHOLDS if threshold >= _least_probability(connection)]
     with connection.cursor(name="accepted_pairs") as pairs:
-        pairs.execute(_ACCEPTED_PAIRS, {"threshold": min(THRESHOLDS)})
+        pairs.execute(_ACCEPTED_PAIRS, {"threshold": min(thresholds, default=1)})
         pending = next(pairs, None)
-        for threshold in sorted(THRESHOLDS, reverse=True):
+        for threshold in sorted(thresholds, reverse=True):
             while pending and pending[2] >= threshold:
                 clusters.join(pending[0], pending[1])
                 pending = next(pairs, None)
@@ -138,6 +140,15 @@ def _at_thresholds(connection: psycopg.Connection) -> tuple[AtThreshold, ...]:
         AtThreshold(threshold, (_quality(connection, "scored pairs", _OF_SCORES, {"threshold": threshold}), *others))
         for threshold, *others in reversed(found)
     )
+
+
+def _least_probability(connection: psycopg.Connection) -> float:
+    """Pairs below it are not written down by the build, so nothing can be said of lower thresholds."""
+    row = connection.execute(
+        "select min(value) from build.int_match_settings_chosen"
+        " where setting in ('review_probability', 'keep_probability', 'accept_probability')"
+    ).fetchone()
+    return 0.0 if row is None or row[0] is None else float(row[0])
 
 
 class ScoredClusters:
@@ -253,17 +264,14 @@ _SCORED_SIGNATURES = """
     from build.int_customer_pairs_scored as pairs
     inner join labelled_signatures as left_side on pairs.left_id = left_side.record_id
     inner join labelled_signatures as right_side on pairs.right_id = right_side.record_id
-    where
-        pairs.hard_rule is null
-        and (not pairs.is_name_alone or pairs.match_probability >= pairs.accepted_from)
+    where not pairs.is_name_alone or pairs.match_probability >= pairs.accepted_from
 """
 
 _ACCEPTED_PAIRS = """
     select left_id, right_id, match_probability
     from build.int_customer_pairs_scored
     where
-        hard_rule is null
-        and (not is_name_alone or match_probability >= accepted_from)
+        (not is_name_alone or match_probability >= accepted_from)
         and match_probability >= %(threshold)s
     order by match_probability desc
 """

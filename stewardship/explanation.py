@@ -107,6 +107,7 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
     Raises:
         UnknownRecord: one of the keys is none of a record that names a person.
         NothingBuilt: there is no build.
+        BuildOutdated: another version of the project has made it, or a build is making it anew.
     """
     require_build(connection)
     left, right = sorted((left, right))
@@ -162,6 +163,26 @@ def explain_customer(connection: psycopg.Connection, customer_id: str) -> Custom
     return CustomerExplanation(customer_id, tuple(records), tuple(Link(*link) for link in links))
 
 
+def evidence_under_review(connection: psycopg.Connection, left: str, right: str) -> tuple[Evidence, ...]:
+    """What speaks for and against a pair of the review queue, the strongest first; nothing where it left the queue."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        pair = cursor.execute(
+            """
+            with ends as (
+                select clusters.record_id
+                from build.int_customer_ids_assigned as assigned
+                inner join build.int_customer_records_clustered as clusters using (signature_id)
+                where assigned.record_key = any(%s)
+            )
+
+            select * from build.int_customer_pairs_scored
+            where left_id in (select record_id from ends) and right_id in (select record_id from ends)
+            """,
+            ([left, right],),
+        ).fetchone()
+    return () if pair is None else _evidence(pair)
+
+
 def require_record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
     """What the last build made of the record: `record_key, signature_id, customer_id, record_id, link_reason`.
 
@@ -200,6 +221,7 @@ def _judged(connection: psycopg.Connection, left_id: int, right_id: int) -> dict
     pairs = f"select cast({left_id} as bigint) as left_id, cast({right_id} as bigint) as right_id, 0 as rules"
     with connection.transaction(), connection.cursor(row_factory=dict_row) as cursor:
         # Relations of a schema on the path are written without it, so that what stands before them here is read.
+        [path] = cursor.execute("select current_setting('search_path') as before").fetchall()
         cursor.execute("set local search_path = build")
         try:
             compared, judged = (_definition(cursor, view) for view in _VIEWS_OF_PAIRS)
@@ -209,6 +231,7 @@ def _judged(connection: psycopg.Connection, left_id: int, right_id: int) -> dict
             f"with int_customer_pairs_blocked as ({pairs}), int_customer_pairs_compared as ({compared})"
             f" select * from ({judged}) as judged"
         ).fetchone()
+        cursor.execute("select set_config('search_path', %s, true)", (path["before"],))
     if row is None:
         raise UnknownRecord(
             "build.int_customer_records_standardized",

@@ -9,7 +9,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from stewardship.evaluation import require_build
-from stewardship.explanation import Evidence, explain_pair
+from stewardship.explanation import Evidence, evidence_under_review
 
 _NO_CELL_OF_A_PERSON = frozenset(
     {"dealer_code", "source_system", "entity", "source_record_id", "record_key", "happened_at", "has_content"}
@@ -65,7 +65,7 @@ def waiting_pairs(connection: psycopg.Connection, *, limit: int, dealer_code: st
         Waiting(
             **{**row, "match_weight": float(row["match_weight"]), "match_probability": float(row["match_probability"])},
             cells=_cells(connection, row["left_record"], row["right_record"]),
-            evidence=explain_pair(connection, row["left_record"], row["right_record"]).evidence,
+            evidence=evidence_under_review(connection, row["left_record"], row["right_record"]),
         )
         for row in rows
     ]

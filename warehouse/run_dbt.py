@@ -168,7 +168,7 @@ def run_dbt(
     if exit_code != 0:
         raise _failure(workspace, layer, results, said)
     if layer in (None, "marts"):
-        _drop_marts_without_model(workspace)
+        _drop_tables_without_model(workspace)
     return DbtRun(node_count=len(results), seconds_by_layer=_seconds_by_layer(workspace, results))
 
 
@@ -247,12 +247,16 @@ def _seconds_by_layer(workspace: Workspace, results: list[dict[str, Any]]) -> di
     return seconds
 
 
-def _drop_marts_without_model(workspace: Workspace) -> None:
-    """Drop tables of models that are no longer in the project: publish would go on showing what they last held."""
+def _drop_tables_without_model(workspace: Workspace) -> None:
+    """Drop tables of models that are no longer in the project.
+
+    Publish would go on showing what a mart last held, and an intermediate table would keep people who are erased.
+    """
     made = {node["alias"] for node in _manifest(workspace)["nodes"].values() if node.get("schema") == "build"}
     with connect(workspace) as connection:
         for (name,) in _tables_of_build(connection):
-            if name.startswith(PREFIXES) and name not in made:
+            is_model = name.startswith(PREFIXES) or (name.startswith("int_") and not name.endswith("_state"))
+            if is_model and name not in made:
                 connection.execute(sql.SQL("drop table {} cascade").format(sql.Identifier("build", name)))
 
 

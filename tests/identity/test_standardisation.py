@@ -353,8 +353,10 @@ def test_a_night_that_goes_on_ends_where_a_run_ends_that_begins_anew_and_so_does
 
 def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDbt, first_night: Found) -> None:
     kept = ("int_customer_records_cleaned", "int_customer_record_phones", "int_customer_values_used")
+    kept += ("int_customer_records_standardized", "int_customer_phones_gathered")
     held = [row["record_id"] for row in connection.execute("select record_id from build.int_customer_record_phones")]
     erased = sorted(set(held))[:5]
+    assert len(erased) == 5
     connection.execute(
         "delete from raw.dms__customers as customers"
         " using build.int_customer_record_signatures as signatures, build.int_customer_records_unioned as records"

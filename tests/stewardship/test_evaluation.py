@@ -25,7 +25,9 @@ def _build(workspace: Workspace) -> None:
             select source_record_id::bigint as record_id, signature_id, cluster_id from build.int_customer_ids_assigned;
             create table build.int_customer_pairs_scored as
             select 1::bigint as left_id, 2::bigint as right_id, 0.96 as match_probability,
-                null::text as hard_rule, false as is_name_alone, 0.95 as accepted_from
+                false as is_name_alone, 0.95 as accepted_from;
+            create table build.int_match_settings_chosen as
+            select 'review_probability' as setting, 0.5::double precision as value
             """
         )
 
@@ -66,6 +68,16 @@ def test_scores_are_judged_at_every_threshold(workspace: Workspace, tmp_path: Pa
         Quality("clusters", 0.2, 0.333333),
         Quality("records", 1.0, 0.6),
     )
+
+
+def test_nothing_is_said_of_thresholds_below_which_no_pair_was_written_down(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    _build(workspace)
+    with connect(workspace) as connection:
+        connection.execute("update build.int_match_settings_chosen set value = 0.9")
+    evaluation = _evaluate(workspace, tmp_path, f"{KEY},cluster\nd01,dms,customers,1,x\nd01,dms,customers,2,x\n")
+    assert [judged.threshold for judged in evaluation.at_thresholds][:2] == [0.9, 0.95]
 
 
 def test_labelled_pairs_are_judged_too(workspace: Workspace, tmp_path: Path) -> None:

@@ -36,17 +36,10 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
             from generate_series(1, 2) as ids (id);
             create table build.int_customer_records_clustered as
             select id as record_id, 's' || id as signature_id from generate_series(1, 2) as ids (id);
-            create table build.int_customer_pairs_blocked as select 1 as left_id, 2 as right_id;
-            create table build.int_customer_block_keys (record_id bigint, block_id bigint, rule integer);
-            create table build.int_customer_blocks_sized (block_id bigint, record_count bigint, is_too_large boolean);
-            create view build.int_customer_pairs_compared as
-            select left_id, right_id, 'exact' as last_name_level, 'missing' as phone_level
-            from build.int_customer_pairs_blocked;
-            create view build.int_customer_pairs_judged as
-            with pairs as (select * from build.int_customer_pairs_compared)
-            select pairs.*, 11.5 as last_name_bits, 0 as phone_bits, 3 as match_weight, 0.9 as match_probability,
-                0.95 as accepted_from, cast(null as text) as hard_rule, false as is_name_alone
-            from pairs;
+            create table build.int_customer_pairs_scored as
+            select 1 as left_id, 2 as right_id, 'exact' as last_name_level, 11.5 as last_name_bits,
+                'missing' as phone_level, 0 as phone_bits, 3 as match_weight, 0.9 as match_probability,
+                0.95 as accepted_from, false as is_name_alone;
             create table build.rpt_match_review_queue as
             select 'd01/dms/sales/1' as left_record, 'd01/dms/sales/2' as right_record, 'c1' as left_customer_id,
                 'c2' as right_customer_id, 2 as record_count, 3 as match_weight, 0.9 as match_probability,

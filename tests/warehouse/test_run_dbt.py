@@ -1,7 +1,9 @@
+import json
 import subprocess
 import sys
 
-from warehouse.run_dbt import LAYERS, dbt_environment
+from warehouse.database import connect
+from warehouse.run_dbt import LAYERS, _drop_tables_without_model, dbt_environment
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 
@@ -57,3 +59,18 @@ def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace
     assert environment["PGSSLMODE"] == "require"
     assert environment["PGOPTIONS"] == "-c geqo=off -c synchronous_commit=off -c jit=off"
     assert environment["PGAPPNAME"] == "dealer360 build 7"
+
+
+def test_tables_of_models_that_left_the_project_are_dropped_and_what_matching_keeps_beside_them_is_not(workspace):
+    manifest = {"nodes": {"model.dealer360.int_stays": {"alias": "int_stays", "schema": "build"}}}
+    target = workspace.logs_dir / "dbt" / "target"
+    target.mkdir(parents=True)
+    (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    tables = ("int_stays", "int_left", "dim_left", "int_customer_matching_state", "first_names")
+    with connect(workspace) as connection:
+        for table in tables:
+            connection.execute(f"create table build.{table} ()")
+    _drop_tables_without_model(workspace)
+    with connect(workspace) as connection:
+        found = connection.execute("select tablename from pg_tables where schemaname = 'build' order by 1").fetchall()
+    assert found == [("first_names",), ("int_customer_matching_state",), ("int_stays",)]

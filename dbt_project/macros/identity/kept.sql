@@ -117,7 +117,7 @@
 {% macro matching_can_go_on() -%}
     {{ return(can_go_on('matching', [
         'int_customer_record_fingerprints', 'int_customer_block_keys', 'int_customer_blocks_sized',
-        'int_customer_pairs_scored', 'int_customer_links_clustered',
+        'int_customer_pairs_scored', 'int_customer_links_clustered', 'int_customer_decisions_clustered',
         'int_customer_records_grouped', 'int_customer_records_clustered',
     ], ref('int_customer_records_standardized'), matching_version)) }}
 {%- endmacro %}

@@ -26,7 +26,7 @@ wavering as (
 
 ),
 
-signatures as (
+wavering_signatures as (
 
     select
         wavering.left_id,
@@ -39,35 +39,51 @@ signatures as (
 
 ),
 
+-- All that says the same as one of these; a signature may have thousands, so they are met one link at a time.
+mentions as (
+
+    select
+        signatures.record_key,
+        signatures.signature_id
+    from {{ ref('int_customer_record_signatures') }} as signatures
+    where
+        signatures.signature_id in (select wavering_signatures.left_signature_id from wavering_signatures)
+        or signatures.signature_id in (select wavering_signatures.right_signature_id from wavering_signatures)
+
+),
+
 -- Links of the last published build: between the signatures that their records have now, and between the signatures
 -- themselves, where the record that stood for one says something else today and others still say the same.
+linked_signatures as (
+
+    select
+        least(left_side.signature_id, right_side.signature_id) as first_signature_id,
+        greatest(left_side.signature_id, right_side.signature_id) as second_signature_id
+    from links
+    inner join mentions as left_side on links.left_record = left_side.record_key
+    inner join mentions as right_side on links.right_record = right_side.record_key
+
+    union all
+
+    select
+        least(left_signature_id, right_signature_id) as first_signature_id,
+        greatest(left_signature_id, right_signature_id) as second_signature_id
+    from links
+
+),
+
 final as (
 
-    select
-        signatures.left_id,
-        signatures.right_id
-    from signatures
-    inner join {{ ref('int_customer_record_signatures') }} as left_side
-        on signatures.left_signature_id = left_side.signature_id
-    inner join {{ ref('int_customer_record_signatures') }} as right_side
-        on signatures.right_signature_id = right_side.signature_id
-    inner join links
+    select distinct
+        wavering_signatures.left_id,
+        wavering_signatures.right_id
+    from wavering_signatures
+    inner join linked_signatures
         on
-            least(left_side.record_key, right_side.record_key) = links.left_record
-            and greatest(left_side.record_key, right_side.record_key) = links.right_record
-
-    union
-
-    select
-        signatures.left_id,
-        signatures.right_id
-    from signatures
-    inner join links
-        on
-            least(signatures.left_signature_id, signatures.right_signature_id)
-            = least(links.left_signature_id, links.right_signature_id)
-            and greatest(signatures.left_signature_id, signatures.right_signature_id)
-            = greatest(links.left_signature_id, links.right_signature_id)
+            least(wavering_signatures.left_signature_id, wavering_signatures.right_signature_id)
+            = linked_signatures.first_signature_id
+            and greatest(wavering_signatures.left_signature_id, wavering_signatures.right_signature_id)
+            = linked_signatures.second_signature_id
 
 )
 

@@ -47,8 +47,7 @@ candidates as (
             pairs.left_id = decisions.left_id
             and pairs.right_id = decisions.right_id
     where
-        pairs.hard_rule is null
-        and pairs.match_probability >= settings.review_probability
+        pairs.match_probability >= settings.review_probability
         and left_clusters.cluster_id <> right_clusters.cluster_id
         and decisions.left_id is null
 
