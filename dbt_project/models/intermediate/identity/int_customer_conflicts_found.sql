@@ -1,63 +1,12 @@
-{%- set bridges = {
-    'name': ['first_name', "first_name_level in ('related', 'close', 'initial', 'swapped')"],
-    'date': ['birth_date', "birth_date_level in ('near', 'part')"],
-} -%}
 with compared as (
 
     select * from {{ ref('int_customer_suspects_compared') }}
 
 ),
 
-{% for bridge, (column, is_near) in bridges.items() -%}
-near_{{ bridge }}s as (
+values_bridged as (
 
-    select
-        component,
-        left_{{ column }} as one_{{ bridge }},
-        right_{{ column }} as other_{{ bridge }}
-    from compared
-    where {{ is_near }}
-
-    union
-
-    select
-        component,
-        right_{{ column }} as one_{{ bridge }},
-        left_{{ column }} as other_{{ bridge }}
-    from compared
-    where {{ is_near }}
-
-),
-
-{% endfor -%}
--- Михал and Миша are far apart, and both near to Михаил, as are М. and Миша; М. itself brings nobody together. So are
--- two slips of one birth date that a third record tells.
-bridged_names as (
-
-    select distinct
-        first_step.component,
-        first_step.one_name,
-        second_step.other_name
-    from near_names as first_step
-    inner join near_names as second_step
-        on
-            first_step.component = second_step.component
-            and first_step.other_name = second_step.one_name
-            and length(first_step.other_name) > 1
-
-),
-
-bridged_dates as (
-
-    select distinct
-        first_step.component,
-        first_step.one_date,
-        second_step.other_date
-    from near_dates as first_step
-    inner join near_dates as second_step
-        on
-            first_step.component = second_step.component
-            and first_step.other_date = second_step.one_date
+    select * from {{ ref('int_customer_values_bridged') }}
 
 ),
 
@@ -75,7 +24,7 @@ judged as (
         and not compared.is_linked
         and not compared.has_own_identifier
         and {{ is_reliable('first_name', 'reliability.') }}
-        and (bridged_names.one_name is null or compared.has_two_genders) as has_two_first_names,
+        and (names_bridged.component is null or compared.has_two_genders) as has_two_first_names,
         compared.is_other_middle_name
         and compared.birth_date_level <> 'exact'
         and not compared.has_own_identifier
@@ -85,19 +34,21 @@ judged as (
         and not compared.has_own_identifier as has_two_generations,
         {{ has_two_birth_dates('reliability.') }}
         and not compared.has_own_identifier
-        and bridged_dates.one_date is null as has_two_birth_dates
+        and dates_bridged.component is null as has_two_birth_dates
     from compared
     cross join reliability
-    left join bridged_names
+    left join values_bridged as names_bridged
         on
-            compared.component = bridged_names.component
-            and compared.left_first_name = bridged_names.one_name
-            and compared.right_first_name = bridged_names.other_name
-    left join bridged_dates
+            names_bridged.kind = 'first_name'
+            and compared.component = names_bridged.component
+            and compared.left_first_name = names_bridged.one_value
+            and compared.right_first_name = names_bridged.other_value
+    left join values_bridged as dates_bridged
         on
-            compared.component = bridged_dates.component
-            and compared.left_birth_date = bridged_dates.one_date
-            and compared.right_birth_date = bridged_dates.other_date
+            dates_bridged.kind = 'birth_date'
+            and compared.component = dates_bridged.component
+            and {{ to_text('compared.left_birth_date') }} = dates_bridged.one_value
+            and {{ to_text('compared.right_birth_date') }} = dates_bridged.other_value
 
 ),
 
