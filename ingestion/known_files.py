@@ -181,6 +181,18 @@ def require_last_of_its_day(connection: psycopg.Connection, batch_id: str) -> No
     Raises:
         LaterDelivery: it had one, whose rows would be overwritten.
     """
+    later = later_of_its_day(connection, batch_id)
+    if later is not None:
+        raise LaterDelivery(
+            f"batch {batch_id}",
+            found=f"batch {later} of the same feed and day, which came after it",
+            expected="the last delivery of its feed and day",
+            do="Replay that one, or release single rows. Nothing was changed.",
+        )
+
+
+def later_of_its_day(connection: psycopg.Connection, batch_id: str) -> str | None:
+    """The batch that another delivery of the same feed and day became after this one; None where there was none."""
     later = connection.execute(
         """
         select later.batch_id from ops.batches
@@ -193,13 +205,7 @@ def require_last_of_its_day(connection: psycopg.Connection, batch_id: str) -> No
         """,
         (batch_id,),
     ).fetchone()
-    if later is not None:
-        raise LaterDelivery(
-            f"batch {batch_id}",
-            found=f"batch {later[0]} of the same feed and day, which came after it",
-            expected="the last delivery of its feed and day",
-            do="Replay that one, or release single rows. Nothing was changed.",
-        )
+    return None if later is None else str(later[0])
 
 
 def released_before(connection: psycopg.Connection, batch_id: str) -> frozenset[int]:

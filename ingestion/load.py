@@ -45,6 +45,7 @@ from ingestion.known_files import (
     find_known,
     find_untouched,
     found_again,
+    later_of_its_day,
     note_repeated_delivery,
     released_before,
     require_last_of_its_day,
@@ -90,6 +91,7 @@ def load(
         entity: only feeds of this entity; None: all.
         dry_run: judge the files and say what would become of them, without changing raw, quarantine or ops.batches.
         retry_refused: read files again that were refused and that nothing changed since: this version may know more.
+            Where another delivery of the feed and day was loaded since, that one stands.
         progress: called with (what is being done, files done, files in all).
 
     Raises:
@@ -376,7 +378,9 @@ class _Run:
     def _load_files(
         self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile], unfinished: list[UnfinishedFile]
     ) -> None:
-        untouched = {found.source_file: self._counts_as_known(find_untouched(connection, found)) for found in files}
+        untouched = {
+            found.source_file: self._counts_as_known(connection, find_untouched(connection, found)) for found in files
+        }
         finished = [found for found in files if untouched[found.source_file] is None]
         if feed.origin is None:
             finished, unfinished = watch(finished)
@@ -389,7 +393,9 @@ class _Run:
                 remove_snapshot(self.workspace, feed)
         # Only now it shows which of them a good delivery of this very load has overtaken.
         for found in refused_before:
-            if known := find_untouched(connection, found) or find_known(connection, found):
+            if known := self._counts_as_known(
+                connection, find_untouched(connection, found) or find_known(connection, found)
+            ):
                 self._conclude_known(connection, found, known)
         for left in unfinished:
             self._leave_for_the_next_run(connection, left)
@@ -409,7 +415,7 @@ class _Run:
                         self._leave_for_the_next_run(connection, left)
                         return []
                     found = snapshot
-                known = self._counts_as_known(find_known(connection, found))
+                known = self._counts_as_known(connection, find_known(connection, found))
             except OSError as error:
                 if found.file.exists():
                     self.conclude(connection, self._way_of(connection, found, None).failed(error))
@@ -424,8 +430,12 @@ class _Run:
             return [found]
         return []
 
-    def _counts_as_known(self, known: KnownFile | None) -> KnownFile | None:
-        return None if known is not None and known.status == "refused" and self.retry_refused else known
+    def _counts_as_known(self, connection: psycopg.Connection, known: KnownFile | None) -> KnownFile | None:
+        """None for what is read (again): a refused file that nothing of its day followed, when somebody asks for it."""
+        if known is None or known.status != "refused" or not self.retry_refused:
+            return known
+        later = later_of_its_day(connection, known.batch_id)
+        return None if later is None else replace(known, message=_left_to_the_later(later))
 
     def _leave_for_the_next_run(self, connection: psycopg.Connection, left: UnfinishedFile) -> None:
         outcome = FileOutcome(
@@ -494,6 +504,10 @@ class _Run:
         forget_unfinished(self.workspace, connection, feed)
         remove_snapshot(self.workspace, feed)
         remove_fetched(self.workspace, feed)
+
+
+def _left_to_the_later(batch_id: str) -> str:
+    return f"refused, and not read again: batch {batch_id} of the same feed and day came after it"
 
 
 def _told_again(status: str, reason: str) -> str:

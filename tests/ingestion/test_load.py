@@ -208,6 +208,23 @@ def test_a_refused_file_is_read_again_when_a_person_asks_for_it(
     assert current_sales(workspace) == {"1": "2.00"}
 
 
+def test_a_refused_file_is_not_read_again_over_what_corrected_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=900)])
+    with monkeypatch.context() as older_version:
+        older_version.setattr("ingestion.load_file.open_table", _cannot_read)
+        load(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=1000)], minute=1, suffix="_corrected")
+    load(workspace)
+    assert current_sales(workspace) == {"1": "1000.00"}
+    refused = next(
+        outcome for outcome in load(workspace, retry_refused=True) if "corrected" not in str(outcome.source_file)
+    )
+    assert (refused.status, current_sales(workspace)) == ("skipped", {"1": "1000.00"})
+    assert "of the same feed and day came after it" in refused.message
+
+
 def _cannot_read(file: Path, *_arguments: object, **_named: object) -> NoReturn:
     raise UnreadableFile(file.name, found="an unknown format", expected="a known one", do="Ask for another.")
 
