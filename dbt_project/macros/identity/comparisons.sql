@@ -48,11 +48,11 @@
         -- In the first name's place the second word of a double surname is read as a middle name.
         or (
             left_side.first_name_key = right_side.last_name_key
-            and left_side.last_name_key = concat(right_side.first_name_key, right_side.middle_name_key)
+            and left_side.last_name_key = right_side.first_name_key || right_side.middle_name_key
         )
         or (
             left_side.last_name_key = right_side.first_name_key
-            and right_side.last_name_key = concat(left_side.first_name_key, left_side.middle_name_key)
+            and right_side.last_name_key = left_side.first_name_key || left_side.middle_name_key
         )
     )
 {%- endmacro %}
@@ -213,7 +213,8 @@
 
 {#
     near: day and month exchanged or one slip; part: two of year, month and day agree, or the year where one of the dates
-    is a first of January, which stands for a year alone; year: less than thirteen months apart.
+    is a first of January, which stands for a year alone: two of different years have nothing in common; year: less than
+    thirteen months apart.
 #}
 {% macro birth_date_level() -%}
     case
@@ -229,7 +230,11 @@
             case when extract(year from left_side.birth_date) = extract(year from right_side.birth_date) then 1 else 0 end
             + case when extract(month from left_side.birth_date) = extract(month from right_side.birth_date) then 1 else 0 end
             + case when extract(day from left_side.birth_date) = extract(day from right_side.birth_date) then 1 else 0 end
-            >= 2 then 'part'
+            >= 2
+            and not (
+                {{ to_text('left_side.birth_date') }} like '%-01-01'
+                and {{ to_text('right_side.birth_date') }} like '%-01-01'
+            ) then 'part'
         when
             extract(year from left_side.birth_date) = extract(year from right_side.birth_date)
             and (
