@@ -1,6 +1,6 @@
 {%- set steps = {
     'first_name': ['first_name', "first_name_level in ('related', 'close', 'initial', 'swapped')"],
-    'birth_date': ['birth_date', "birth_date_level in ('near', 'part')"],
+    'birth_date': ['birth_date', "birth_date_level in ('near', 'part') and is_linked and not is_other_first_name"],
 } -%}
 with compared as (
 
@@ -29,7 +29,7 @@ steps as (
 ),
 
 -- Михал and Миша are far apart, and both near to Михаил, as are М. and Миша; М. itself brings nobody together. So are
--- two slips of one birth date that a third record tells.
+-- two slips of one birth date that a third record of the same person tells; a first of January is near to a whole year.
 final as (
 
     select distinct
@@ -44,6 +44,7 @@ final as (
             and first_step.kind = second_step.kind
             and first_step.other_value = second_step.one_value
             and length(first_step.other_value) > 1
+            and first_step.other_value not like '%-01-01'
             and first_step.one_value <> second_step.other_value
 
 )
