@@ -119,8 +119,8 @@ def estimate(
             rounds -= 1
             if "birth_date" not in fixed and _is_of_namesakes(m_values, prior, possible_pairs):
                 fixed.add("birth_date")
-                told.append("birth_date: namesakes outnumber one person's records; it keeps the shipped weights")
-                m_values = {_key(weight): weight.m_probability for weight in kept}
+                told.append("birth_date: namesakes outnumber one person's records; it keeps the shipped m")
+                u_values, m_values = _shares(kept, random_counts), {_key(w): w.m_probability for w in kept}
                 rounds = ROUNDS
                 continue
             u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)

@@ -6,11 +6,12 @@ import csv
 import math
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
+from stewardship import training_estimates
 from stewardship.training_estimates import Estimates, estimate
 from stewardship.training_pairs import LevelPatterns
 from warehouse.match_models import LevelWeight
@@ -106,16 +107,41 @@ def test_agreement_that_speaks_against_and_difference_that_speaks_for_weigh_noth
     assert sum(sentence.startswith("address") and "cannot be" in sentence for sentence in learnt.told) == 2
 
 
-def test_namesakes_of_one_house_teach_nothing_of_birth_dates_where_duplicates_are_rare(tmp_path: Path) -> None:
+def _learn_among_namesakes_of_one_house(folder: Path) -> Estimates:
     dice = random.Random(4)
     of_a_house = {"last_name": 1.0, "first_name": 1.0, "birth_date": 0.002, "email": 0.5, "address": 1.0}
     alike = [_pair(dice, M_OF_EXACT) for _ in range(150)] + [_pair(dice, of_a_house) for _ in range(900)]
-    _write_pairs(tmp_path / "levels.csv", alike)
+    _write_pairs(folder / "levels.csv", alike)
     at_random = _patterns(_pair(dice, U_OF_EXACT) for _ in range(50_000))
-    learnt = estimate(SHIPPED, at_random, tmp_path / "levels.csv", possible_pairs=200_000_000)
+    return estimate(SHIPPED, at_random, folder / "levels.csv", possible_pairs=200_000_000)
+
+
+def test_namesakes_of_one_house_teach_nothing_of_birth_dates_where_duplicates_are_rare(tmp_path: Path) -> None:
+    learnt = _learn_among_namesakes_of_one_house(tmp_path)
     [different] = [w for w in learnt.weights if (w.attribute, w.level) == ("birth_date", "different")]
     assert different.m_probability == pytest.approx(0.1), "as shipped, and not 0.8"
-    assert any(sentence.startswith("birth_date: namesakes outnumber") for sentence in learnt.told)
+    assert any(
+        sentence.startswith("birth_date: namesakes outnumber") and sentence.endswith("it keeps the shipped m")
+        for sentence in learnt.told
+    )
+
+
+def test_namesakes_that_show_in_the_second_round_alone_leave_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = _learn_among_namesakes_of_one_house(tmp_path)
+    judged = training_estimates._is_of_namesakes
+    rounds: list[bool] = []
+
+    def from_the_second_round(m_values: Mapping[tuple[str, str], float], prior: float, possible_pairs: int) -> bool:
+        rounds.append(len(rounds) > 0 and judged(m_values, prior, possible_pairs))
+        return rounds[-1]
+
+    monkeypatch.setattr(training_estimates, "_is_of_namesakes", from_the_second_round)
+    later = _learn_among_namesakes_of_one_house(tmp_path)
+    assert rounds == [False, True]
+    assert later.weights == at_once.weights
+    assert later.prior == at_once.prior
 
 
 def test_the_same_pairs_teach_the_same(learnt: Estimates, tmp_path: Path) -> None:
