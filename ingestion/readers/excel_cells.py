@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 
 from ingestion.readers.typed_values import Mark, number_text
 
+MAX_WIDTH = 16_384
+"""Columns of Excel's sheets."""
 FEWEST_LOST = 10**15
 """Excel keeps fifteen digits of a number: of one this large the last ones are gone."""
 MOST_EXACT = 2**53

@@ -45,6 +45,8 @@ MAX_SHARED_BYTES = 300 * 1024**2
 """Of all that a reader holds at once: the words that cells share, the styles."""
 CHUNK_BYTES = 1024 * 1024
 
+MOST_OTHER_SHEETS = 50
+"""That are named with the batch."""
 FEWEST_ROWS_OF_A_TABLE = 5
 """Of a page that has none of the mapped columns: fewer are a form or a message, more a table with new names."""
 MERGED_CELL_BYTES = 200
@@ -132,7 +134,7 @@ class _Look(Protocol):
 
 @dataclass(frozen=True)
 class _Size:
-    """Of an .xlsx or .xls; of a page of HTML nothing can be known."""
+    """Of an .xlsx or .xls."""
 
     is_held: bool = True  # small enough to be read at once
     is_of_1904: bool = False
@@ -145,7 +147,8 @@ def _book_of(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     kind = content_kind(file)
     if kind is not None and kind.workbook == "html":
         reading.facts |= {"workbook": kind.told}
-        return HtmlWorkbook(file, form, expected_names, reading), _Size()
+        page = HtmlWorkbook(file, form, expected_names, reading)
+        return page, page
     if kind is not None and kind.workbook == "xml":
         reading.facts |= {"workbook": kind.told}
         book = XmlWorkbook(file, form, expected_names, reading)
@@ -409,7 +412,10 @@ def _sheet_of(file: Path, book: _Workbook, form: FileFormat, expected_names: fro
         _refuse_what_says_something_else(file, book, chosen, expected_names)
     reading.facts |= {"sheet": chosen}
     if len(names) > 1:
-        reading.facts |= {"sheet_by": by, "other_sheets": [name for name in names if name != chosen]}
+        reading.facts |= {
+            "sheet_by": by,
+            "other_sheets": [name for name in names if name != chosen][:MOST_OTHER_SHEETS],
+        }
     return chosen
 
 

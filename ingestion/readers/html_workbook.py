@@ -1,7 +1,8 @@
 """Tables of an HTML page that is called a workbook: what web CRMs and 1C give out "for Excel".
 
 Excel opens such a page as a sheet; here each table is one. Tables that lie within others are tables of their own, and
-their words belong to the cell around them too. Pages of one report, each with its header, are one table.
+their words belong to the cell around them too. Pages of one report are one table, whether each has its header or the
+first alone.
 """
 
 from __future__ import annotations
@@ -16,13 +17,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EncodingContradicted, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.errors import EncodingContradicted, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.evidence import BLANKS
-from ingestion.readers.excel_cells import ERRORS
+from ingestion.readers.excel_cells import ERRORS, MAX_WIDTH
 from ingestion.readers.excel_damage import EXPONENT
 from ingestion.readers.merged_cells import SheetRow
 from ingestion.readers.reading import MAX_ROW_CHARACTERS, Cells, Reading, normalised_name, too_wide
-from ingestion.readers.table_header import HEADER_SEARCH_ROWS
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS, looks_like_data
 from ingestion.readers.text_encoding import encoding_of_utf8_or_other, is_utf8_beyond_ascii, told_codec
 
 CHUNK_CHARACTERS = 64 * 1024
@@ -33,13 +34,16 @@ MAX_DEPTH = 16
 MAX_CELL_CHARACTERS = 32_767
 """As many as Excel holds in a cell; the cell of a page's frame would hold the whole page."""
 MOST_OF_A_TITLE = 60
-MAX_WIDTH = 16_384
-"""Columns of Excel's sheets."""
+MAX_TABLES = 10_000
 MAX_CELLS = 20_000_000
 MAX_ROWS_MERGED = 65_534
 MAX_DESCRIBED_CHARACTERS = 32 * 1024**2
 """Of the first rows of all tables, which are held; tables behind so many are not looked at."""
 HEAD_BYTES = 16 * 1024
+FEWEST_COLUMNS_OF_A_PAGE = 3
+"""Of a table without a header that goes on with the one before it; two columns are often a form."""
+PAGES_JOINED = "tables without a header, read as further pages of the one before them"
+NEVER_ENDED = "tables that the page never ends, read as whole: their last row is"
 SPOILT_LETTERS = "bytes that are no letters, read as \N{REPLACEMENT CHARACTER}"
 
 _DECLARED = re.compile(rb"""<meta\b[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
@@ -51,7 +55,7 @@ class HtmlWorkbook:
     """A page whose tables are sheets, called `table 1`, `table 2` … in the order in which they begin."""
 
     def __init__(self, file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> None:
-        """Raises EncodingContradicted, TooLarge, TruncatedFile and UnreadableFile (a page without a table)."""
+        """Raises EncodingContradicted, TooLarge, TruncatedFile, UnclearSheet and UnreadableFile (without a table)."""
         self._file = file
         if (size := file.stat().st_size) > MAX_BYTES:
             raise TooLarge(
@@ -61,9 +65,13 @@ class HtmlWorkbook:
                 do="Have a table of this size sent as .xlsx or CSV.",
             )
         self.title = ""  # of the page, as a browser shows it
+        self.is_of_1904 = False
+        self.errors = 0  # cells in which Excel showed an error
+        self.formulas_without_values = 0
         self._codec = _codec_of(file, form.encoding, expected_names, reading)
         tables = self._described()
         reading.repairs[SPOILT_LETTERS] += self._spoilt_letters
+        reading.repairs[NEVER_ENDED] += self._never_ended
         if not tables:
             raise UnreadableFile(
                 file.name,
@@ -71,8 +79,9 @@ class HtmlWorkbook:
                 expected="a workbook, or a page with one",
                 do="Open it and look what it says: perhaps why there is no file. Ask the dealer to resend.",
             )
-        self._tables: dict[str, _Table] = tables
-        self.sheets = list(tables)
+        tables = self._with_their_pages(tables, expected_names, reading, is_named=form.sheet is not None)
+        self._tables = {f"table {position}": table for position, table in enumerate(tables, start=1)}
+        self.sheets = list(self._tables)
         self.visible = self.sheets
 
     def first_rows(self, name: str) -> list[list[str]]:
@@ -86,7 +95,7 @@ class HtmlWorkbook:
             if row.table in numbers:
                 yield row.cells, row.merged
 
-    def _described(self) -> dict[str, _Table]:
+    def _described(self) -> list[_Table]:
         tables: list[_Table] = []
         by_number: dict[int, _Table] = {}
         characters = 0
@@ -105,7 +114,41 @@ class HtmlWorkbook:
                 if len(table.first_rows) < HEADER_SEARCH_ROWS:
                     table.first_rows.append(row.cells)
                     characters += sum(len(cell or "") for cell in row.cells)
-        return {f"table {position}": table for position, table in enumerate(tables, start=1)}
+        return tables
+
+    def _with_their_pages(
+        self, tables: list[_Table], expected_names: frozenset[str], reading: Reading, *, is_named: bool
+    ) -> list[_Table]:
+        """The tables; those without a header that are further pages of one before them are part of it.
+
+        Raises:
+            UnclearSheet: one is as wide, and nothing tells whether it is a page; unless the YAML names its table.
+        """
+        joined: list[_Table] = []
+        by_depth: dict[int, tuple[_Table, int]] = {}  # the last one with the mapped columns, and how many it has in all
+        for table in tables:
+            headed, width = by_depth.get(table.depth, (table, 0))
+            if own_width := table.width_of_header(expected_names):
+                by_depth[table.depth] = table, own_width
+            elif width >= FEWEST_COLUMNS_OF_A_PAGE and (row := table.first_full_row(width)) is not None:
+                if any(looks_like_data(cell or "") for cell in row):
+                    headed.numbers |= table.numbers
+                    headed.row_count += table.row_count
+                    reading.repairs[PAGES_JOINED] += 1
+                    continue
+                if not is_named:
+                    raise self._unclear(joined.index(headed) + 1, row)
+            joined.append(table)
+        return joined
+
+    def _unclear(self, position: int, row: Cells) -> UnclearSheet:
+        return UnclearSheet(
+            self._file.name,
+            found=f"behind table {position} another of as many columns, {len(row):,}, with none of the mapped names",
+            expected="one table, or pages of one that go on with its rows",
+            do=f'If the other is not meant, write `format: {{sheet: "table {position}"}}` in the YAML; if it goes on with '
+            "the rows, have all sent as .xlsx or CSV.",
+        )
 
     def _all_rows(self) -> Iterator[_PageRow]:
         parser = _PageParser(self._file)
@@ -124,11 +167,13 @@ class HtmlWorkbook:
                 while parser.found:
                     yield parser.found.popleft()
         self.title = " ".join(parser.title.split())
-        if parser.open_tables or "<" in parser.rawdata:
+        self.errors = parser.errors
+        self._never_ended = len(parser.open_tables)
+        if "<" in parser.rawdata or not parser.has_ended_its_rows:
             raise TruncatedFile(
                 self._file.name,
                 found="an HTML page that ends before its table does",
-                expected="a whole page, with </table> behind its last row",
+                expected="a whole page, with </tr> and </table> behind its last row",
                 do="Ask the dealer to resend.",
             )
 
@@ -156,12 +201,24 @@ class _Table:
         is_header_alone = self.row_count == 1 and len(names) > 1 and all(names) and len(first) == len(names)
         return row.depth == self.depth and (is_again or is_header_alone)
 
+    def width_of_header(self, expected_names: frozenset[str]) -> int:
+        """Of how many columns the table is, when its first rows hold the expected names; else 0."""
+        for row in self.first_rows:
+            matches = len({normalised_name(cell or "") for cell in row} & expected_names)
+            if matches > 1 or 0 < matches == len(expected_names):
+                return len(row)
+        return 0
+
+    def first_full_row(self, width: int) -> Cells | None:
+        """The first row of so many columns whose cells are filled for the greater part; None where none is."""
+        return next((row for row in self.first_rows if len(row) == width and 2 * sum(map(bool, row)) > width), None)
+
 
 def _codec_of(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> str:
     codec, by, is_proven = _found_codec(file, expected_names)
     if given:
         wanted = codecs.lookup(given).name
-        is_same = codec.removesuffix("-sig").startswith(wanted.removesuffix("-sig"))
+        is_same = codec.removesuffix("-sig") == re.sub("-(?:sig|le|be)$", "", wanted)
         if not is_same and (is_proven or (wanted == "utf-8" and codec != "utf-8")):
             told = codec.removesuffix("-sig")
             raise EncodingContradicted(
@@ -183,8 +240,6 @@ def _found_codec(file: Path, expected_names: frozenset[str]) -> tuple[str, str, 
         return "utf-8-sig", "byte order mark", True
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", "byte order mark", True
-    if b"<\0" in head[:8] or b"\0<" in head[:8]:
-        return ("utf-16-le" if b"<\0" in head[:8] else "utf-16-be"), "zero bytes", True
     of_its_own = Reading()
     codec = encoding_of_utf8_or_other(file, expected_names, of_its_own)
     if codec == "utf-8":
@@ -217,7 +272,7 @@ class _Cell:
         text = "\n".join(filter(None, lines))
         if self.number and EXPONENT.fullmatch(text):
             return self.number
-        return None if text in ERRORS else text or None
+        return text or None
 
 
 @dataclass
@@ -241,8 +296,17 @@ class _PageParser(HTMLParser):
         self.open_tables: list[_OpenTable] = []
         self.table_count = 0
         self.cell_count = 0
+        self.errors = 0
+        self.ended_tables = 0
         self.title = ""
         self._is_in_title = False
+
+    @property
+    def has_ended_its_rows(self) -> bool:
+        """Whether all tables have ended; or, on a page that ends none, the last row of the only one that is open."""
+        if len(self.open_tables) == 1 and not self.ended_tables:
+            return self.open_tables[0].row_count > 0 and self.open_tables[0].cells is None
+        return not self.open_tables
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
@@ -305,11 +369,19 @@ class _PageParser(HTMLParser):
                 do="Have the table sent as .xlsx or CSV.",
             )
         self.table_count += 1
+        if self.table_count > MAX_TABLES:
+            raise TooLarge(
+                self.file.name,
+                found=f"a page of more than {MAX_TABLES:,} tables",
+                expected="a page with a table",
+                do="Have the table sent as .xlsx or CSV.",
+            )
         self.open_tables.append(_OpenTable(self.table_count))
 
     def _end_table(self) -> None:
         self._end_row(self.open_tables[-1])
         self.open_tables.pop()
+        self.ended_tables += 1
 
     def _begin_cell(self, table: _OpenTable, attributes: Mapping[str, str | None]) -> None:
         if table.cells is None:
@@ -328,6 +400,9 @@ class _PageParser(HTMLParser):
         if cell is None or table.cells is None:
             return
         text = cell.text
+        if text in ERRORS:
+            self.errors += 1
+            text = None
         table.cells += [text, *[None] * (cell.columns - 1)]
         if cell.rows > 1:
             table.merged.append((cell.place, cell.rows))

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import TooLarge, UnreadableFile
-from ingestion.readers.excel_cells import text_of
+from ingestion.readers.excel_cells import MAX_WIDTH, text_of
 from ingestion.readers.merged_cells import SheetRow
 from ingestion.readers.reading import Cells, Reading, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS
@@ -24,13 +24,12 @@ from ingestion.readers.xml_reader import local_name, xml_encoding, xml_events
 
 MAX_BYTES = 2 * 1024**3
 MAX_ROWS = 1_048_576
-MAX_WIDTH = 16_384
-"""Rows and columns of Excel's sheets."""
+"""Of Excel's sheets."""
 MAX_SHEETS = 1_000
 
 _ZEROS = re.compile(r"0{2,}")
-_DAYS_OF_TIMES = ("1899-12-30", "1899-12-31", "1904-01-01")
-"""On which Excel puts a time of day without a day."""
+_DAYS_OF_TIMES = {False: ("1899-12-30", "1899-12-31"), True: ("1904-01-01",)}
+"""On which Excel puts a time of day without a day, by whether the workbook's days are counted from 1904."""
 _DEPTH_OF_ROWS = 4
 _HELD_WHOLE = ("Row", "Style", "WorksheetOptions", "ExcelWorkbook", "DocumentProperties", "Names")
 
@@ -175,7 +174,7 @@ class XmlWorkbook:
         if kind == "Boolean":
             return {"1": "true", "0": "false"}.get(text, text)
         if kind == "DateTime":
-            return _moment(text)
+            return _moment(text, self.is_of_1904)
         try:
             number = int(text) if re.fullmatch(r"-?\d{1,15}", text) else float(text)
         except ValueError:
@@ -223,12 +222,12 @@ def _number(written: str | None, otherwise: int) -> int:
     return int(written) if written and re.fullmatch("[0-9]{1,9}", written) else otherwise
 
 
-def _moment(text: str) -> str | None:
+def _moment(text: str, is_of_1904: bool) -> str | None:
     """`2026-03-05T00:00:00.000` as the date or the moment that it is; as it stands where it is none."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    if text.startswith(_DAYS_OF_TIMES):
+    if text.startswith(_DAYS_OF_TIMES[is_of_1904]):
         return moment.time().isoformat(timespec="seconds")
     return text_of(moment)

@@ -9,6 +9,7 @@ import pytest
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EncodingContradicted, RefusedFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers import html_workbook
+from ingestion.readers.excel_damage import EXCEL_ERRORS
 from ingestion.readers.merged_cells import MERGED_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import ReadTable
@@ -127,10 +128,56 @@ def test_characters_as_they_are_are_read(tmp_path: Path) -> None:
     assert rows_of(opened(tmp_path, f"<table>{HEADER}<tr><td>1<td>{cell}</tr></table>")) == [["1", "a < b"]]
 
 
-@pytest.mark.parametrize("end", [PAGE.index("</table>"), PAGE.index("06.03"), PAGE.index("<TR>") + 2])
+@pytest.mark.parametrize("end", [PAGE.index("06.03"), PAGE.index("<TR>") + 2, PAGE.index("<TR>") + 10])
 def test_a_page_that_breaks_off_is_refused(tmp_path: Path, end: int) -> None:
     with pytest.raises(TruncatedFile, match="before its table does"):
         opened(tmp_path, PAGE[:end])
+
+
+def test_a_page_that_never_ends_its_table_is_read_when_its_last_row_is_whole(tmp_path: Path) -> None:
+    table = opened(tmp_path, PAGE[: PAGE.index("</table>")])
+    assert [(row.number, row.cells[:-1]) for row in table.rows] == ROWS
+    assert table.reading.repairs[html_workbook.NEVER_ENDED] == 1
+    with pytest.raises(TruncatedFile):  # it ends its tables, but not this one
+        opened(tmp_path, f"<table><tr><td>Menu</tr></table>{PAGE[: PAGE.index('</table>')]}")
+
+
+def test_cells_in_which_excel_showed_an_error_are_counted(tmp_path: Path) -> None:
+    table = opened(tmp_path, f"<table>{HEADER}<tr><td>1<td>#N/A</tr></table>")
+    assert rows_of(table) == [["1", None]]
+    assert table.reading.repairs[EXCEL_ERRORS] == 1
+
+
+WIDE_HEADER = "<tr><th>№ док.<th>Дата<th>Телефон</tr>"
+
+
+def test_pages_without_a_header_go_on_with_the_first(tmp_path: Path) -> None:
+    rows = [f"<tr><td>{n}<td>05.03.2026<td>8916</tr>" for n in (1, 2, 3)]
+    footer = "<table><tr><td>Page</tr></table>"
+    page = footer.join(f"<table>{row}</table>" for row in (WIDE_HEADER + rows[0], *rows[1:]))
+    table = opened(tmp_path, page)
+    assert [row.cells[0] for row in table.rows] == ["1", "2", "3"]
+    assert table.reading.repairs[html_workbook.PAGES_JOINED] == 2
+
+
+def test_a_table_that_may_be_a_further_page_is_not_ignored(tmp_path: Path) -> None:
+    page = f"<table>{WIDE_HEADER}<tr><td>1<td>05.03.2026<td>8916</tr></table><table><tr><td>a<td>b<td>c</tr></table>"
+    with pytest.raises(UnclearSheet, match='sheet: "table 1"'):
+        opened(tmp_path, page)
+    assert [row.cells[0] for row in opened(tmp_path, page, sheet="table 1").rows] == ["1"]
+
+
+def test_a_page_of_more_tables_than_any_is_left_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = f"<table>{HEADER}<tr><td>1<td>2</tr></table>" + "<table><tr><td>x</tr></table>" * 80
+    assert len(opened(tmp_path, page).reading.facts["other_sheets"]) == 50
+    monkeypatch.setattr(html_workbook, "MAX_TABLES", 80)
+    with pytest.raises(TooLarge, match="more than 80 tables"):
+        opened(tmp_path, page)
+
+
+@pytest.mark.parametrize("given", ["utf-16", "utf-16-le", "UTF-16LE"])
+def test_an_encoding_may_be_named_with_its_order_of_bytes(tmp_path: Path, given: str) -> None:
+    assert rows_of(opened(tmp_path, PAGE.encode("utf-16"), encoding=given)) == [cells for _, cells in ROWS]
 
 
 def test_a_page_without_a_table_is_refused_with_what_to_look_at(tmp_path: Path) -> None:

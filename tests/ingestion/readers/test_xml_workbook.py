@@ -103,6 +103,13 @@ def test_days_of_an_old_mac_are_counted_from_1904(tmp_path: Path) -> None:
     assert rows_of(opened(tmp_path, book(sheet("s", HEADER, row))))[0][1][1] == "2022-03-04"
 
 
+def test_the_first_day_of_1904_is_a_time_only_where_days_are_counted_from_it(tmp_path: Path) -> None:
+    head = "<x:ExcelWorkbook><x:Date1904/></x:ExcelWorkbook>"
+    row = f"<Row>{cell('1')}{cell('1904-01-01T10:15:00.000', 'DateTime')}</Row>"
+    assert rows_of(opened(tmp_path, book(sheet("s", HEADER, row), head=head)))[0][1][1] == "10:15:00"
+    assert rows_of(opened(tmp_path, book(sheet("s", HEADER, row))))[0][1][1] == "1904-01-01T10:15:00"
+
+
 def test_the_sheet_that_a_person_sees_with_the_expected_columns_is_found(tmp_path: Path) -> None:
     hidden = "<x:WorksheetOptions><x:Visible>SheetHidden</x:Visible></x:WorksheetOptions>"
     row = f"<Row>{cell('1')}</Row>"
