@@ -22,11 +22,14 @@ ZIP_MARKS = (b"PK\x03\x04", b"PK\x05\x06")
 _SPREADSHEET_OF_2003 = re.compile(rb"urn:schemas-microsoft-com:office:spreadsheet", re.IGNORECASE)
 _WORKBOOK = re.compile(rb"<(?:\w+:)?Workbook\b|mso-application[^>]*Excel\.Sheet")
 _PAGE = re.compile(
-    rb"(?>(?:<\?xml[^>]*>|<!--.*?-->|\s)*)"
-    rb"<(?:!doctype html|html|head|meta|title|style|table|body|div|center|font|h[1-6])\b",
+    rb"(?>(?:<!--.*?-->|\s)*)<(?:!doctype html|html|head|meta|title|style|table|body|div|center|font|h[1-6])\b",
     re.IGNORECASE | re.DOTALL,
 )
 """What a page begins with; programmes that write one for Excel often leave out all but the table."""
+_PAGE_OF_XML = re.compile(
+    rb"<\?xml[^>]*>(?>(?:<\?[^>]*>|<!--.*?-->|\s)*)<(?:!doctype html|html)\b", re.IGNORECASE | re.DOTALL
+)
+"""Where a file says that it is XML, its rows may be called whatever a page's parts are."""
 _MAIL_HEADER = re.compile(rb"(?:From [^\n]*\n)?(?:[A-Za-z][A-Za-z0-9-]*:[^\n]*\n(?:[ \t][^\n]*\n)*){2,}", re.IGNORECASE)
 _MAIL_NAMES = re.compile(
     rb"^(?:From|To|Subject|Date|Received|Return-Path|Message-ID|MIME-Version|Content-Type|Delivered-To):",
@@ -152,7 +155,7 @@ def _kind_of_text(file: Path, head: bytes) -> ContentKind | None:
         return _XML_WORKBOOK
     if re.search(rb"<\??adf\b", text, re.IGNORECASE) and text.startswith(b"<"):
         return _ADF
-    if _PAGE.match(text):
+    if _PAGE.match(text) or _PAGE_OF_XML.match(text):
         return _HTML_TABLE if _has_table(file) else ContentKind("an HTML page without a table", ())
     if text.startswith(b"<"):
         return _XML

@@ -64,6 +64,29 @@ def test_a_file_of_another_kind_is_called_by_its_kind_with_what_to_do_about_it(
     assert do in caught.value.do
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<?xml version="1.0"?><Table><row><id>1</id><phone>2</phone></row></Table>',
+        '<?xml version="1.0"?>\n<center city="Omsk"><row><id>1</id><phone>2</phone></row></center>',
+    ],
+)
+def test_xml_whose_root_is_called_as_a_part_of_a_page_is_xml(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "sales.xml"
+    file.write_text(text)
+    table = open_table(file, FileFormat("xml", rows_at="row"), frozenset(("id", "phone")))
+    assert [row.cells for row in table.rows] == [["1", "2"]]
+
+
+def test_a_page_behind_a_declaration_of_xml_is_a_page(tmp_path: Path) -> None:
+    file = tmp_path / "sales.xls"
+    row = "<tr><td>1</td><td>2</td></tr>"
+    head = '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "x"><html><body>'
+    file.write_text(f"{head}<table><tr><td>id</td><td>phone</td></tr>{row}</table></body></html>")
+    table = open_table(file, FileFormat("excel"), frozenset(("id", "phone")))
+    assert [row.cells[:2] for row in table.rows] == [["1", "2"]]
+
+
 def test_titles_that_look_like_the_head_of_a_letter_are_titles_of_a_table(tmp_path: Path) -> None:
     file = tmp_path / "sales.csv"
     file.write_bytes(b"From: 01.03.2026\nTo: 31.03.2026\nid;phone\n1;2\n")
