@@ -33,6 +33,8 @@ from warehouse.settings import Workspace
 SHIPPED_WEIGHTS = DBT_PROJECT / "seeds" / "identity" / "match_weights.csv"
 DEFAULT_SAMPLE_SIZE = 50_000
 DEFAULT_SEED = 1
+SMALL_GROUP = 50_000
+"""How many records a group may have whose own names and prior know what a name alone says."""
 _LEAST_RECORDS = 100
 _NAMES = ("last_name", "first_name", "middle_name")
 _NOT_TRAINED = ("company",)
@@ -120,17 +122,8 @@ def train(
         report(3)
         names = [name for name in _NAMES if any(w.attribute == name and w.level == "exact" for w in weights)]
         own = estimates.prior * (drawn.records_of_group - 1)
-        frequencies, least = _term_frequencies(connection, names, own)
-        # The prior holds for a group of this size; the scoring knows what a larger one does to it.
-        settings = {
-            "prior_bits": round(math.log2(estimates.prior / (1 - estimates.prior)), 2),
-            "prior_records": float(drawn.records_of_group),
-            "smallest_group": float(drawn.records_of_group),
-            # Its own names' frequencies and prior know what a name alone says here.
-            "accept_name_alone_probability": 0.95,
-            # It judges namesakes of a small group rightly, so more of them may be proposed.
-            "weak_cap_records": 50_000.0,
-        }
+        frequencies, least = _term_frequencies(connection, names, own, drawn.records_of_group)
+        settings = settings_of_a_group(estimates.prior, drawn.records_of_group)
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
         changes = changes_against_active(connection, blocked, compared, judged, weights, settings, frequencies)
@@ -173,14 +166,40 @@ def _require_enough(drawn: DrawnPairs) -> None:
     )
 
 
-def _term_frequencies(
-    connection: psycopg.Connection, names: Sequence[str], own: float
-) -> tuple[list[tuple[str, str, float]], dict[str, float]]:
-    """Every name that two records bear with the share of others who bear it, and the share of a name that is not met.
+def settings_of_a_group(prior: float, records_of_group: int) -> dict[str, float]:
+    """The settings that a version trained on so many records brings, by their names in the seed match_settings.
+
+    In a small group the version judges namesakes rightly: a name alone is accepted as everything else, and more of them
+    may be proposed. In a large one a rare name has bearers enough to make one person of two by mere chance, so there
+    the shipped settings hold.
+    """
+    # The prior holds for a group of this size; the scoring knows what a larger one does to it.
+    settings = {
+        "prior_bits": round(math.log2(prior / (1 - prior)), 2),
+        "prior_records": float(records_of_group),
+        "smallest_group": float(records_of_group),
+    }
+    if records_of_group <= SMALL_GROUP:
+        settings |= {"accept_name_alone_probability": 0.95, "weak_cap_records": float(SMALL_GROUP)}
+    return settings
+
+
+def shares_of_names(
+    counted: Sequence[tuple[str, int]], own: float, records_of_group: int
+) -> tuple[list[tuple[str, float]], float]:
+    """The share of others who bear a name, of each that two records bear; and that of a name that is not met.
 
     Of the records with a name one is the record itself, and as many as a record has on average (`own`) are the same
-    person's: those are no others. Where nobody else is left, half a record is counted.
+    person's: those are no others. Where nobody else is left, half a record is counted; a whole one in a large group.
     """
+    total = sum(count for _, count in counted)
+    fewest = 0.5 if records_of_group <= SMALL_GROUP else 1.0
+    return [(term, max(count - 1 - own, fewest) / total) for term, count in counted if count > 1], fewest / total
+
+
+def _term_frequencies(
+    connection: psycopg.Connection, names: Sequence[str], own: float, records_of_group: int
+) -> tuple[list[tuple[str, str, float]], dict[str, float]]:
     frequencies: list[tuple[str, str, float]] = []
     least: dict[str, float] = {}
     for name in names:
@@ -193,9 +212,8 @@ def _term_frequencies(
             order by count(*) desc, {name}_key
             """  # noqa: S608 - of _NAMES
         ).fetchall()
-        total = sum(count for _, count in counted)
-        frequencies += [(name, term, max(count - 1 - own, 0.5) / total) for term, count in counted if count > 1]
-        least[name] = 0.5 / total
+        shares, least[name] = shares_of_names(counted, own, records_of_group)
+        frequencies += [(name, term, share) for term, share in shares]
     return frequencies, least
 
 

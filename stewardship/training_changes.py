@@ -25,19 +25,33 @@ class LevelChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """The new version against the one that the last build used; links before guards and decisions."""
+    """The new version against the one that the last build used; links before guards and decisions.
+
+    `weak_cap_before` and `weak_cap_after` are their settings weak_cap_records: the size of a group, in records, below
+    which blocks of keys that say little are larger.
+    """
 
     version_before: str
     levels: tuple[LevelChange, ...]
     links_before: int
     links_added: int
     links_dropped: int
+    weak_cap_before: float
+    weak_cap_after: float
 
     def sentence(self) -> str:
         """What becomes of the links, in words."""
-        return (
+        links = (
             f"Of the last build's candidate pairs {self.links_before:,} are accepted by version {self.version_before}; "
             f"this one would add {self.links_added:,} links and drop {self.links_dropped:,}."
+        )
+        if self.weak_cap_after == self.weak_cap_before:
+            return links
+        blocks = "larger blocks" if self.weak_cap_after > self.weak_cap_before else "smaller blocks"
+        return (
+            f"{links} With the build come {blocks} of keys that say little "
+            f"(weak_cap_records {self.weak_cap_after:,.0f} instead of {self.weak_cap_before:,.0f}): "
+            "what pairs they bring is not counted here."
         )
 
 
@@ -72,7 +86,8 @@ def changes_against_active(
         LevelChange(*key, None if (bits := before.get(key)) is None else round(float(bits), 4), bits_after.get(key))
         for key in [*bits_after, *(key for key in before if key not in bits_after)]
     )
-    return Changes(version[0], levels, *links)
+    weak_caps = connection.execute(_WEAK_CAPS).fetchone() or (0, 0)
+    return Changes(version[0], levels, *links, *weak_caps)
 
 
 def _fill_new_version(
@@ -133,6 +148,13 @@ _TABLES = """
     create temporary table new_settings on commit drop as
     select setting, cast(value as double precision) as value from build.match_settings;
     create temporary table new_term_frequencies (attribute text, term text, share double precision) on commit drop
+"""
+
+_WEAK_CAPS = """
+    select before.value, after.value
+    from build.int_match_settings_chosen as before
+    inner join new_settings as after using (setting)
+    where setting = 'weak_cap_records'
 """
 
 _LINKS = """

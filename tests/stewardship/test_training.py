@@ -11,7 +11,16 @@ from benchmarks.identity_chain import add_records
 from benchmarks.people import COLUMNS, DEALERS, records
 from ingestion.raw_tables import ensure_raw_tables
 from stewardship.evaluation import NothingBuilt, evaluate
-from stewardship.training import SHIPPED_WEIGHTS, Training, VersionExists, train
+from stewardship.training import (
+    SHIPPED_WEIGHTS,
+    SMALL_GROUP,
+    Training,
+    VersionExists,
+    settings_of_a_group,
+    shares_of_names,
+    train,
+)
+from stewardship.training_changes import Changes
 from tests.identity.conftest import RunDbt, run_dbt  # noqa: F401 - a fixture
 from warehouse.database import connect
 from warehouse.match_models import load_active_model, read_settings, read_weights
@@ -95,6 +104,7 @@ def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     assert {"company"} <= {weight.attribute for weight in read_weights(training.files.weights)}, "companies as shipped"
     assert training.changes.version_before == "default"
     assert training.changes.links_before > 0
+    assert (training.changes.weak_cap_before, training.changes.weak_cap_after) == (0, SMALL_GROUP)
     assert SHIPPED_WEIGHTS.read_bytes() == shipped, "training never edits the repository"
     page = training.page.read_text(encoding="utf-8")
     assert "vegaEmbed" in page
@@ -119,3 +129,26 @@ def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     assert by_pairs.recall is not None
     assert by_pairs.precision >= 0.98
     assert by_pairs.recall >= 0.85
+
+
+def test_a_name_alone_is_accepted_sooner_in_a_small_group_only() -> None:
+    small, large = (settings_of_a_group(0.001, records) for records in (SMALL_GROUP, SMALL_GROUP + 1))
+    assert small["accept_name_alone_probability"] == 0.95
+    assert small["weak_cap_records"] == SMALL_GROUP
+    assert large == {"prior_bits": -9.96, "prior_records": SMALL_GROUP + 1, "smallest_group": SMALL_GROUP + 1}
+
+
+def test_a_rare_name_is_borne_by_one_other_at_least_in_a_large_group() -> None:
+    counted = [("ivanov", 6), ("quillfeather", 2), ("yarrowby", 1), ("zinn", 1)]
+    assert shares_of_names(counted, 1.0, SMALL_GROUP) == ([("ivanov", 0.4), ("quillfeather", 0.05)], 0.05)
+    assert shares_of_names(counted, 1.0, SMALL_GROUP + 1) == ([("ivanov", 0.4), ("quillfeather", 0.1)], 0.1)
+
+
+def test_larger_blocks_that_come_with_the_build_are_said() -> None:
+    changes = Changes("default", (), 10, 2, 1, weak_cap_before=0, weak_cap_after=50_000)
+    assert changes.sentence().endswith(
+        "With the build come larger blocks of keys that say little (weak_cap_records 50,000 instead of 0): what pairs "
+        "they bring is not counted here."
+    )
+    same = Changes("own", (), 10, 2, 1, weak_cap_before=50_000, weak_cap_after=50_000)
+    assert same.sentence().endswith("would add 2 links and drop 1.")
