@@ -1,8 +1,11 @@
 {# The rules of int_customer_block_keys from this one on are weak. #}
 {% macro weakest_rule() -%}8192{%- endmacro %}
 
-{# Rules by which a whole name alone proposes. #}
-{% macro rules_of_names() -%}32, 64, 128{%- endmacro %}
+{#
+    Rules by which surname and first name alone propose. With the father's name they are mostly one person's records, a
+    loyal customer's among them.
+#}
+{% macro rules_of_names() -%}32, 128{%- endmacro %}
 
 {#
     The most records that a block of the rule may have, in a grouped select; `settings` is the settings' one row, `beliefs`
