@@ -15,6 +15,7 @@ from ingestion.dealer_files import Feed
 from ingestion.evidence import (
     BLANKS,
     CURRENCY_MARKS,
+    CURRENCY_WORDS,
     JUNK_CHARACTERS,
     MINUS_BEHIND,
     MINUSES,
@@ -62,8 +63,9 @@ class CellWriter:
         self.is_trimmed = is_trimmed  # no cell of the file begins or ends with a blank
         # Where a column says whose money it is, a sign beside the number says nothing new.
         says_currency = "currency" in dict(feed.columns)
-        own = {dict(feed.constants).get("currency", currency)}
-        self.other_currencies = frozenset() if says_currency else frozenset(CURRENCY_MARKS) - own
+        own = dict(feed.constants).get("currency", currency)
+        marks = CURRENCY_MARKS if own in CURRENCY_MARKS else CURRENCY_WORDS
+        self.marks_of_others = {} if says_currency else {code: told for code, told in marks.items() if code != own}
         self.words = {name: {cell.strip().lower(): word for cell, word in words} for name, words in feed.values}
 
     def cell(self, m: Mapped) -> sql.Composable:
@@ -173,10 +175,10 @@ class CellWriter:
             trimmed = sql.SQL(
                 "case when {c} ~ {p} then extract(epoch from {c}::interval)::bigint::text else {c} end"
             ).format(c=trimmed, p=sql.Literal(_HOURS_MINUTES_SECONDS))
-        if other := sorted(described.currencies & self.other_currencies):
+        if other := sorted(described.currencies & self.marks_of_others.keys()):
             # Money of another kind is no amount of the group's: the mark that is added no number survives.
             trimmed = sql.SQL("case when {c} ~* {marks} then '?' || {c} else {c} end").format(
-                c=trimmed, marks=sql.Literal("|".join(CURRENCY_MARKS[code] for code in other))
+                c=trimmed, marks=sql.Literal("|".join(self.marks_of_others[code] for code in other))
             )
         if described.has_minus_behind:
             minus = sql.Literal(f"^(.*){MINUS_BEHIND}")

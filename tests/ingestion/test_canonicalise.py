@@ -211,6 +211,13 @@ def test_a_sign_of_money_is_no_matter_where_something_says_whose_it_is(workspace
     assert row["price_amount_text"] == "5.50"
 
 
+@pytest.mark.parametrize(("own", "cell"), [("CAD", "$5.50"), ("EGP", "£ 5.50"), ("AUD", "$ 5.50")])
+def test_signs_that_several_countries_write_are_of_the_own_money_where_it_has_none(
+    workspace: Workspace, own: str, cell: str
+) -> None:
+    assert priced(workspace, cell, "5.50 USD", constants=f"{{currency: {own}}}") == ["5.50", None]
+
+
 def test_the_decimal_mark_of_the_yaml_is_taken(workspace: Workspace) -> None:
     assert priced(workspace, "1.234", format='{decimal: "."}') == ["1.234"]
     assert priced(workspace, "1.234") == ["1234.00"]
