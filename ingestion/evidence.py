@@ -147,25 +147,31 @@ def decide_dates(where: str, prefixes: Iterable[tuple[str, int]], given: DateOrd
 def are_half_converted(prefixes: Iterable[tuple[str, int]]) -> bool:
     """Whether a column looks as if Excel had read days as months where it could, and left the other cells alone.
 
-    Then every date that it made has a day up to the twelfth, and every one that it left a day after it; and the days of
-    those that it made are months: there are no more different ones than there are different months.
+    Then every date that it made has a day up to the twelfth, and every one that it left a day after it, in one order;
+    and the days of those that it made are months: there are no more different ones than there are different months.
+    The firsts of months are so by themselves, unless what it left is of January alone.
 
     Args:
         prefixes: the first characters of the column's cells, and how often they occur.
     """
     made: Counter[tuple[str, str]] = Counter()
-    left = 0
+    left: Counter[str] = Counter()  # by order
+    months_left = set()
     for prefix, count in prefixes:
         if (numeric := _NUMERIC.match(prefix)) and not _ISO.match(prefix):
-            if int(numeric[1]) <= 12 or int(numeric[3]) > 12:
+            first, second = int(numeric[1]), int(numeric[3])
+            if first > 31 or (first > 12) == (second > 12):
                 return False
-            left += count
+            left["dmy" if first > 12 else "mdy"] += count
+            months_left.add(min(first, second))
         elif day := re.match(r"\d{4}-(\d{2})-(\d{2})", prefix):
             if int(day[2]) > 12:
                 return False
             made[day[1], day[2]] += count
     months, days = {month for month, _ in made}, {day for _, day in made}
-    return made.total() >= FEWEST_MADE and left >= FEWEST_LEFT and len(days) <= len(months)
+    if len(left) != 1 or (days == {"01"} and months_left != {1}):
+        return False
+    return made.total() >= FEWEST_MADE and left.total() >= FEWEST_LEFT and len(days) <= len(months)
 
 
 def _refuse_contradicted(where: str, families: Mapping[str, _Family], given: DateOrder) -> None:
@@ -222,8 +228,10 @@ def _ambiguous(where: str, kinds: Sequence[tuple[_Family, str]]) -> AmbiguousDat
 
 # --- numbers
 
-CURRENCY_MARKS = {"RUB": "₽|ru[br]", "USD": "usd|\\$", "EUR": "eur|€", "GBP": "gbp|£"}
+CURRENCY_WORDS = {"RUB": "ru[br]", "USD": "usd", "EUR": "eur", "GBP": "gbp"}
 """How money is told beside amounts, as regular expressions; `руб` is that of several countries, and says nothing."""
+CURRENCY_MARKS = {"RUB": "₽|ru[br]", "USD": "usd|\\$", "EUR": "eur|€", "GBP": "gbp|£"}
+"""The signs besides: where one of these is the own currency, for other countries write $ and £ for money of theirs."""
 _JUNK_WORDS = re.compile(r"(?:руб|rub|rur|usd|eur|gbp|р)\.?", re.IGNORECASE)
 JUNK_CHARACTERS = " \u00a0\u202f\u2009'’₽$€£"
 """What stands around and within amounts and means nothing: spaces of all kinds and currency signs."""

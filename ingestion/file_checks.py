@@ -81,23 +81,40 @@ def check_day(found: FoundFile, days_ahead: int, where: str) -> None:
         )
 
 
-def check_exchanged_dates(facts: Mapping[str, object], where: str) -> None:
-    """Nothing, where no column of dates looks as if Excel had converted half of it.
+def check_exchanged_dates(facts: Mapping[str, object], where: str, *, may_refuse: bool) -> Finding:
+    """Whether a column of dates looks as if Excel had converted half of it.
+
+    Args:
+        facts: of the file's reading.
+        where: dealer, feed and file, for the error.
+        may_refuse: nobody said that the dates are right as they are, and no YAML in which order they are written.
 
     Raises:
-        ExchangedDates: one does.
+        ExchangedDates: one does, and that may refuse the file.
     """
-    columns = facts.get(EXCHANGED_DATES)
-    if isinstance(columns, list):
+    told = facts.get(EXCHANGED_DATES)
+    columns = told if isinstance(told, list) else []
+    names = ", ".join(f"«{name}»" for name in columns)
+    found = f"in {names} only days up to the 12th as dates, and only days after it as text"
+    if columns and may_refuse:
         raise ExchangedDates(
             where,
-            found=f"in {', '.join(f'«{name}»' for name in columns)} only days up to the 12th as dates, and only days "
-            "after it as text",
+            found=found,
             expected="all dates of a column written in one way",
             do="So it looks when Excel opened an export of another country: it took days for months where it could. "
             "Ask the dealer for the export as his programme wrote it, not opened in Excel. If it is right as it is, "
-            f"{APPROVE}.",
+            f"{APPROVE}; if each of them is, write `dates: {{order: …}}` for this feed in the YAML.",
         )
+    return Finding(
+        rule_code="exchanged_dates",
+        column=None,
+        action="warn",
+        sentence="Excel may have taken days for months where it could.",
+        is_success=not columns,
+        unexpected_count=len(columns),
+        element_count=len(columns),
+        observed=found if columns else None,
+    )
 
 
 def check_file(

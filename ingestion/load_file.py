@@ -296,8 +296,9 @@ class FileLoad:
         is_confirmed = isinstance(self.vouched, VouchedFile) and self.vouched.is_confirmed
         if not is_confirmed:
             check_day(self.found, days_ahead(self.configuration, self.found), self._where)
-        if self._approval is None:
-            check_exchanged_dates(landed.reading.facts, self._where)
+        exchanged = check_exchanged_dates(
+            landed.reading.facts, self._where, may_refuse=self._approval is None and self.feed.date_order is None
+        )
         checked = check_file(
             connection,
             canonical,
@@ -310,9 +311,9 @@ class FileLoad:
         )
         drift = find_drift(connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
         mojibake = mojibake_finding(connection, canonical, landed.identifier, len(landed.header))
-        told = (*checked.findings, *drift, mojibake)
+        told = (*checked.findings, *drift, mojibake, exchanged)
         self.noticed = tuple(finding for finding in told if finding.action == "warn" and not finding.is_success)
-        return replace(checked, findings=(*checked.findings, *drift, mojibake))
+        return replace(checked, findings=told)
 
     def _judge(self, connection: psycopg.Connection, canonical: CountedTable, checked: CheckedFile) -> Verdict:
         """What the gate says, and what was found without it; nothing of rows that a person released.

@@ -146,8 +146,8 @@ class HtmlWorkbook:
             self._file.name,
             found=f"behind table {position} another of as many columns, {len(row):,}, with none of the mapped names",
             expected="one table, or pages of one that go on with its rows",
-            do=f'If the other is not meant, write `format: {{sheet: "table {position}"}}` in the YAML; if it goes on with '
-            "the rows, have all sent as .xlsx or CSV.",
+            do=f'If the other is not meant, write `format: {{sheet: "table {position}"}}` in the YAML; if it goes on '
+            "with the rows, have all sent as .xlsx or CSV.",
         )
 
     def _all_rows(self) -> Iterator[_PageRow]:

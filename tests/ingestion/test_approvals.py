@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Thread
 
 import psycopg
@@ -206,8 +207,8 @@ def test_an_approval_of_a_file_that_was_refused_again_is_none(workspace: Workspa
 
 
 def test_dates_that_excel_may_have_exchanged_wait_for_a_person(workspace: Workspace) -> None:
-    file = workspace.dealers_dir / "d01.yml"
-    write_dealer(workspace, file.read_text("utf-8").replace("order: ymd", "order: dmy"))
+    yaml = (workspace.dealers_dir / "d01.yml").read_text("utf-8")
+    write_dealer(workspace, re.sub("\n *dates: .*", "", yaml))
     made = [f"2025-{month:02}-03" for month in (1, 5, 9, 11, 12)]
     left = ["13.03.2025", "25.03.2025", "14.03.2025"]
     deliver_sales(workspace, "20260301", [sale(n, sold=day) for n, day in enumerate(made + left)])
@@ -216,3 +217,9 @@ def test_dates_that_excel_may_have_exchanged_wait_for_a_person(workspace: Worksp
     assert "in «sold» only days up to the 12th as dates" in str(refused.error)
     approved = approve(workspace, str(refused.batch_id), approved_by="anna", reason="typed so by hand")
     assert (approved.status, approved.counts["rows_new"]) == ("loaded", 8)
+    write_dealer(workspace, yaml.replace("order: ymd", "order: dmy"))
+    days = [*made, *left, "31.03.2025"]
+    deliver_sales(workspace, "20260302", [sale(n, sold=day) for n, day in enumerate(days)], minute=1)
+    told = load(workspace)[-1]  # the order that the YAML says was somebody's word
+    assert told.status == "loaded"
+    assert any("only days up to the 12th as dates" in note for note in told.notes)

@@ -165,6 +165,8 @@ def test_a_mark_that_the_yaml_does_not_mean_is_no_decimal_mark() -> None:
 MADE = ["2026-01-03", "2026-05-03", "2026-11-03", "2026-12-03", "2026-02-04"]  # 1, 5, 11, 12 March and 2 April
 LEFT = ["13/03/2026", "25/03/2026", "13/04/2026"]
 
+FIRSTS = [f"2026-{month:02}-01" for month in range(2, 8)]
+
 
 @pytest.mark.parametrize(
     ("cells", "is_known"),
@@ -175,6 +177,10 @@ LEFT = ["13/03/2026", "25/03/2026", "13/04/2026"]
         ([*MADE, "2026-03-15", *LEFT], False),  # no month is the 15th
         ([*MADE, *LEFT, "05/03/2026"], False),  # that Excel would have made a date
         ([f"2026-03-{day:02}" for day in range(1, 10)] + ["25.02.2026"] * 3, False),  # the first days of a month
+        ([*MADE, "03/13/2026", "03/25/2026", "04/13/2026"], True),  # American ones in a Russian Excel
+        ([*MADE, "13/03/2026", "25/03/2026", "04/13/2026"], False),  # no country writes so
+        ([*FIRSTS, *LEFT], False),  # the firsts of months
+        ([*FIRSTS, "13.01.2026", "25.01.2026", "14.01.2026"], True),  # days of January
     ],
 )
 def test_a_column_that_excel_converted_by_half_is_known(cells: list[str], is_known: bool) -> None:
