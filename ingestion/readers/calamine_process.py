@@ -35,7 +35,7 @@ def main() -> None:
         # From a stream: a path's ending would be believed, and an .xlsx is often called .xls.
         book = python_calamine.load_workbook(Path(file).open("rb"))
         if asked[0] == "--sheet":
-            for cells in _rows(book, asked[1], mark):
+            for cells in _rows(book.get_sheet_by_name(asked[1]), mark):
                 _write(cells)
         else:
             _write([_described(book, sheet, mark, int(asked[0])) for sheet in book.sheets_metadata])
@@ -45,20 +45,20 @@ def main() -> None:
         _write({"refused": str(error)})
 
 
-def _described(book: Any, sheet: Any, mark: Any, rows: int) -> dict[str, Any]:  # noqa: ANN401
-    is_table = sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
-    merged = (book.get_sheet_by_name(sheet.name).merged_cell_ranges or ()) if is_table else ()
+def _described(book: Any, told: Any, mark: Any, rows: int) -> dict[str, Any]:  # noqa: ANN401
+    is_table = told.typ == python_calamine.SheetTypeEnum.WorkSheet
+    sheet = book.get_sheet_by_name(told.name) if is_table else None
+    merged = (sheet.merged_cell_ranges or ()) if sheet is not None else ()
     return {
-        "name": sheet.name,
+        "name": told.name,
         "is_table": is_table,
-        "is_visible": sheet.visible == python_calamine.SheetVisibleEnum.Visible,
+        "is_visible": told.visible == python_calamine.SheetVisibleEnum.Visible,
         "merged": [(top, left, bottom - top + 1) for (top, left), (bottom, _) in merged if bottom > top],
-        "first_rows": list(islice(_rows(book, sheet.name, mark), rows)) if is_table else [],
+        "first_rows": list(islice(_rows(sheet, mark), rows)) if sheet is not None else [],
     }
 
 
-def _rows(book: Any, name: str, mark: Any) -> Any:  # noqa: ANN401
-    sheet = book.get_sheet_by_name(name)
+def _rows(sheet: Any, mark: Any) -> Any:  # noqa: ANN401
     if sheet.start is not None:
         left = [None] * sheet.start[1]
         for row in sheet.iter_rows():

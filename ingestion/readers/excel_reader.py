@@ -50,6 +50,8 @@ MOST_OTHER_SHEETS = 50
 FEWEST_ROWS_OF_A_TABLE = 5
 """Of a page that has none of the mapped columns: fewer are a form or a message, more a table with new names."""
 MERGED_CELL_BYTES = 200
+MAX_MERGED = 1_000_000
+"""Cells of a sheet that are merged over several rows."""
 _MERGED_CELL = re.compile(
     rb"""<(?:\w+:)?mergeCell\b[^>]{0,80}?\sref=["']([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})["']"""
 )
@@ -356,22 +358,33 @@ class _StreamedWorkbook:
                 book.close()
 
     def first_rows(self, name: str) -> list[list[str]]:
-        rows = islice(self.rows(name), HEADER_SEARCH_ROWS)
-        return [[cell or "" for cell in row] for row, _ in rows]
+        with self._opened() as book:
+            return [[cell or "" for cell in row] for row in islice(self._cells(book[name]), HEADER_SEARCH_ROWS)]
 
     def rows(self, name: str) -> Iterator[SheetRow]:
         with self._opened() as book:
             sheet = book[name]
-            sheet.reset_dimensions()  # some programs write a wrong size
             merged = self._merged_on(sheet)
-            for number, row in enumerate(sheet.iter_rows(values_only=not self._has_zeros)):
-                cells = [text_of(_with_zeros(cell) if self._has_zeros else cell, self._mark) for cell in row]
+            for number, cells in enumerate(self._cells(sheet)):
                 yield cells, merged.get(number, ())
+
+    def _cells(self, sheet: Any) -> Iterator[Cells]:  # noqa: ANN401
+        sheet.reset_dimensions()  # some programs write a wrong size
+        for row in sheet.iter_rows(values_only=not self._has_zeros):
+            yield [text_of(_with_zeros(cell) if self._has_zeros else cell, self._mark) for cell in row]
 
     def _merged_on(self, sheet: Any) -> dict[int, list[tuple[int, int]]]:  # noqa: ANN401
         """The library reads them of no workbook that is only read."""
         with ZipFile(self._file) as archive, archive.open(sheet._worksheet_path) as stream:
-            return _by_row(_merged_cells(stream))
+            merged = list(islice(_merged_cells(stream), MAX_MERGED + 1))
+        if len(merged) > MAX_MERGED:
+            raise TooLarge(
+                self._file.name,
+                found=f"a sheet with more than {MAX_MERGED:,} merged cells",
+                expected="a table",
+                do="Have a table of this size sent as CSV.",
+            )
+        return _by_row(merged)
 
 
 def _by_row(merged: Iterable[Sequence[int]]) -> dict[int, list[tuple[int, int]]]:
@@ -386,13 +399,13 @@ def _merged_cells(sheet: IO[bytes]) -> Iterator[tuple[int, int, int]]:
     before = b""
     while chunk := sheet.read(CHUNK_BYTES):
         text = before + chunk
-        before = text[-MERGED_CELL_BYTES:]
+        end = 0
         for match in _MERGED_CELL.finditer(text):
-            if match.end() > len(text) - len(before) or not before:
-                pass
             first, last = int(match[2]), int(match[4])
             if last > first:
                 yield first - 1, _column_number(match[1]) - 1, last - first + 1
+            end = match.end()
+        before = text[max(end, len(text) - MERGED_CELL_BYTES) :]
 
 
 def _with_zeros(cell: Any) -> object:  # noqa: ANN401 - a cell of openpyxl

@@ -281,3 +281,25 @@ def test_a_cell_over_several_rows_stands_in_each_that_has_more(tmp_path: Path, m
     assert read() == [["1", "a", "x"], ["1", "a", "y"], ["2", None, None]]
     monkeypatch.setattr(excel_reader, "CELLS_HELD", 0)
     assert read() == [["1", "a", "x"], ["1", "a", "y"], ["2", None, None]]
+
+
+def test_merged_cells_of_a_large_sheet_are_read_once_and_only_so_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    for row in (["id", "phone"], [1, "a"], [None, "b"], [2, "c"], [None, "d"]):
+        sheet.append(row)
+    for merged in ("A2:A3", "A4:A5"):
+        sheet.merge_cells(merged)
+    file = tmp_path / "book.xlsx"
+    book.save(file)
+    monkeypatch.setattr(excel_reader, "CELLS_HELD", 0)
+    monkeypatch.setattr(excel_reader, "MAX_MERGED", 2)
+    monkeypatch.setattr(excel_reader, "CHUNK_BYTES", 64)  # a merged cell lies over the end of what is read at once
+    table = open_excel(file, FileFormat("excel"), EXPECTED)
+    assert [row.cells[:2] for row in table.rows] == [["1", "a"], ["1", "b"], ["2", "c"], ["2", "d"]]
+    monkeypatch.setattr(excel_reader, "MAX_MERGED", 1)
+    table = open_excel(file, FileFormat("excel"), EXPECTED)  # its header asks for none
+    with pytest.raises(TooLarge, match="more than 1 merged cells"):
+        list(table.rows)
