@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -15,7 +14,7 @@ from expectations.verdict import Finding
 from ingestion.canonicalise import CountedTable
 from ingestion.dealer_files import Feed
 from ingestion.errors import ControlTotalDiffers, TruncatedFile
-from ingestion.evidence import JUNK_CHARACTERS, NO_CENTS
+from ingestion.evidence import number_as_written
 from ingestion.total_rows import Subtotal
 
 MOST_TOLD = 3
@@ -40,8 +39,8 @@ class _SectionFault:
 
 def check_control_totals(
     connection: psycopg.Connection, table: CountedTable, feed: Feed, subtotals: Sequence[Subtotal], where: str
-) -> Finding:
-    """A warning of sections whose rows do not add up to their totals although all rows add up to the last one.
+) -> tuple[Finding, ...]:
+    """Warnings: sections that do not add up although all rows do, and a last total that is its section's alone.
 
     A subtotal is the sum of the rows since any total above it, or since the first row: sections may lie in sections,
     and totals may run on. Where no subtotal of a column is such a sum, nor all of them together are one, they are meant
@@ -61,7 +60,7 @@ def check_control_totals(
     """
     total = feed.format.total_row
     if total is None:
-        return _finding((), 0)
+        return ()
     if table.total_cells is None:
         raise TruncatedFile(
             where,
@@ -72,14 +71,19 @@ def check_control_totals(
     totals = dict(table.total_cells)
     columns = [*totals, *dict.fromkeys(name for s in subtotals for name, _ in s.cells if name not in totals)]
     noticed: list[_SectionFault] = []
+    of_last_section: list[str] = []
     for name in columns:
         sums = _running_sums(connection, table, name, subtotals)
         faults = list(_faults(name, subtotals, sums))
         cells = [dict(subtotal.cells)[name] for subtotal in subtotals if name in dict(subtotal.cells)]
         count = len(cells)
+        is_of_last = count > 0 and not faults and sums[-1] - sums[-2] in _readings(totals.get(name))
         if len(faults) == count > 1 and not _add_up(cells, sums[-2]):
             faults = []
         if name in totals and sums[-1] not in _readings(totals[name]):
+            if is_of_last:
+                of_last_section.append(name)
+                continue
             raise ControlTotalDiffers(
                 where,
                 found=f"{name} sums to {sums[-1]:,.2f} over the rows" + _told(faults, before="; "),
@@ -96,7 +100,7 @@ def check_control_totals(
                 do="Rows of that section are missing or changed: ask the dealer to resend.",
             )
         noticed += faults
-    return _finding(noticed, len(subtotals))
+    return _sections(noticed, len(subtotals)), _no_grand_total(of_last_section, len(totals))
 
 
 def _told(faults: Sequence[_SectionFault], *, before: str = "") -> str:
@@ -104,7 +108,7 @@ def _told(faults: Sequence[_SectionFault], *, before: str = "") -> str:
     return f"{before}{'; '.join(map(str, faults[:MOST_TOLD]))}{more}" if faults else ""
 
 
-def _finding(faults: Sequence[_SectionFault], count: int) -> Finding:
+def _sections(faults: Sequence[_SectionFault], count: int) -> Finding:
     return Finding(
         rule_code="section_total_differs",
         column=None,
@@ -114,6 +118,20 @@ def _finding(faults: Sequence[_SectionFault], count: int) -> Finding:
         unexpected_count=len(faults),
         element_count=count,
         observed=_told(faults, before="a section does not add up although the whole does: ") or None,
+    )
+
+
+def _no_grand_total(columns: Sequence[str], count: int) -> Finding:
+    names = ", ".join(columns)
+    return Finding(
+        rule_code="no_grand_total",
+        column=None,
+        action="warn",
+        sentence="The last total is that of the last section; none says what all rows add up to.",
+        is_success=not columns,
+        unexpected_count=len(columns),
+        element_count=count,
+        observed=f"the last total is that of its section alone ({names}), and none is of all rows" if columns else None,
     )
 
 
@@ -149,10 +167,9 @@ def _add_up(cells: Sequence[str], until: Decimal) -> bool:
 
 def _readings(cell: str | None) -> list[Decimal]:
     """The numbers that a total's cell may be, by either reading of its marks."""
-    core = re.sub(NO_CENTS, "", cell or "")
-    for character in JUNK_CHARACTERS:
-        core = core.replace(character, "")
-    core = core.lower().replace("руб.", "").replace("руб", "").strip()
+    core = number_as_written(cell or "")
+    if core is None:
+        return []
     readings = []
     for text in (core.replace(".", "").replace(",", "."), core.replace(",", "")):
         try:

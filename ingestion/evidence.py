@@ -335,6 +335,15 @@ def number_shape(cell: str) -> str:
     return re.sub("[1-9]", "0", cell)
 
 
+def number_as_written(cell: str) -> str | None:
+    """Sign, digits and marks of a number as people write it; None where the cell is anything else.
+
+    So (1 200,00), 1 200,00- and \N{MINUS SIGN}1 200,00 USD are -1200,00, and 24.990,- is 24.990.
+    """
+    core = _core(cell.strip())
+    return core if re.fullmatch(r"[-+]?[.,]?[0-9][0-9.,]*", core) else None
+
+
 def mark_of_final_numbers(
     cells: Sequence[str], kind: ColumnType, given: Literal[",", "."] | None
 ) -> Literal[",", ".", ""] | None:

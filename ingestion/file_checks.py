@@ -150,7 +150,7 @@ def check_file(
             expected="the whole: an empty full delivery does not mean that everything was deleted",
             do="Ask the dealer to resend.",
         )
-    sections = () if is_approved else (check_control_totals(connection, table, feed, subtotals, where),)
+    sections = () if is_approved else check_control_totals(connection, table, feed, subtotals, where)
     if not is_confirmed:
         _check_row_count(connection, table, feed, settings, where)
     # A lead that cannot be read says nothing of the others: only tables are wrong as a whole when many rows are.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from ingestion.dealer_files import Feed, TotalRow
-from ingestion.evidence import NO_CENTS
+from ingestion.evidence import number_as_written
 from ingestion.land import LandedTable, cell_column
 from ingestion.readers.reading import normalised_name
 from ingestion.readers.total_words import TOTAL_ALONE, filled_places, total_cell, trimmed
@@ -27,9 +26,6 @@ LAST_BLOCKS = 4
 _NUMBERS = ("amount", "integer")
 _BEGINNINGS = ("итог", "всег", "tota", "gran", "sum ")
 """Of these words: what begins otherwise need not be looked at."""
-_NUMBER = re.compile(
-    r"[-+]?[\d\s.,'\u00a0\u202f\u2009]*\d[\d\s.,'\u00a0\u202f\u2009]*(?:₽|р\.?|руб\.?|rub)?", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -168,4 +164,4 @@ def _type(feed: Feed, ours: str) -> str:
 
 
 def _is_number(cell: str | None) -> bool:
-    return _NUMBER.fullmatch(re.sub(NO_CENTS, "", trimmed(cell))) is not None
+    return number_as_written(cell or "") is not None

@@ -128,6 +128,22 @@ def test_sections_that_add_up_are_told_by_their_number_alone(workspace: Workspac
         assert [note.partition(" ")[2] for note in outcome.notes] == [SUBTOTALS], which
 
 
+def test_sections_without_a_total_of_all_rows_are_loaded_and_told(workspace: Workspace) -> None:
+    outcome = loaded_in_sections(workspace, *SECTIONS)
+    assert (outcome.status, outcome.counts["rows_read"]) == ("loaded", 4)
+    assert "the last total is that of its section alone (price_amount), and none is of all rows" in outcome.notes
+
+
+@pytest.mark.parametrize("total", ["(1 200,00)", "\N{MINUS SIGN}1200,00", "1.200,00-", "-1 200 RUB"])
+def test_totals_below_nothing_are_totals_however_they_are_written(workspace: Workspace, total: str) -> None:
+    lines = [sale(1, price="-1 200,00"), f"Итого по LADA;;;;;{total}", sale(2, price="0,00"), f"Всего;;;;;{total}"]
+    outcome = loaded_in_sections(workspace, *lines)
+    assert (outcome.status, outcome.counts["rows_read"]) == ("loaded", 2)
+    assert [note.partition(" ")[2] for note in outcome.notes] == [SUBTOTALS]
+    refused = [sale(1, price="-11 200,00"), *lines[1:]]
+    assert loaded_in_sections(workspace, *refused).status == "refused"
+
+
 def test_a_section_that_does_not_add_up_is_told_although_the_whole_does(workspace: Workspace) -> None:
     moved = [ROWS[0], "Итого по LADA;;;;;300.50", ROWS[1], *SECTIONS[3:]]
     outcome = loaded_in_sections(workspace, *moved, "Всего;;;;;308.50")
