@@ -90,6 +90,11 @@ class FeedVersions:
         It is the one look at raw that takes long. No other loader can change what it finds (the feed is locked), so it
         needs no number and is taken before one is.
         """
+        self.connection.execute(sql.SQL("create temporary table held on commit drop as {}").format(self.keys_before()))
+        self.connection.execute("analyze held (dealer_code, source_record_id)")
+
+    def keys_before(self) -> sql.Composed:
+        """A query for what `hold` holds."""
         keys = _ALL_KEYS
         if self.batch.feed.delivery == "delta":
             keys = sql.SQL(
@@ -97,10 +102,7 @@ class FeedVersions:
                 "and k.source_record_id = versions.source_record_id)"
             ).format(self.table)
         columns = sql.SQL("dealer_code, source_record_id, _row_hash, _is_absent")
-        self.connection.execute(
-            sql.SQL("create temporary table held on commit drop as {}").format(self.state(self.day, keys, columns))
-        )
-        self.connection.execute("analyze held (dealer_code, source_record_id)")
+        return self.state(self.day, keys, columns)
 
     def insert(self, batch_seq: int, only: sql.Composable) -> int:
         """The batch's own rows become versions of its day; gives their number.

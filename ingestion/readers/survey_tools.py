@@ -20,6 +20,10 @@ from ingestion.readers.reading import Cells, Reading, Row, normalised_name
 
 # By which names of the header a tool is known; where two of them stand in one row, it wrote the file.
 _MARKS: dict[SurveyTool, frozenset[str]] = {
+    # Before Qualtrics, whose moments it calls alike where its names have no blanks.
+    "surveymonkey": frozenset(
+        ("respondent id", "collector id", "id респондента", "id коллектора", "respondentid", "collectorid")
+    ),
     "qualtrics": frozenset(
         (
             "startdate",
@@ -31,7 +35,6 @@ _MARKS: dict[SurveyTool, frozenset[str]] = {
             "distributionchannel",
         )
     ),
-    "surveymonkey": frozenset(("respondent id", "collector id", "id респондента", "id коллектора", "respondentid")),
     "limesurvey": frozenset(
         ("submitdate", "lastpage", "startlanguage")
         + ("date submitted", "last page", "start language")
@@ -60,8 +63,8 @@ _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "surveymonkey": {
         "source_id": ("respondent id", "id респондента", "respondentid"),
         "submitted_at": (
-            *("date modified", "дата изменения", "end date", "дата окончания"),
-            *("date created", "дата создания", "start date", "дата начала"),
+            *("date modified", "datemodified", "дата изменения", "end date", "enddate", "дата окончания"),
+            *("date created", "datecreated", "дата создания", "start date", "startdate", "дата начала"),
         ),
         "email": ("email address", "адрес электронной почты"),
     },

@@ -284,7 +284,7 @@ def test_a_delivery_is_compared_with_its_own_dealers_rows_by_the_index_as_soon_a
     hold = FeedVersions.hold
 
     def explained(versions: FeedVersions) -> None:
-        plan = versions.connection.execute(sql.SQL("explain {}").format(versions.state(versions.day))).fetchall()
+        plan = versions.connection.execute(sql.SQL("explain {}").format(versions.keys_before())).fetchall()
         plans.append("\n".join(line for (line,) in plan))
         locked = "select count(*) from pg_locks where relation = 'ops.batch_sequence'::regclass"
         assert versions.value(sql.SQL(locked)) == 0, "others wait for the number meanwhile"

@@ -114,11 +114,18 @@ def test_answers_of_the_surveys_own_author_are_none_and_told(tmp_path: Path, sta
     assert table.reading.repairs[PREVIEWS] == 1
 
 
-def test_an_older_export_of_surveymonkey_is_sent_at_its_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("header", "end"),
+    [
+        ("Respondent ID,Collector ID,Start Date,End Date,Q", "End Date"),
+        ("RespondentID,CollectorID,StartDate,EndDate,Q", "EndDate"),
+    ],
+)
+def test_an_older_export_of_surveymonkey_is_sent_at_its_end(tmp_path: Path, header: str, end: str) -> None:
     file = tmp_path / "s.csv"
-    file.write_text("Respondent ID,Collector ID,Start Date,End Date,Q\n,,,,Response\n1,2,a,b,9\n", "utf-8")
+    file.write_text(f"{header}\n,,,,Response\n1,2,a,b,9\n", "utf-8")
     table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
-    assert table.own_columns["submitted_at"] == "End Date"
+    assert table.own_columns["submitted_at"] == end
 
 
 def test_surveymonkey_calls_an_answer_by_its_question_and_option() -> None:
