@@ -18,6 +18,8 @@ from ingestion.discover import FoundFile
 from ingestion.errors import UnreadableFile
 from ingestion.load import load
 from ingestion.raw_tables import ensure_raw_tables
+from ingestion.readers import html_workbook
+from ingestion.readers.merged_cells import MERGED_CELLS
 from tests.ingestion.deliveries import (
     SALES_HEADER,
     current_sales,
@@ -235,6 +237,23 @@ def test_a_held_file_waits_for_approval_whoever_asks_for_refused_ones(workspace:
     assert [outcome.status for outcome in held] == ["held", "held"]
     assert held[0].batch_id == held[1].batch_id
     assert "--retry-refused" not in str(held[1].error)
+
+
+def test_what_a_person_had_better_look_at_in_a_page_is_told(workspace: Workspace) -> None:
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, yaml.replace("*.csv", ".xls"))
+    cells = sale(1).split(";")
+    first = "".join(f"<td>{cell}" for cell in cells).replace("<td>LADA", "<td rowspan=2>LADA")
+    second = "".join(f"<td>{cell}" for cell in sale(2).split(";") if cell != "LADA")
+    header = "".join(f"<th>{name}" for name in SALES_HEADER.split(";"))
+    page = f"<table><tr>{header}</tr><tr>{first}</tr><tr>{second}</tr>".encode()
+    deliver(workspace, "d01/sales_20260301.xls", b"<meta charset=utf-8><p>" + "Отчёт".encode() * 9 + b"\xff" + page)
+    (outcome,) = load(workspace)
+    assert outcome.status == "loaded", outcome.error
+    assert sorted(note.partition(" ")[2] for note in outcome.notes) == sorted(
+        (html_workbook.SPOILT_LETTERS, html_workbook.NEVER_ENDED, MERGED_CELLS)
+    )
+    assert current_sales(workspace, "make") == {"1": "LADA", "2": "LADA"}
 
 
 def test_a_missing_column_is_told_with_the_line_to_add(workspace: Workspace) -> None:
