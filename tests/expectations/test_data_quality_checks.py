@@ -7,6 +7,7 @@ import inspect
 import pytest
 
 import ingestion.errors
+import ingestion.control_totals
 import ingestion.file_checks
 from tests.expectations.raw.mutations import ROWS
 from tests.expectations.tiny_build import MUTATIONS
@@ -78,7 +79,7 @@ def test_a_check_of_data_quality_is_made_somewhere(check):
 
 
 def test_the_checks_of_a_file_that_refuse_it_are_named_where_they_are_made():
-    source = inspect.getsource(ingestion.file_checks)
+    source = inspect.getsource(ingestion.file_checks) + inspect.getsource(ingestion.control_totals)
 
     for name in ("ControlTotalDiffers", "FarFewerRows", "FileOfAnotherDealer", "NoRows", "RaggedRows", "TruncatedFile"):
         assert f"raise {name}(" in source
