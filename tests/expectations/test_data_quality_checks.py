@@ -6,8 +6,8 @@ import inspect
 
 import pytest
 
-import ingestion.errors
 import ingestion.control_totals
+import ingestion.errors
 import ingestion.file_checks
 from tests.expectations.raw.mutations import ROWS
 from tests.expectations.tiny_build import MUTATIONS
