@@ -116,6 +116,7 @@ def _copy_unread(connection: psycopg.Connection, name: str, width: int, body: Pl
         sql.Literal(body.delimiter),
         sql.Literal(body.encoding),
     )
+    line_count, last = 0, b"\n"
     try:
         with connection.cursor() as cursor:
             with cursor.copy(statement) as copy, body.file.open("rb") as stream:
@@ -123,7 +124,10 @@ def _copy_unread(connection: psycopg.Connection, name: str, width: int, body: Pl
                 while chunk := stream.read(BUFFER_CHARACTERS):
                     copy.write(chunk)
                     edges.see(chunk)  # while the server works on it
-            return cursor.rowcount if cursor.rowcount == body.line_count else None
+                    line_count, last = line_count + chunk.count(b"\n"), chunk[-1:]
+            line_count += last != b"\n"
+            # Where COPY counts fewer rows than lines, a quote ran over the end of a line.
+            return cursor.rowcount if cursor.rowcount == line_count else None
     except psycopg.DataError:
         return None
 

@@ -207,13 +207,9 @@ class _Body:
                 if line.count(b'"') % 2 or b"\r" in line.rstrip(b"\r\n"):
                     return None  # a cell over several lines, or lines that end as they did on old Macs
                 offset += len(line)
-        line_count = self._plain_lines(
-            offset, (line.strip(b"\r\n").removeprefix(BOM_UTF8), *self._first_names(), BOM_UTF8)
-        )
-        if line_count is None:
+        if not self._is_plain(offset, (line.strip(b"\r\n").removeprefix(BOM_UTF8), *self._first_names(), BOM_UTF8)):
             return None
-        codec, delimiter = self.encoding.codec, self.dialect.delimiter
-        return PlainBody(self.file, offset, self.rows_above + 1, encoding, codec, delimiter, line_count)
+        return PlainBody(self.file, offset, self.rows_above + 1, encoding, self.encoding.codec, self.dialect.delimiter)
 
     def _first_names(self) -> Iterator[bytes]:
         """The first name in a line that says the header again, whichever of its cells are in quotes this time.
@@ -227,29 +223,28 @@ class _Body:
             yield f"{before}{quote}{self.names[at]}{quote}{behind}".encode(codec)
             yield f"{mark}{quote}{self.names[at]}".encode(codec)
 
-    def _plain_lines(self, offset: int, headers: tuple[bytes, ...]) -> int | None:
-        """How many lines the body has; None when a quote is not around a whole cell, or the header comes again."""
+    def _is_plain(self, offset: int, headers: tuple[bytes, ...]) -> bool:
+        """Whether every quote is around a whole cell, and the header does not come again."""
         mark = self.dialect.delimiter.encode()
-        quotes = opening = closing = lines = 0
+        unquoted = tuple(header for header in headers if b'"' not in header)
+        quotes = opening = closing = 0
         before = end = b"\n"
         longest = max(map(len, headers))
         for chunk in chunks(self.file, offset):
             edge = end + chunk[:longest]
-            if b"\0" in chunk or any(header in edge or header in chunk for header in headers):
-                return None
+            has_quotes = b'"' in chunk
+            looked_for = headers if has_quotes or b'"' in edge else unquoted
+            if b"\0" in chunk or any(header in edge or header in chunk for header in looked_for):
+                return False
             end = chunk[-longest:]
-            lines += chunk.count(b"\n")
-            if b'"' in chunk or before.endswith(b'"'):
+            if has_quotes or before.endswith(b'"'):
                 text = before + chunk  # a pair may stand across two chunks
                 quotes += chunk.count(b'"')
                 opening += text.count(mark + b'"') + text.count(b'\n"')
                 closing += text.count(b'"' + mark) + text.count(b'"\n') + text.count(b'"\r')
             before = chunk[-1:]
-        if before == _END_OF_DOS.encode():
-            return None
         closing += before == b'"'
-        is_plain = quotes == 2 * opening == 2 * closing
-        return lines + (before != b"\n") if is_plain else None
+        return before != _END_OF_DOS.encode() and quotes == 2 * opening == 2 * closing
 
     def rows(self) -> Iterator[Row]:
         try:

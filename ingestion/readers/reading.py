@@ -52,7 +52,6 @@ class PlainBody:
     encoding: str  # PostgreSQL's name
     codec: str  # Python's name
     delimiter: str
-    line_count: int  # as many rows as lines: where COPY counts fewer, a quote ran over the end of a line
 
 
 @dataclass(frozen=True)
