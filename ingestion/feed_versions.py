@@ -30,6 +30,7 @@ class Batch:
     table: CanonicalTable
     replays: str | None = None  # the batch of the same file whose rows in quarantine are judged anew by this one
     releases: frozenset[int] = frozenset()  # rows of `replays` that a person released: the batch holds nothing else
+    corrected_by: tuple[int, ...] = ()  # numbers of batches of its day that came after it, although loaded before
 
 
 class FeedVersions:

@@ -30,28 +30,31 @@ class KnownFile:
     is_overtaken: bool = False  # the feed had a good delivery since: nobody need look at the refused one any more
 
 
-def find_untouched(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
+def find_untouched(
+    connection: psycopg.Connection, found: FoundFile, *, retry_refused: bool = False
+) -> KnownFile | None:
     """The batch that the file became, when neither its time nor its size changed since: its content is not read."""
-    known = _seen_at_its_path(
-        connection, found, "byte_count = %(bytes)s and arrived_at = %(arrived_at)s", {"bytes": found.byte_count}
-    )
+    is_untouched: LiteralString = "byte_count = %(bytes)s and arrived_at = %(arrived_at)s"
+    known = _seen_at_its_path(connection, found, is_untouched, {"bytes": found.byte_count}, retry_refused)
     if known is not None and known.status == "loaded":
         return replace(known, message="known since it was loaded", is_new_delivery=False)
     return known
 
 
-def find_known(connection: psycopg.Connection, found: FoundFile) -> KnownFile | None:
+def find_known(connection: psycopg.Connection, found: FoundFile, *, retry_refused: bool = False) -> KnownFile | None:
     """The batch that the file's content is already, None when it must be looked at.
 
-    A refused file counts as known until its YAML or its contract changes. A file that something else followed at its
-    path is news again: it takes back what followed. Where the path has no date, a whole takes back what followed in its
-    feed; a delta does not: what followed there is no correction but the next delta.
+    A refused file counts as known until its YAML or its contract changes, or somebody asks for it (`retry_refused`);
+    that of a whole also then, where another one followed on its day. A file that something else followed at its path is
+    news again: it takes back what followed. Where the path has no date, a whole takes back what followed in its feed; a
+    delta does not: what followed there is no correction but the next delta.
     """
     is_dated = found.feed.pattern.has_date
     parameters = {"content": found.content_sha256(), "is_dated": is_dated}
     takes_back = is_dated or found.feed.delivery == "full" or found.feed.origin is not None
-    current = _seen_at_its_path(connection, found, _IS_CURRENT if takes_back else _IS_SAME, parameters)
-    if current is None and is_dated and _seen_at_its_path(connection, found, _IS_SAME, parameters):
+    is_it: LiteralString = _IS_CURRENT if takes_back else _IS_SAME
+    current = _seen_at_its_path(connection, found, is_it, parameters, retry_refused)
+    if current is None and is_dated and _seen_at_its_path(connection, found, _IS_SAME, parameters, retry_refused):
         return None
     return current or _of_the_newest_delivery(connection, found)
 
@@ -69,7 +72,11 @@ _IS_CURRENT = """
 
 
 def _seen_at_its_path(
-    connection: psycopg.Connection, found: FoundFile, condition: LiteralString, parameters: dict[str, object]
+    connection: psycopg.Connection,
+    found: FoundFile,
+    condition: LiteralString,
+    parameters: dict[str, object],
+    retry_refused: bool,
 ) -> KnownFile | None:
     row = connection.execute(
         f"""
@@ -85,13 +92,11 @@ def _seen_at_its_path(
                 where later.feed_id = batches.feed_id and later.status = 'loaded'
                     and later.reason_code is distinct from 'released'
                     and (later.delivered_on, later.started_at) > (batches.delivered_on, batches.started_at)
-            )
+            ),
+            reading ->> 'definition_hash'
         from ops.batches
         where feed_id = %(feed)s and source_file = %(file)s and {condition}
-            and (
-                status = 'loaded'
-                or (status in ('refused', 'held') and reading ->> 'definition_hash' = %(definition)s)
-            )
+            and status in ('loaded', 'refused', 'held')
         order by status = 'loaded' desc, started_at desc
         limit 1
         """,  # noqa: S608 - the condition is one of those above
@@ -100,13 +105,17 @@ def _seen_at_its_path(
             "feed": found.feed.feed_id,
             "file": found.source_file,
             "arrived_at": found.arrived_at,
-            "definition": found.feed.definition_hash(),
         },
     ).fetchone()
     if row is None:
         return None
-    batch_id, status, reason, delivered_on, arrived_at, told, is_overtaken = row
+    batch_id, status, reason, delivered_on, arrived_at, told, is_overtaken, definition = row
     if status != "loaded":
+        if definition != found.feed.definition_hash() or (retry_refused and status == "refused"):
+            later = later_of_its_day(connection, batch_id)
+            if not later or later[0].delivery == "delta" or found.arrived_at > arrived_at:
+                return None
+            told = f"{status}, and not read again: batch {later[0].batch_id} of the same feed and day came after it"
         is_new = found.arrived_at > arrived_at
         return KnownFile(batch_id, status, told or status, is_new, delivered_on, reason, is_overtaken)
     is_new = found.arrived_at > max(arrived_at, _last_told(connection, found) or arrived_at)
@@ -176,36 +185,54 @@ def _without_its_content(batch_id: str, found: FoundFile) -> UnknownBatch:
 
 
 def require_last_of_its_day(connection: psycopg.Connection, batch_id: str) -> None:
-    """The batch may be loaded once more: its feed had no other delivery of that day after it.
+    """The batch may be loaded once more: it is of a delta, or its feed had no other delivery of that day after it.
 
     Raises:
         LaterDelivery: it had one, whose rows would be overwritten.
     """
     later = later_of_its_day(connection, batch_id)
-    if later is not None:
+    if later and later[0].delivery == "full":
         raise LaterDelivery(
             f"batch {batch_id}",
-            found=f"batch {later} of the same feed and day, which came after it",
+            found=f"batch {later[0].batch_id} of the same feed and day, which came after it",
             expected="the last delivery of its feed and day",
             do="Replay that one, or release single rows. Nothing was changed.",
         )
 
 
-def later_of_its_day(connection: psycopg.Connection, batch_id: str) -> str | None:
-    """The batch that another delivery of the same feed and day became after this one; None where there was none."""
-    later = connection.execute(
+@dataclass(frozen=True)
+class LaterBatch:
+    """A loaded delivery of a feed and day that came after another one."""
+
+    batch_id: str
+    batch_seq: int | None  # None: it repeated an earlier one
+    delivery: Literal["full", "delta"]  # of the feed: of a delta, what it does not name may still be loaded
+
+
+def later_of_its_day(connection: psycopg.Connection, batch_id: str) -> tuple[LaterBatch, ...]:
+    """What was loaded of the same feed and day since the batch's file was looked at first, the last before the others.
+
+    A file that was sent once more came when it was sent last.
+    """
+    rows = connection.execute(
         """
-        select later.batch_id from ops.batches
+        select later.batch_id, later.batch_seq, feeds.delivery
+        from ops.batches
+        join ops.feeds using (feed_id)
         join ops.batches as later using (feed_id, delivered_on)
-        where batches.batch_id = %s and later.status = 'loaded' and later.started_at > batches.started_at
-            and later.reason_code is distinct from 'released'
-            and not (later.reason_code = 'repeated' and later.content_sha256 = batches.content_sha256)
+        where batches.batch_id = %s and later.status = 'loaded' and later.reason_code is distinct from 'released'
+            and later.content_sha256 <> batches.content_sha256
+            and later.started_at > (
+                select min(same.started_at) from ops.batches as same
+                where same.feed_id = batches.feed_id and same.source_file = batches.source_file
+                    and same.content_sha256 = batches.content_sha256 and same.delivered_on = batches.delivered_on
+                    and same.arrived_at = batches.arrived_at
+            )
         order by later.started_at desc
-        limit 1
         """,
         (batch_id,),
-    ).fetchone()
-    return None if later is None else str(later[0])
+    ).fetchall()
+    return tuple(LaterBatch(*row) for row in rows)
 
 
 def released_before(connection: psycopg.Connection, batch_id: str) -> frozenset[int]:

@@ -45,7 +45,6 @@ from ingestion.known_files import (
     find_known,
     find_untouched,
     found_again,
-    later_of_its_day,
     note_repeated_delivery,
     released_before,
     require_last_of_its_day,
@@ -378,9 +377,8 @@ class _Run:
     def _load_files(
         self, connection: psycopg.Connection, feed: Feed, files: list[FoundFile], unfinished: list[UnfinishedFile]
     ) -> None:
-        untouched = {
-            found.source_file: self._counts_as_known(connection, find_untouched(connection, found)) for found in files
-        }
+        retry = self.retry_refused
+        untouched = {found.source_file: find_untouched(connection, found, retry_refused=retry) for found in files}
         finished = [found for found in files if untouched[found.source_file] is None]
         if feed.origin is None:
             finished, unfinished = watch(finished)
@@ -393,9 +391,8 @@ class _Run:
                 remove_snapshot(self.workspace, feed)
         # Only now it shows which of them a good delivery of this very load has overtaken.
         for found in refused_before:
-            if known := self._counts_as_known(
-                connection, find_untouched(connection, found) or find_known(connection, found)
-            ):
+            known = find_untouched(connection, found, retry_refused=retry)
+            if known := known or find_known(connection, found, retry_refused=retry):
                 self._conclude_known(connection, found, known)
         for left in unfinished:
             self._leave_for_the_next_run(connection, left)
@@ -415,7 +412,7 @@ class _Run:
                         self._leave_for_the_next_run(connection, left)
                         return []
                     found = snapshot
-                known = self._counts_as_known(connection, find_known(connection, found))
+                known = find_known(connection, found, retry_refused=self.retry_refused)
             except OSError as error:
                 if found.file.exists():
                     self.conclude(connection, self._way_of(connection, found, None).failed(error))
@@ -429,13 +426,6 @@ class _Run:
         else:
             return [found]
         return []
-
-    def _counts_as_known(self, connection: psycopg.Connection, known: KnownFile | None) -> KnownFile | None:
-        """None for what is read (again): a refused file that nothing of its day followed, when somebody asks for it."""
-        if known is None or known.status != "refused" or not self.retry_refused:
-            return known
-        later = later_of_its_day(connection, known.batch_id)
-        return None if later is None else replace(known, message=_left_to_the_later(later))
 
     def _leave_for_the_next_run(self, connection: psycopg.Connection, left: UnfinishedFile) -> None:
         outcome = FileOutcome(
@@ -504,10 +494,6 @@ class _Run:
         forget_unfinished(self.workspace, connection, feed)
         remove_snapshot(self.workspace, feed)
         remove_fetched(self.workspace, feed)
-
-
-def _left_to_the_later(batch_id: str) -> str:
-    return f"refused, and not read again: batch {batch_id} of the same feed and day came after it"
 
 
 def _told_again(status: str, reason: str) -> str:

@@ -32,6 +32,7 @@ from ingestion.errors import (
 )
 from ingestion.feed_versions import Batch
 from ingestion.file_checks import CheckedFile, check_day, check_exchanged_dates, check_file, mojibake_finding
+from ingestion.known_files import later_of_its_day
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
 from ingestion.publish_raw import Publication, PublishedBatch, is_history
@@ -208,8 +209,15 @@ class FileLoad:
                 table=table,
                 replays=self.vouched.batch_id if self.vouched and not is_corrected else None,
                 releases=self.released,
+                corrected_by=self._corrected_by(),
             ),
         )
+
+    def _corrected_by(self) -> tuple[int, ...]:
+        if isinstance(self.vouched, VouchedRows):
+            return ()
+        later = later_of_its_day(self.connection, self.batch_id)
+        return tuple(batch.batch_seq for batch in later if batch.batch_seq is not None)
 
     def _kept(self) -> str:
         self._at("publish")
@@ -402,6 +410,8 @@ class FileLoad:
         ]
         if "absences" in self.reading:
             told.append(f"absences: {self.reading['absences']}")
+        if "corrected_since" in self.reading:
+            told.append(self.reading["corrected_since"])
         return tuple(told)
 
     def _loaded(self, published: PublishedBatch) -> FileOutcome:

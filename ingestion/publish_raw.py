@@ -102,6 +102,7 @@ class Publication:
         else:
             is_first = _is_first(self.connection, self.batch.feed)
             self._compare(is_first)
+            self._leave_what_was_corrected(reading)
             counts = self._counts()
             batch_seq = self._next_batch_seq()
             self.versions.insert(batch_seq, _ONLY_NEWS)
@@ -179,6 +180,34 @@ class Publication:
             ).format(change=change, table=self.versions.table, state=state, is_accepted=IS_ACCEPTED)
         )
         self.connection.execute("analyze compared")
+
+    def _leave_what_was_corrected(self, reading: dict[str, Any]) -> None:
+        """What later files of the day name stays as they say: a delta that was refused first is loaded after them."""
+        if not self.batch.corrected_by:
+            return
+        left = self.connection.execute(
+            sql.SQL(
+                """
+                update compared set change = 'unchanged'
+                where change <> 'unchanged' and (dealer_code, source_record_id) in (
+                    select dealer_code, source_record_id from {raw}
+                    where _feed_id = {feed} and _delivered_on = {day} and _batch_seq = any({later})
+                    union all
+                    select dealer_code, source_record_id from ops.unchanged_sightings
+                    where feed_id = {feed} and delivered_on = {day} and batch_seq = any({later})
+                )
+                """
+            ).format(
+                raw=self.versions.raw,
+                feed=self.versions.feed_id,
+                day=self.versions.day,
+                later=sql.Literal(list(self.batch.corrected_by)),
+            )
+        ).rowcount
+        if left:
+            reading["corrected_since"] = (
+                f"{left:,} row(s) left out: files of the same day that came after this one hold their records"
+            )
 
     def _counts(self) -> dict[str, int]:
         return dict(self.connection.execute("select change, count(*) from compared group by change").fetchall())

@@ -17,6 +17,7 @@ from ingestion.archive import take_snapshot
 from ingestion.discover import FoundFile
 from ingestion.errors import UnreadableFile
 from ingestion.load import load
+from ingestion.outcomes import FileOutcome
 from ingestion.raw_tables import ensure_raw_tables
 from ingestion.readers import html_workbook
 from ingestion.readers.merged_cells import MERGED_CELLS
@@ -210,21 +211,61 @@ def test_a_refused_file_is_read_again_when_a_person_asks_for_it(
     assert current_sales(workspace) == {"1": "2.00"}
 
 
+@pytest.mark.parametrize("why", ["somebody asks", "its YAML changed"])
 def test_a_refused_file_is_not_read_again_over_what_corrected_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    deliver_sales(workspace, "20260301", [sale(1, price=900)])
+    refuse_first(workspace, monkeypatch)
+    deliver_sales(workspace, "20260301", [sale(1, price=1000)], minute=1, suffix="_corrected")
+    load(workspace)
+    outcomes = read_refused_again(workspace, why)
+    refused = next(outcome for outcome in outcomes if "corrected" not in str(outcome.source_file))
+    assert (refused.status, current_sales(workspace)) == ("skipped", {"1": "1000.00"})
+    assert "of the same feed and day came after it" in refused.message
+
+
+@pytest.mark.parametrize("why", ["somebody asks", "its YAML changed"])
+def test_a_refused_delta_is_read_again_but_for_what_later_ones_of_its_day_hold(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    deliver_sales(workspace, "20260228", [sale(3, price=3)])
+    load(workspace)
+    deliver_sales(workspace, "20260301", [sale(n, price=900 + n) for n in (1, 2, 3)], minute=1)
+    refuse_first(workspace, monkeypatch)
+    deliver_sales(workspace, "20260301", [sale(2, price=2), sale(3, price=3)], minute=2, suffix="_part_2")
+    load(workspace)
+    outcome = next(o for o in read_refused_again(workspace, why) if str(o.source_file).endswith("20260301.csv"))
+    assert (outcome.status, outcome.counts["rows_new"], outcome.counts["rows_unchanged"]) == ("loaded", 1, 2)
+    assert [note for note in outcome.notes if note.startswith("2 row(s) left out: files of the same day")]
+    assert current_sales(workspace) == {"1": "901.00", "2": "2.00", "3": "3.00"}
+
+
+def test_a_refused_file_that_is_sent_once_more_takes_back_what_followed_it(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver_sales(workspace, "20260301", [sale(1, price=900)])
-    with monkeypatch.context() as older_version:
-        older_version.setattr("ingestion.load_file.open_table", _cannot_read)
-        load(workspace)
+    refuse_first(workspace, monkeypatch)
     deliver_sales(workspace, "20260301", [sale(1, price=1000)], minute=1, suffix="_corrected")
     load(workspace)
-    assert current_sales(workspace) == {"1": "1000.00"}
-    refused = next(
-        outcome for outcome in load(workspace, retry_refused=True) if "corrected" not in str(outcome.source_file)
-    )
-    assert (refused.status, current_sales(workspace)) == ("skipped", {"1": "1000.00"})
-    assert "of the same feed and day came after it" in refused.message
+    deliver_sales(workspace, "20260301", [sale(1, price=900)], minute=2)
+    read_refused_again(workspace, "its YAML changed")
+    assert current_sales(workspace) == {"1": "900.00"}
+
+
+def refuse_first(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as older_version:
+        older_version.setattr("ingestion.load_file.open_table", _cannot_read)
+        assert "refused" in {outcome.status for outcome in load(workspace)}
+
+
+def read_refused_again(workspace: Workspace, why: str) -> list[FileOutcome]:
+    if why == "its YAML changed":
+        yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+        write_dealer(workspace, f"{yaml}    constants: {{department: new cars}}\n")
+        return load(workspace)
+    return load(workspace, retry_refused=True)
 
 
 def _cannot_read(file: Path, *_arguments: object, **_named: object) -> NoReturn:
