@@ -50,6 +50,7 @@ _POSTGRES_ENCODINGS = {
 }
 _END_OF_DOS = "\x1a"
 _MARK_OF_UTF8 = "\ufeff"
+QUOTES_NOT_DOUBLED = "rows with quotes within a cell that were not doubled, kept as they are"
 # Stands behind the last line: where it comes back inside a cell, a quote was never closed.
 _END = "\x1eend of file\x1e"
 
@@ -275,6 +276,7 @@ class _Body:
             if not any(cells):
                 self.reading.repairs["blank rows left out"] += 1
                 continue
+            cells = self._with_its_quotes(cells, record_lines)
             row = self._row(number, cells)
             is_swallowed = row.shape_fault or all(map(self._is_whole_row, record_lines))
             if len(record_lines) > 1 and is_swallowed and not self.is_exact:
@@ -290,7 +292,37 @@ class _Body:
         self.reading.repairs[f"rows freed from a stray quote in row {number}, line {first_line}"] += len(record_lines)
         for position, line in enumerate(record_lines):
             reader = csv.reader([line], delimiter=self.dialect.delimiter, quoting=csv.QUOTE_NONE)
-            yield self._row(number + position, next(reader, []))
+            yield self._row(number + position, self._cells_as_meant(line) or [*map(_unquoted, next(reader, []))])
+
+    def _with_its_quotes(self, cells: list[str], lines: list[str]) -> list[str]:
+        """The cells of a record; read once more where quotes within one were not doubled: the csv module drops some."""
+        if len(lines) > 1 or '"' not in lines[0] or self.is_exact or self.dialect.escape is not None:
+            return cells
+        if self._well_quoted.fullmatch(lines[0]) or (meant := self._cells_as_meant(lines[0])) is None:
+            return cells
+        self.reading.repairs[QUOTES_NOT_DOUBLED] += 1
+        return meant
+
+    @cached_property
+    def _well_quoted(self) -> re.Pattern[str]:
+        mark = re.escape(self.dialect.delimiter)
+        cell = rf'(?:"(?:[^"]++|"")*+"|[^"{mark}\r\n][^{mark}\r\n]*+)?+'
+        return re.compile(rf"{cell}(?:{mark}{cell})*+[\r\n]*")
+
+    def _cells_as_meant(self, line: str) -> list[str] | None:
+        """The cells of a line when each quoted one goes on to the quote before a delimiter; None if they do not fit.
+
+        So `"ООО "Ромашка"";5` is meant, which people write and some programmes too.
+        """
+        if line.count(f'{self.dialect.delimiter}"') > self.width:
+            return None
+        cells = [_unquoted(found[1]) for found in self._quoted_as_meant.finditer(line.rstrip("\r\n"))]
+        return cells if len(cells) == self.width else None
+
+    @cached_property
+    def _quoted_as_meant(self) -> re.Pattern[str]:
+        mark = re.escape(self.dialect.delimiter)
+        return re.compile(rf'(?:^|{mark})("(?:.*?)"(?={mark}|$)|[^{mark}]*)')
 
     def _row(self, number: int, cells: list[str]) -> Row:
         if len(cells) > self.width and not any(cells[self.width :]):
@@ -321,6 +353,14 @@ class _Body:
             do=f'Look at line {lines.first} for a `"` too many, or whether the file breaks off: '
             "ask the dealer to resend.",
         )
+
+
+def _unquoted(cell: str) -> str:
+    """What stands between the quotes around a cell; where those within are all doubled, each pair is one."""
+    if len(cell) < 2 or not (cell.startswith('"') and cell.endswith('"')):
+        return cell
+    within = cell[1:-1]
+    return within if '"' in within.replace('""', "") else within.replace('""', '"')
 
 
 class _Lines:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from ingestion.errors import EmptyFile, EncodingContradicted, TooLarge, TruncatedFile, UnreadableFile
+from ingestion.readers.eight_bit_letters import EIGHT_BIT, encoding_by_letters
 from ingestion.readers.reading import MAX_ROW_CHARACTERS, Reading
 
 SAMPLE_BYTES = 64 * 1024
@@ -54,7 +53,6 @@ _MARKS_OF_EXCEL = {b"+": (b"E+", b"e+"), b"\0": (b"E\0+", b"e\0+", b'=\0"'), b'"
 _LEADING_APOSTROPHE = re.compile(
     rb"""'(?:(?<=[;,\t|^~\n]')|(?<=[;,\t|^~\n]"')|(?<=[;,\t|^~\n]\0')|(?<=[;,\t|^~\n]\0"\0'))"""
 )
-_EIGHT_BIT = ("cp1251", "cp866", "koi8-r", "cp1252", "mac-cyrillic", "iso8859-5")
 
 
 @dataclass(frozen=True)
@@ -101,7 +99,7 @@ def encoding_of_utf8_or_other(file: Path, expected_names: frozenset[str], readin
             look = _Look(stream.read(SAMPLE_BYTES))
         _count_spoilt(file, look)
         if look.spoilt >= MIXED_SHARE * look.letters:
-            codec, why = _eight_bit(look.sample, expected_names)
+            codec, why = _eight_bit(look, expected_names)
             reading.facts |= {"encoding": codec, "encoding_by": why}
             return codec
     return "utf-8"
@@ -203,6 +201,7 @@ class _Look:
     is_utf8: bool = True
     spoilt: int = 0  # sequences that are no UTF-8
     letters: int = 0  # beyond ASCII, where there are spoilt ones
+    telling: bytes = b""  # the first lines that hold any of them
     has_marks_of_excel: bool = False
 
 
@@ -248,6 +247,8 @@ def _count_spoilt(file: Path, look: _Look) -> None:
         text = decoder.decode(chunk)
         look.spoilt += text.count("\N{REPLACEMENT CHARACTER}")
         look.letters += len(text) - len(text.encode("ascii", "ignore"))
+        if len(look.telling) < SAMPLE_BYTES:
+            look.telling += b"\n".join(line for line in chunk.split(b"\n") if not line.isascii())[:SAMPLE_BYTES]
 
 
 def _refuse_unwritten_end(file: Path) -> None:
@@ -298,15 +299,16 @@ def _detected(file: Path, look: _Look, expected_names: frozenset[str]) -> tuple[
             expected="one encoding throughout",
             do="Two exports were put into one file, or parts of it were pasted: ask the dealer to resend.",
         )
-    return *_eight_bit(look.sample, expected_names), "strict"
+    return *_eight_bit(look, expected_names), "strict"
 
 
-def _eight_bit(sample: bytes, expected_names: frozenset[str]) -> tuple[str, str]:
-    best = max(_EIGHT_BIT, key=lambda encoding: _known_names_in(sample, encoding, expected_names))
-    if _known_names_in(sample, best, expected_names) > _known_names_in(sample, "ascii", expected_names):
-        return best, "the column names"
-    guess = from_bytes(sample, cp_isolation=["cp1251", "cp866", "koi8_r", "cp1252"]).best()
-    return (codecs.lookup(guess.encoding).name if guess else "cp1251"), "the frequency of letters"
+def _eight_bit(look: _Look, expected_names: frozenset[str]) -> tuple[str, str]:
+    named = {codec: _known_names_in(look.sample, codec, expected_names) for codec in EIGHT_BIT}
+    most = max(named.values())
+    if most == _known_names_in(look.sample, "ascii", expected_names):
+        return encoding_by_letters(look.telling)
+    best = tuple(codec for codec in EIGHT_BIT if named[codec] == most)
+    return (best[0] if len(best) == 1 else encoding_by_letters(look.telling, best)[0]), "the column names"
 
 
 def _known_names_in(sample: bytes, encoding: str, expected_names: frozenset[str]) -> int:

@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import TooLarge, TruncatedFile, UnclosedQuote, UnreadableFile
-from ingestion.readers.csv_reader import open_csv
+from ingestion.readers.csv_reader import QUOTES_NOT_DOUBLED, open_csv
 from ingestion.readers.reading import ReadTable, Row
 
 EXPECTED = frozenset(("№ док.", "дата", "телефон"))
@@ -248,3 +248,24 @@ def test_text_marked_for_excel_is_mended_wherever_it_stands(
 
 def test_an_apostrophe_within_a_cell_keeps_no_file_from_being_copied_unread(tmp_path: Path) -> None:
     assert open_text(tmp_path, f"{HEADER}\n1;O'Neil 7;b'\n").plain_body is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ('1;"ООО "Ромашка"";5', ["1", 'ООО "Ромашка"', "5"]),
+        ('"1";"ООО "Рога; и "Копыта"";"5"', ["1", 'ООО "Рога; и "Копыта"', "5"]),
+        ('1;"17" диски;5', ["1", '"17" диски', "5"]),
+        ('"";""Ромашка" ООО";"say ""no"""', [None, '"Ромашка" ООО', 'say "no"']),
+    ],
+)
+def test_quotes_within_a_cell_that_were_not_doubled_belong_to_it(tmp_path: Path, line: str, cells: list[str]) -> None:
+    table = open_text(tmp_path, f'{HEADER}\n{line}\n2;"";"x;""y"""\n')
+    assert table.plain_body is None
+    assert [row.cells for row in table.rows] == [cells, ["2", None, 'x;"y"']]
+    assert table.reading.repairs[QUOTES_NOT_DOUBLED] == 1
+
+
+def test_rows_that_a_stray_quote_swallowed_lose_the_quotes_around_their_cells(tmp_path: Path) -> None:
+    table = open_text(tmp_path, f'{HEADER}\n"1";"a";"b\n"2";"c";"d"\n')
+    assert [row.cells for row in table.rows] == [["1", "a", '"b'], ["2", "c", "d"]]
