@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,8 +24,11 @@ LAST_ROWS = 10
 LAST_BLOCKS = 4
 """Of the landed table, in which its last rows stand: they were copied in order."""
 
+_COUNT = re.compile(r"\d{1,6}")
 _NUMBERS = ("amount", "integer")
-_BEGINNINGS = ("итог", "всег", "tota", "gran", "sum ")
+_BEGINNINGS = (
+    *("итог", "всег", "tota", "gran", "sum ", "gesa", "summ", "raze", "suma", "ogół", "topl", "gene", "барл", "жиын"),
+)
 """Of these words: what begins otherwise need not be looked at."""
 
 
@@ -44,9 +48,10 @@ def with_its_total_row(
     """The feed, with the total row of this file where its YAML names none and one of the last rows is plainly one.
 
     Beside its word it holds nothing but numbers: the sum of a mapped amount at least, and such of columns that are
-    numbers or that nobody mapped. With a phone or a key of its own it is a record of somebody who is called so. What
-    stands below the total row, however it is known, is no row when it fills few cells (who made the report, and when),
-    nor are the subtotals above it, which are given too: they are left out of the landed table, and told with the load.
+    numbers or that nobody mapped; or its word stands for the number of a record, with counts beside it. With a phone or
+    a key of its own it is a record of somebody who is called so. What stands below the total row, however it is known,
+    is no row when it fills few cells (who made the report, and when), nor are the subtotals above it, which are given
+    too: they are left out of the landed table, and told with the load.
     A database has no such rows.
     """
     if feed.format.is_of_database:
@@ -77,6 +82,8 @@ def _said_in(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -
     others = {place for place in filled_places(cells) if place != said_in}
     if not others:
         return said_in if TOTAL_ALONE.fullmatch(trimmed(cells[said_in])) else None
+    if said_in in _keys(feed, header) and all(_COUNT.fullmatch(trimmed(cells[place])) for place in others):
+        return said_in  # no record is called so and has nothing but counts
     sums = {at for _, at in _sums(feed, header, cells)}
     other_columns = others - sums - {at for ours, at in _mapped(feed, header) if _type(feed, ours) not in _NUMBERS}
     numbers = {place for place in other_columns if _is_number(cells[place])}
@@ -148,6 +155,10 @@ def _sums(feed: Feed, header: tuple[str, ...], cells: Sequence[str | None]) -> I
     for ours, position in _mapped(feed, header):
         if _type(feed, ours) == "amount" and _is_number(cells[position]):
             yield ours, position
+
+
+def _keys(feed: Feed, header: tuple[str, ...]) -> set[int]:
+    return {at for ours, at in _mapped(feed, header) if ours == "source_id"}
 
 
 def _mapped(feed: Feed, header: tuple[str, ...]) -> Iterator[tuple[str, int]]:

@@ -25,8 +25,9 @@ from defusedxml.common import DefusedXmlException
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ingestion.dealer_files import FileFormat
-from ingestion.errors import EmptyFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
+from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
 from ingestion.readers.content_kinds import content_kind
+from ingestion.readers.csv_reader import open_csv
 from ingestion.readers.excel_cells import text_of
 from ingestion.readers.excel_damage import DAY_ZERO_1900, DAY_ZERO_1904, EXCEL_ERRORS, NEVER_CALCULATED, ExcelDamage
 from ingestion.readers.html_workbook import HtmlWorkbook
@@ -68,6 +69,8 @@ _DATES_OF_1904_IN_AN_OLD_ONE = re.compile(rb"\x22\x00\x02\x00\x01\x00\x0e\x00\x0
 """The record Date1904 with its value 1, and the head of CalcPrecision, which always follows it: [MS-XLS] 2.1.7.20.3."""
 _FORMAT_OF_ZEROS = re.compile(rb"""formatCode=["']0{2,}["']""")
 _ZEROS = re.compile(r"0{2,}")
+FEWEST_NAMES_OF_TEXT = 2
+"""Of the mapped columns, by which text that is called a workbook is known to be a table."""
 _OLD_WORKBOOK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BROKEN_ARCHIVE = (BadZipFile, EOFError, zlib.error)
 _BROKEN_WORKBOOK = (InvalidFileException, ParseError, DefusedXmlException, ValueError, KeyError, TypeError, IndexError)
@@ -95,6 +98,9 @@ def open_excel(
 
 
 def _open(file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> ReadTable:
+    if _is_text_with_a_header(file, form, expected_names):
+        reading.facts |= {"workbook": "text that is called a workbook, as programmes write for Excel"}
+        return open_csv(file, form, expected_names, reading)
     book, look = _book_of(file, form, expected_names, reading)
     name = _sheet_of(file, book, form, expected_names, reading)
     first_rows = book.first_rows(name)
@@ -159,6 +165,17 @@ def _book_of(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     if size.is_held:
         return _HeldWorkbook(file, form.decimal), size
     return _StreamedWorkbook(file, form.decimal, has_zeros=size.has_zeros), size
+
+
+def _is_text_with_a_header(file: Path, form: FileFormat, expected_names: frozenset[str]) -> bool:
+    """Whether it is text whose cells, divided by tabs or such, name several of the mapped columns."""
+    if form.sheet is not None or len(expected_names) < FEWEST_NAMES_OF_TEXT or content_kind(file) is not None:
+        return False
+    try:
+        names = open_csv(file, form, expected_names).header
+    except RefusedFile:
+        return False
+    return len({normalised_name(name) for name in names} & expected_names) >= FEWEST_NAMES_OF_TEXT
 
 
 def _size_of(file: Path) -> _Size:

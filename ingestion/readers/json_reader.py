@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
-from ingestion.readers.json_values import DECODER, flat_cells, storable
+from ingestion.readers.json_lists import MetList, NamedRows, named_rows
+from ingestion.readers.json_values import DECODER, cell_of, flat_cells, storable
 from ingestion.readers.reading import (
     MAX_COLUMNS,
     MAX_ROW_CHARACTERS,
@@ -38,7 +38,8 @@ def open_json(
     """The objects of a list as a table: the list that `rows_at` names, else the one with most of the expected keys.
 
     Nested objects are columns `contact.phone`; an object alone is a table of one row; objects one after another are
-    rows too; an empty list is a table of the expected columns without rows: no calls were made today.
+    rows too; an empty list is a table of the expected columns without rows: no calls were made today. Rows may be lists
+    of values under a list of their names: the first row, or one that stands beside them (`columns`, `fields`).
 
     Raises:
         EmptyFile: not one object.
@@ -53,6 +54,9 @@ def open_json(
     if expected_names and place in empty and place not in lists:
         reading.facts |= {"rows": "none: an empty list"}
         return ReadTable(tuple(sorted(expected_names)), iter(()), reading)
+    if named := named_rows(lists, place or None, expected_names):
+        reading.facts |= {"rows_at": ".".join(named.path) or "the outermost list", "names_at": named.told}
+        return ReadTable(named.names, _rows_of_values(file, encoding, form, named, reading), reading)
     _refuse_a_lone_message(file, lists, expected_names)
     path = _chosen(file, lists, form.rows_at, expected_names)
     if len(lists) > 1 or path:
@@ -78,35 +82,38 @@ def starts_with_a_list(file: Path, encoding: str) -> bool:
         return stream.read(CHUNK_CHARACTERS).lstrip(_BLANKS).startswith("[")
 
 
-@dataclass
-class _List:
-    """A list of objects met in the file."""
-
-    object_count: int = 0
-    keys: dict[str, None] = field(default_factory=dict)
-
-
 _Path = tuple[str, ...]
 
 
-def _lists_in(file: Path, encoding: str, form: FileFormat) -> tuple[dict[_Path, _List], set[_Path]]:
-    """The lists of objects by their places, and the places of empty lists."""
-    lists: dict[_Path, _List] = {}
+def _lists_in(file: Path, encoding: str, form: FileFormat) -> tuple[dict[_Path, MetList], set[_Path]]:
+    """The lists by their places, and the places of empty ones."""
+    lists: dict[_Path, MetList] = {}
     empty: set[_Path] = set()
     for path, element in _elements(file, encoding, empty):
-        if isinstance(element, dict) and (path in lists or len(lists) < MAX_LISTS):
-            found = lists.setdefault(path, _List())
+        if path not in lists and len(lists) >= MAX_LISTS:
+            continue
+        found = lists.setdefault(path, MetList())
+        found.note(element)
+        if isinstance(element, dict):
             found.object_count += 1
             found.keys.update(dict.fromkeys(_cells(element, form)))
-            if len(found.keys) > MAX_COLUMNS:
-                raise too_wide(file, len(found.keys))
+        if max(len(found.keys), found.width) > MAX_COLUMNS:
+            raise too_wide(file, max(len(found.keys), found.width))
     return lists, empty
 
 
-def _refuse_a_lone_message(file: Path, lists: dict[_Path, _List], expected_names: frozenset[str]) -> None:
+def _refuse_a_lone_message(file: Path, lists: dict[_Path, MetList], expected_names: frozenset[str]) -> None:
     """One object alone with none of the keys that are wanted is what a service says instead of data."""
+    columns = [path[0] for path, met in lists.items() if len(path) == 1 and met.length > 1 and not met.keys]
+    if len(named := [name for name in columns if normalised_name(name) in expected_names]) > 1:
+        raise UnreadableFile(
+            file.name,
+            found=f"an object of columns: a list under each of {', '.join(named[:10])}",
+            expected="a list of objects, each a row",
+            do="Ask the sender to write rows (of pandas: `to_json(orient='records')`).",
+        )
     alone = lists.get(()) if len(lists) == 1 else None
-    if alone is None or alone.object_count > 1 or not expected_names:
+    if alone is None or alone.object_count != 1 or not expected_names:
         return
     if not expected_names & set(map(normalised_name, alone.keys)):
         raise UnreadableFile(
@@ -118,7 +125,7 @@ def _refuse_a_lone_message(file: Path, lists: dict[_Path, _List], expected_names
         )
 
 
-def _chosen(file: Path, lists: dict[_Path, _List], wanted: str | None, expected_names: frozenset[str]) -> _Path:
+def _chosen(file: Path, lists: dict[_Path, MetList], wanted: str | None, expected_names: frozenset[str]) -> _Path:
     filled = {path: found for path, found in lists.items() if found.keys}
     told = ", ".join(f"`{'.'.join(path)}`" if path else "an outermost list" for path in list(filled)[:10])
     if wanted is not None:
@@ -169,6 +176,22 @@ def _rows(
             reading.repairs["blank rows left out"] += 1
 
 
+def _rows_of_values(file: Path, encoding: str, form: FileFormat, named: NamedRows, reading: Reading) -> Iterator[Row]:
+    width = len(named.names)
+    elements = (element for path, element in _elements(file, encoding, reading=reading) if path == named.path)
+    for number, element in enumerate(elements, start=1):
+        if number == 1 and named.is_first_row:
+            continue
+        values = element if isinstance(element, list) else [element]
+        cells = [cell_of(value, form.decimal) for value in values]
+        if any(cells):
+            is_row = isinstance(element, list) and len(cells) == width
+            fault = None if is_row else f"{len(cells)} cell(s) instead of {width}"
+            yield Row(number, [*cells, *[None] * width][:width], fault)
+        else:
+            reading.repairs["blank rows left out"] += 1
+
+
 def _cells(element: dict[str, Any], form: FileFormat) -> dict[str, str | None]:
     try:
         return flat_cells(element, form.decimal)
@@ -210,6 +233,7 @@ class _Walker:
         self.is_at_end = False
         self.commas_too_many = 0  # behind the last element of a list
         self.listed = 0  # characters of the values in the lists of the outermost object
+        self.has_rows_of_values = False  # a list whose elements are lists
 
     def elements(self) -> Iterator[tuple[_Path, Any]]:
         """Every element of every list, with the list's place; objects in which no list of objects stands, whole."""
@@ -220,8 +244,9 @@ class _Walker:
                 self.listed = 0
                 whole = yield from self._object((), 0)
                 if whole and self.listed > MAX_ROW_CHARACTERS:
-                    raise self._too_large()
-                if whole:
+                    if not self.has_rows_of_values:
+                        raise self._too_large()
+                elif whole:
                     yield (), whole
             else:
                 raise ValueError("neither a list nor an object")
@@ -256,6 +281,7 @@ class _Walker:
                 own[key] = []
                 for at, element in self._list((*path, key)):
                     holds_lists = holds_lists or isinstance(element, dict)
+                    self.has_rows_of_values = self.has_rows_of_values or isinstance(element, list)
                     if not holds_lists and self.listed <= MAX_ROW_CHARACTERS:
                         own[key].append(element)
                         self.listed += len(str(element))

@@ -33,11 +33,12 @@ def flat_cells(content: dict[str, Any], mark: Mark | None, prefix: str = "") -> 
         if isinstance(value, dict):
             flat |= flat_cells(value, mark, f"{name}.")
         else:
-            flat[name] = _cell_of(value, mark)
+            flat[name] = cell_of(value, mark)
     return flat
 
 
-def _cell_of(value: object, mark: Mark | None) -> str | None:
+def cell_of(value: object, mark: Mark | None) -> str | None:
+    """A value as a cell: lists and objects as JSON text, empty ones None."""
     if value is None or value == "" or value == []:
         return None
     if isinstance(value, bool):

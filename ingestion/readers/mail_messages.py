@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import re
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
+from ingestion.readers.eight_bit_letters import encoding_by_letters
 from ingestion.readers.text_encoding import told_codec
 
 MAX_PARTS = 200
@@ -20,6 +22,8 @@ _ADF = re.compile(r"<\s*(?:[\w.-]+:)?(?:adf|prospect)\b|<\?adf\b", re.IGNORECASE
 _SHOWN_ADF = re.compile(r"&(?:amp;)*lt;\s*(?:\?|[\w.-]+:)?(?:adf|prospect)\b", re.IGNORECASE)
 _HTML_TAG = re.compile(r"<[^<>]{0,2000}>")
 _QUOTED = re.compile(r"^(?:> ?)+", re.MULTILINE)
+_CHARSET_OF_PAGE = re.compile(rb"""<meta\b[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+HEAD_BYTES = 16 * 1024
 MOST_UNESCAPES = 3
 
 
@@ -61,7 +65,7 @@ def _adf_texts(part: Message) -> list[str]:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return []
-    text = _decoded(payload, part.get_content_charset())
+    text = _decoded(payload, part.get_content_charset() or _charset_of_page(payload))
     if _ADF.search(text):
         return [_unquoted(text)]
     for _ in range(MOST_UNESCAPES):
@@ -74,14 +78,22 @@ def _adf_texts(part: Message) -> list[str]:
     return []
 
 
+def _charset_of_page(payload: bytes) -> str | None:
+    """What the head of a page names, where its part of the message names none."""
+    declared = _CHARSET_OF_PAGE.search(payload[:HEAD_BYTES])
+    return declared[1].decode("ascii", "replace") if declared else None
+
+
 def _decoded(payload: bytes, charset: str | None) -> str:
-    for codec in (told_codec(charset), "utf-8", "cp1251"):
+    if payload.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return payload.decode("utf-16", "replace")
+    for codec in (told_codec(charset), "utf-8"):
         if codec:
             try:
                 return payload.decode(codec)
             except UnicodeDecodeError:
                 continue
-    return payload.decode("utf-8", "replace")
+    return payload.decode(encoding_by_letters(payload)[0], "replace")
 
 
 def _unquoted(text: str) -> str:

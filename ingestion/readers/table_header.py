@@ -26,6 +26,8 @@ SEPARATOR = " / "
 
 # What seldom stands in a header and often in a row: five digits and more, a date, an address of an e-mail.
 _LOOKS_LIKE_DATA = re.compile(r"\d{5}|\d[./-]\d|@\w|^\s*-?\d+([.,]\d+)?\s*$")
+_DRAWN = re.compile(r"([-=_])\1+|:?-{2,}:?")
+"""A cell of a line that programmes draw below the names of columns (sqlcmd, psql, Markdown)."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +38,13 @@ class TableHeader:
     position: int  # of its first row, 0-based
     row_count: int
     survey: SurveyExport | None  # the survey tool that wrote the export
-    is_numbered: bool = False  # below it stands 1, 2, 3 …, as in forms that are printed
+    is_underlined: bool = False  # below it stands 1, 2, 3 …, as in forms that are printed, or a line of dashes
     is_known: bool = True  # it holds a name that is mapped, or a survey tool wrote it
 
     @property
     def rows_above(self) -> int:
         """Titles and header: rows of the file before the first row of the table."""
-        return self.position + self.row_count + self.is_numbered
+        return self.position + self.row_count + self.is_underlined
 
 
 def find_header(
@@ -78,8 +80,12 @@ def find_header(
     is_numbered = len(names) >= FEWEST_NUMBERED and below[: len(names)] == numbers and not any(below[len(names) :])
     if is_numbered:
         reading.facts |= {"row_of_numbers": position + row_count + 1}
+    filled = [cell for cell in below if cell]
+    is_drawn = len(filled) > 1 and all(map(_DRAWN.fullmatch, filled))
+    if is_drawn:
+        reading.facts |= {"line_below_the_header": position + row_count + 1}
     is_known = survey is not None or not expected_names.isdisjoint(map(normalised_name, names))
-    return TableHeader(names, position, row_count, survey, is_numbered, is_known)
+    return TableHeader(names, position, row_count, survey, is_numbered or is_drawn, is_known)
 
 
 def finished_table(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_WORDS = r"\W*(?:итого|итог|всего|total|totals|grand total|sum total)\b"
+_WORDS = (
+    r"\W*(?:итого|итог|всего|total|totals|grand total|sum total|gesamt|gesamtsumme|summe|razem|suma|ogółem|"
+    r"toplam|genel toplam|барлығы|жиыны|жиынтығы)\b"
+)
+"""In Russian, English, German, Polish, Turkish and Kazakh."""
 _TOTAL = re.compile(rf"{_WORDS}.{{0,40}}", re.IGNORECASE)
 TOTAL_ALONE = re.compile(rf"{_WORDS}[\W\d]*", re.IGNORECASE)
 """A cell that says nothing but that, and perhaps a number."""

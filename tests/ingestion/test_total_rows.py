@@ -15,7 +15,9 @@ pytestmark = pytest.mark.usefixtures("sales_dealer")
 ROWS = [sale(1, price=100), sale(2, price="200.50")]
 
 
-@pytest.mark.parametrize("total", ["Итого;;;;;300.50", "Всего: 2 шт.;;;;;300.50", ";;Total;;;300.5", "ИТОГО;;;;;"])
+@pytest.mark.parametrize(
+    "total", ["Итого;;;;;300.50", "Всего: 2 шт.;;;;;300.50", ";;Total;;;300.5", "ИТОГО;;;;;", "Genel Toplam;;2;;;"]
+)
 def test_a_row_that_says_total_is_left_out_and_told(workspace: Workspace, total: str) -> None:
     deliver_sales(workspace, "20260301", [*ROWS, total])
     (outcome,) = load(workspace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EmptyFile, RefusedFile, TooLarge, TruncatedFile, UnreadableFile
 from ingestion.readers.json_reader import open_json
-from ingestion.readers.reading import MAX_ROW_CHARACTERS, ReadTable
+from ingestion.readers.reading import MAX_ROW_CHARACTERS, ReadTable, Row
 
 EXPECTED = frozenset(("id", "contact.phone"))
 
@@ -147,3 +148,50 @@ def test_an_empty_list_of_which_nobody_expects_anything_is_an_empty_file(tmp_pat
     file.write_text("[]", "utf-8")
     with pytest.raises(EmptyFile):
         open_json(file, FileFormat("json"), frozenset())
+
+
+@pytest.mark.parametrize(
+    ("content", "names_at", "first"),
+    [
+        ([["id", "contact.phone"], ["1", "8916"], [2, None]], "the first row", 2),
+        ({"columns": ["id", "contact.phone"], "index": [0, 1], "data": [["1", "8916"], [2, None]]}, "`columns`", 1),
+        (
+            {"schema": {"fields": [{"name": "id"}, {"name": "contact.phone"}]}, "rows": [["1", "8916"], [2, None]]},
+            "`schema.fields`",
+            1,
+        ),
+    ],
+)
+def test_lists_of_values_are_rows_under_the_names_that_stand_with_them(
+    tmp_path: Path, content: object, names_at: str, first: int
+) -> None:
+    table, rows = read(tmp_path, json.dumps(content))
+    assert rows == [{"id": "1", "contact.phone": "8916"}, {"id": "2", "contact.phone": None}]
+    assert (table.reading.facts["names_at"], next(open_json_rows(tmp_path)).number) == (names_at, first)
+
+
+def open_json_rows(tmp_path: Path) -> Iterator[Row]:
+    return open_json(tmp_path / "calls.json", FileFormat("json"), EXPECTED).rows
+
+
+def test_a_list_of_values_of_another_length_is_told(tmp_path: Path) -> None:
+    read(tmp_path, '[["id", "contact.phone"], [1], [2, 3], 4]')
+    told = [(row.number, row.cells, row.shape_fault) for row in open_json_rows(tmp_path)]
+    assert told == [
+        (2, ["1", None], "1 cell(s) instead of 2"),
+        (3, ["2", "3"], None),
+        (4, ["4", None], "1 cell(s) instead of 2"),
+    ]
+
+
+def test_lists_of_values_larger_than_any_row_are_read_beside_their_names(tmp_path: Path) -> None:
+    value = "x" * 100_000
+    values = [[n, value] for n in range(MAX_ROW_CHARACTERS // 90_000)]
+    _, rows = read(tmp_path, json.dumps({"columns": ["id", "contact.phone"], "data": values}))
+    assert len(rows) == len(values)
+
+
+def test_lists_within_a_row_of_names_are_its_cells(tmp_path: Path) -> None:
+    assert read(tmp_path, '{"id": 1, "contact.phone": "8916", "seen": [["a", "b"], [1, 2]]}')[1] == [
+        {"id": "1", "contact.phone": "8916", "seen": '[["a", "b"], [1, 2]]'}
+    ]

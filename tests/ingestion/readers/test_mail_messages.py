@@ -58,6 +58,23 @@ def test_the_letters_are_those_that_the_part_names(tmp_path: Path, charset: str)
     assert ids(tmp_path, f"{head}Content-Transfer-Encoding: quoted-printable\n\n".encode() + body) == ["1"]
 
 
+@pytest.mark.parametrize("charset", ["koi8-r", "windows-1251"])
+def test_the_letters_of_a_page_are_those_that_its_head_names_where_the_part_names_none(
+    tmp_path: Path, charset: str
+) -> None:
+    page = f"<html><head><meta charset={charset}></head><body><pre>{html.escape(ADF)}</pre></body></html>"
+    head = b"From: a@example.ru\nSubject: lead\nContent-Type: text/html\nContent-Transfer-Encoding: 8bit\n\n"
+    assert ids(tmp_path, head + page.encode(charset)) == ["1"]
+
+
+@pytest.mark.parametrize("charset", ["koi8-r", "utf-16"])
+def test_letters_of_which_nothing_says_what_they_are_are_known_by_themselves(tmp_path: Path, charset: str) -> None:
+    message = letter()
+    message.set_content("see attached")
+    message.add_attachment(ADF.encode(charset), maintype="application", subtype="octet-stream", filename="lead.xml")
+    assert ids(tmp_path, message) == ["1"]
+
+
 def test_attachments_count_and_the_body_beside_them_does_not(tmp_path: Path) -> None:
     message = letter()
     message.set_content(f"New lead: {ADF}")

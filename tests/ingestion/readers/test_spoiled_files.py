@@ -96,6 +96,11 @@ READ: dict[str, tuple[str, bytes | str, str | None]] = {  # and what is told of 
     "XML in UTF-16 that says UTF-8": ("a.xml", xml(" encoding='UTF-8'").encode("utf-16"), None),
     "XML in UTF-8 that says cp1251": ("a.xml", xml(" encoding='windows-1251'"), None),
     "a mark of DOS behind the last cell": ("a.csv", WHOLE.rstrip("\n") + "\x1a", "as DOS wrote it, left out"),
+    "text in UTF-16 under the name of a workbook": ("a.xls", WHOLE.replace(";", "\t").encode("utf-16"), None),
+    "text in cp1251 under the name of a new workbook": ("a.xlsx", WHOLE.encode("cp1251"), None),
+    "a line drawn below the header": ("a.csv", HEADER + "------;----;-------\n" + FIRST + SECOND, None),
+    "a line drawn below the header of a sheet": ("a.xlsx", workbook([NAMES, ["---", "---", "---"], *ROWS]), None),
+    "Markdown": ("a.csv", "|".join(NAMES) + "\n:--|---|--:\n" + (FIRST + SECOND).replace(";", "|"), None),
     "a new workbook under an old name": ("a.xls", workbook([NAMES, *ROWS]), None),
 }
 
@@ -155,7 +160,19 @@ REFUSED: dict[str, tuple[str, bytes | str, type[RefusedFile], str]] = {
     ),
     "two documents of XML": ("a.xml", xml() + xml().partition("?>")[2], UnreadableFile, "Two documents stand in it"),
     "JSON as a script": ("a.json", f"show([{LINES[0]}]);", UnreadableFile, "calls of a programme around it"),
-    "JSON of lists alone": ("a.json", '[["№ док."], ["1"]]', EmptyFile, "an object with its names"),
+    "text of one column under the name of a workbook": ("a.xls", "№ док.\n1\n", UnreadableFile, "no workbook"),
+    "JSON of columns": (
+        "a.json",
+        json.dumps({name: [row[at] for row in ROWS] for at, name in enumerate(NAMES)}, ensure_ascii=False),
+        UnreadableFile,
+        "an object of columns: a list under each of № док., Дата, Телефон",
+    ),
+    "JSON of lists alone": (
+        "a.json",
+        '[["1", "01.03.2026"], ["2", "02.03.2026"]]',
+        EmptyFile,
+        "an object with its names",
+    ),
     "CSV that is called JSON": ("a.json", WHOLE.encode("cp1251"), UnreadableFile, "no JSON from character 1 on"),
 }
 
