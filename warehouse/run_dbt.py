@@ -35,9 +35,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 _SEEDS = "seeds"
 
-_SESSION = "-c synchronous_commit=off -c jit=off"
+_SESSION = "-c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB"
 """dbt's sessions: a table that a crash takes is built anew, and publish, which waits for the disk, makes the tables
-before it durable too; hundreds of small statements are not worth compiling."""
+before it durable too, so only for a large table is it worth waiting that spares the log its rows. Hundreds of small
+statements are not worth compiling."""
 
 _LOST_CONNECTION = (
     "server closed the connection",

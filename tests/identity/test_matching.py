@@ -148,11 +148,15 @@ class Group:
             for row in rows:
                 copy.write_row([row.values()[column] for column in columns])
         connection.execute(
+            "update build.int_customer_records_standardized as held set fingerprint = hash_record_extended(held, 0)"
+        )
+        connection.execute(
             "truncate build.int_customer_records_unioned, build.int_customer_record_signatures;"
             " insert into build.int_customer_records_unioned (record_id, signature_id)"
             " select record_id, signature_id from build.int_customer_records_standardized;"
             " insert into build.int_customer_record_signatures (record_key, signature_id)"
-            " select record_key, signature_id from build.int_customer_records_standardized"
+            " select record_key, signature_id from build.int_customer_records_standardized;"
+            " analyze build.int_customer_records_unioned"
         )
         connection.cursor().executemany(
             "insert into build.int_customer_decisions_resolved (left_id, right_id, decision) values (%s, %s, %s)",

@@ -324,7 +324,8 @@ def test_a_night_that_goes_on_ends_where_a_run_ends_that_begins_anew_and_so_does
 ) -> None:
     dice = random.Random(int(os.environ.get("DEALER360_SEED", "20261122")))
     rows = list(_registered())
-    # Today a phone becomes everybody's, another turns out to be a dealer's own, and a customer to be a salesman.
+    # Today a phone becomes everybody's, another turns out to be a dealer's own, a customer a salesman, and a car a
+    # company's; what was said yesterday is said once more.
     sharers = dice.sample([row for row in rows if row["source_id"].startswith("name")], 30)
     own = dice.choice([row for row in rows if row["source_id"].startswith("Russian phone")])
     call = {"source_id": "1", "dealer_code": "ru", "dealer_number": own["phone"]}
@@ -332,6 +333,12 @@ def test_a_night_that_goes_on_ends_where_a_run_ends_that_begins_anew_and_so_does
     _add_to_raw(connection, "dms__customers", [{**row, "phone": CROWD_PHONE} for row in sharers], 2)
     _add_to_raw(connection, "telephony__calls", [call], 2)
     _add_to_raw(connection, "dms__sales", [{"source_id": "1", "dealer_code": "ru", "salesperson": "Абрамович Анна"}], 2)
+    car = next(row for row, case in zip(_vehicles(), VINS, strict=True) if case["class"] == "valid_check_digit")
+    _add_to_raw(
+        connection, "dms__vehicles", [{**car, "source_id": "2", "last_name": "", "company_name": "ООО Ромашка"}], 2
+    )
+    again = [{**row, "source_id": f"again {row['source_id']}", "customer_source_id": row["source_id"]} for row in rows]
+    _add_to_raw(connection, "dms__customers", dice.sample(again, 5), 2)
     _see(connection, 2)
     run_dbt(*STANDARDISING)
     assert _is_going_on(connection)

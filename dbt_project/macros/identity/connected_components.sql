@@ -103,18 +103,34 @@
 
 {# The table holds what the query finds, and the planner knows how much that is. #}
 {% macro graph_table_filled(table, query) %}
-    {% do graph_table_dropped(table) %}
-    {% do run_query(table_filled_statement(table, query)) %}
-    {% do table_analysed(table) %}
+    {% do statements_run(graph_table_statements(table, query)) %}
 {% endmacro %}
 
 {# The same where the query reads the table itself. #}
 {% macro graph_table_refilled(table, query) %}
     {% set next = table.incorporate(path={"identifier": table.identifier ~ '_next'}) %}
-    {% do graph_table_filled(next, query) %}
-    {% do graph_table_dropped(table) %}
-    {% do run_query("alter table " ~ next ~ " rename to " ~ renamed_target(table)) %}
+    {% do statements_run(graph_table_statements(next, query) + [
+        "drop table if exists " ~ table,
+        "alter table " ~ next ~ " rename to " ~ renamed_target(table),
+    ]) %}
 {% endmacro %}
+
+{% macro graph_table_statements(table, query) -%}
+    {{ return(["drop table if exists " ~ table, table_filled_statement(table, query)] + table_analysed(table)) }}
+{%- endmacro %}
+
+{# One after the other; where the engine takes them so, in one go: a graph of few nodes is many small statements. #}
+{% macro statements_run(statements) -%}
+    {{ return(adapter.dispatch('statements_run')(statements)) }}
+{%- endmacro %}
+
+{% macro postgres__statements_run(statements) -%}
+    {% do run_query(statements | join('; ')) %}
+{%- endmacro %}
+
+{% macro spark__statements_run(statements) -%}
+    {% for statement in statements %}{% do run_query(statement) %}{% endfor %}
+{%- endmacro %}
 
 {% macro row_count(table, condition='') -%}
     {{ return(run_query("select count(*) from " ~ table ~ " " ~ condition).rows[0][0]) }}
@@ -149,7 +165,9 @@
 {%- endmacro %}
 
 {% macro postgres__table_analysed(table) -%}
-    {% do run_query("analyze " ~ table) %}
+    {{ return(["analyze " ~ table]) }}
 {%- endmacro %}
 
-{% macro spark__table_analysed(table) -%}{%- endmacro %}
+{% macro spark__table_analysed(table) -%}
+    {{ return([]) }}
+{%- endmacro %}

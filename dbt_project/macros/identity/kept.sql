@@ -70,7 +70,8 @@
 
 {% macro postgres__goes_on(part) -%}
     {%- set state = namespace(rows=[]) -%}
-    {%- if execute and flags.INTROSPECT and is_there(kept_state(part)) -%}
+    {#- As dbt found the tables when it started: a run that made this one first has nothing to go on with. -#}
+    {%- if execute and flags.INTROSPECT and load_cached_relation(kept_state(part)) is not none -%}
         {%- set state.rows = run_query("select is_going_on from " ~ kept_state(part)).rows -%}
     {%- endif -%}
     {{ return(state.rows | length > 0 and state.rows[0][0]) }}
@@ -82,6 +83,10 @@
 
 {% macro matching_goes_on() -%}
     {{ return(goes_on('matching')) }}
+{%- endmacro %}
+
+{% macro standardising_goes_on() -%}
+    {{ return(goes_on('standardising')) }}
 {%- endmacro %}
 
 
@@ -96,18 +101,21 @@
 {% macro postgres__can_go_on(part, tables, records, version) -%}
     {%- set state = namespace(lacking=not (execute and flags.INTROSPECT and not flags.FULL_REFRESH), rows=[]) -%}
     {%- for name in ['int_customer_' ~ part ~ '_state'] + tables if not state.lacking -%}
-        {%- set state.lacking = not is_there(kept_state(part).incorporate(path={'identifier': name})) -%}
+        {%- set state.lacking = load_cached_relation(kept_state(part).incorporate(path={'identifier': name})) is none -%}
     {%- endfor -%}
     {%- if not state.lacking -%}
         {%- set state.rows = run_query(
-            "select state.is_complete and state.version = (" ~ version() ~ ") and records.number <= 1.25 * held.number"
-            ~ " from " ~ kept_state(part) ~ " as state"
-            ~ " cross join (select count(*) as number from " ~ records ~ ") as records"
-            ~ " cross join (select count(*) as number from "
-            ~ kept_state(part).incorporate(path={'identifier': tables[0]}) ~ ") as held"
+            "select is_complete and version = (" ~ version() ~ ") and "
+            ~ rows_known(records) ~ " <= 1.25 * " ~ rows_known(kept_state(part).incorporate(path={'identifier': tables[0]}))
+            ~ " from " ~ kept_state(part)
         ).rows -%}
     {%- endif -%}
     {{ return(state.rows | length > 0 and state.rows[0][0]) }}
+{%- endmacro %}
+
+{# How many rows the planner takes a table to have: counting them takes longer than a night's part may. #}
+{% macro rows_known(table) -%}
+    (select greatest(reltuples, 0) from pg_class where oid = to_regclass('{{ table }}'))
 {%- endmacro %}
 
 {% macro spark__can_go_on(part, tables, records, version) -%}
@@ -117,14 +125,17 @@
 {% macro matching_can_go_on() -%}
     {{ return(can_go_on('matching', [
         'int_customer_record_fingerprints', 'int_customer_block_keys', 'int_customer_blocks_sized',
-        'int_customer_pairs_scored', 'int_customer_links_clustered', 'int_customer_decisions_clustered',
-        'int_customer_records_grouped', 'int_customer_records_clustered',
-    ], ref('int_customer_records_standardized'), matching_version)) }}
+        'int_customer_pairs_scored', 'int_customer_links_remembered', 'int_customer_links_proposed',
+        'int_customer_links_clustered', 'int_customer_decisions_clustered', 'int_customer_records_grouped',
+        'int_customer_records_clustered',
+    ], ref('int_customer_records_unioned'), matching_version)) }}
 {%- endmacro %}
 
 {% macro standardising_can_go_on() -%}
     {{ return(can_go_on('standardising', [
         'int_customer_records_cleaned', 'int_customer_record_phones', 'int_customer_values_used',
+        'int_customer_values_crowded', 'int_customer_values_ruled_out', 'int_customer_phones_gathered',
+        'int_customer_records_standardized',
     ], ref('int_customer_records_unioned'), standardising_version)) }}
 {%- endmacro %}
 
@@ -148,7 +159,10 @@
 {%- endmacro %}
 
 
-{# What a record's standardised cells depend on beside the cells: the code with its seeds, and where a dealer's phones are. #}
+{#
+    What standardised records depend on beside cells and day: the code with its seeds, where a dealer's phones are, and the
+    shares of names that belong to the match model.
+#}
 {% macro standardising_version() -%}
     select md5(concat_ws(
         '|',
@@ -157,7 +171,13 @@
             select string_agg(concat(dealer_code, '=', phone_region), '|' order by dealer_code)
             from {{ source('ops', 'dealers') }}
         ),
-        (select max(value) from {{ source('ops', 'settings') }} where setting = 'default_phone_region')
+        (select max(value) from {{ source('ops', 'settings') }} where setting = 'default_phone_region'),
+        (
+            select max(models.content_hash)
+            from {{ source('identity', 'match_models') }} as models
+            inner join {{ source('ops', 'current_build') }} as current_build
+                on models.model_version = current_build.identity_version
+        )
     ))
 {%- endmacro %}
 
@@ -203,24 +223,16 @@
 {% macro spark__part_completed(part) -%}{%- endmacro %}
 
 
-{# A number that tells whether any column of a row has changed; `unread` are columns that do not matter. #}
-{% macro row_fingerprint(relation, unread) -%}
-    {{ return(adapter.dispatch('row_fingerprint')(relation, unread)) }}
+{# A number that tells whether any column of a row has changed. #}
+{% macro row_fingerprint(row) -%}
+    {{ return(adapter.dispatch('row_fingerprint')(row)) }}
 {%- endmacro %}
 
-{% macro postgres__row_fingerprint(relation, unread) -%}
-    {%- if not execute or not flags.INTROSPECT -%}
-        cast(null as bigint)
-    {%- else -%}
-        hash_record_extended(row(
-            {%- for column in adapter.get_columns_in_relation(relation) if column.name not in unread %}
-            {{ column.quoted }}{{ "," if not loop.last }}
-            {%- endfor %}
-        ), 0)
-    {%- endif -%}
+{% macro postgres__row_fingerprint(row) -%}
+    hash_record_extended({{ row }}, 0)
 {%- endmacro %}
 
-{% macro spark__row_fingerprint(relation, unread) -%}
+{% macro spark__row_fingerprint(row) -%}
     cast(null as bigint)
 {%- endmacro %}
 

@@ -67,6 +67,18 @@
 {% macro spark__pairs_left_unsorted() -%}{%- endmacro %}
 
 
+{# Pre-hook of a model that compares tables row by row: whole, in passing, though an index of one of them stands there. #}
+{% macro tables_read_whole() -%}
+    {{ return(adapter.dispatch('tables_read_whole')()) }}
+{%- endmacro %}
+
+{% macro postgres__tables_read_whole() -%}
+    set local enable_indexscan = off; set local enable_mergejoin = off
+{%- endmacro %}
+
+{% macro spark__tables_read_whole() -%}{%- endmacro %}
+
+
 {#
     Post-hook of the identity models: the next one joins this table, and would be planned blindly without. A table of
     which a run changes some rows alone is known well enough.

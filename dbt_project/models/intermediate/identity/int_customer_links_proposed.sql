@@ -1,4 +1,11 @@
-{%- set card_id = hashed_64("concat(dealer_code, '|', source_system, '|', customer_source_id)") -%}
+{{ config(
+    materialized='kept',
+    redone={'int_customer_records_relinked': ['left_node', 'right_node']},
+    unlogged=true,
+) }}
+
+-- depends_on: {{ ref('int_customer_records_relinked') }}
+
 with decisions as (
 
     select * from {{ ref('int_customer_decisions_resolved') }}
@@ -7,11 +14,7 @@ with decisions as (
 
 records as (
 
-    select
-        record_id,
-        {{ card_id }} as card_id
-    from {{ ref('int_customer_records_standardized') }}
-    where is_usable_card
+    {{ records_with_cards() }}
 
 ),
 
@@ -19,11 +22,10 @@ records as (
 cards as (
 
     select
-        {{ card_id }} as card_id,
+        card_id,
         min(record_id) as first_id
-    from {{ ref('int_customer_records_standardized') }}
-    where is_usable_card
-    group by {{ card_id }}
+    from ({{ records_with_cards() }}) as records
+    group by card_id
     having count(*) > 1
 
 ),
@@ -56,6 +58,7 @@ declared as (
     where
         records.record_id <> cards.first_id
         and decisions.left_id is null
+        and {{ is_proposed_anew('cards.first_id', 'records.record_id') }}
 
 ),
 
@@ -69,11 +72,12 @@ matched as (
     from {{ ref('int_customer_pairs_scored') }} as pairs
     left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
-            pairs.left_id = accepted_before.left_id
+            accepted_before.is_remembered
+            and pairs.left_id = accepted_before.left_id
             and pairs.right_id = accepted_before.right_id
     where
-        pairs.match_probability >= pairs.accepted_from
-        or accepted_before.left_id is not null
+        (pairs.match_probability >= pairs.accepted_from or accepted_before.left_id is not null)
+        and {{ is_proposed_anew('pairs.left_id', 'pairs.right_id') }}
 
 ),
 

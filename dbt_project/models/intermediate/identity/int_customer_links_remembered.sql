@@ -1,14 +1,8 @@
+{{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
+
 with settings as (
 
     {{ match_settings_in_one_row() }}
-
-),
-
-links as (
-
-    -- What a steward or a card linked holds as long as the decision or the card says so, and not because it once held.
-    select * from {{ source('identity', 'current_accepted_links') }}
-    where link_reason = 'match'
 
 ),
 
@@ -31,8 +25,8 @@ wavering_signatures as (
     select
         wavering.left_id,
         wavering.right_id,
-        left_records.signature_id as left_signature_id,
-        right_records.signature_id as right_signature_id
+        least(left_records.signature_id, right_records.signature_id) as first_signature_id,
+        greatest(left_records.signature_id, right_records.signature_id) as second_signature_id
     from wavering
     inner join {{ ref('int_customer_records_unioned') }} as left_records on wavering.left_id = left_records.record_id
     inner join {{ ref('int_customer_records_unioned') }} as right_records on wavering.right_id = right_records.record_id
@@ -47,32 +41,35 @@ mentions as (
         signatures.signature_id
     from {{ ref('int_customer_record_signatures') }} as signatures
     where
-        signatures.signature_id in (select wavering_signatures.left_signature_id from wavering_signatures)
-        or signatures.signature_id in (select wavering_signatures.right_signature_id from wavering_signatures)
+        signatures.signature_id in (select wavering_signatures.first_signature_id from wavering_signatures)
+        or signatures.signature_id in (select wavering_signatures.second_signature_id from wavering_signatures)
 
 ),
 
 -- Links of the last published build: between the signatures that their records have now, and between the signatures
--- themselves, where the record that stood for one says something else today and others still say the same.
+-- themselves, where the record that stood for one says something else today and others still say the same. What a
+-- steward or a card linked holds as long as these say so.
 linked_signatures as (
 
     select
         least(left_side.signature_id, right_side.signature_id) as first_signature_id,
         greatest(left_side.signature_id, right_side.signature_id) as second_signature_id
-    from links
+    from {{ source('identity', 'current_accepted_links') }} as links
     inner join mentions as left_side on links.left_record = left_side.record_key
     inner join mentions as right_side on links.right_record = right_side.record_key
+    where links.link_reason = 'match'
 
     union all
 
     select
         least(left_signature_id, right_signature_id) as first_signature_id,
         greatest(left_signature_id, right_signature_id) as second_signature_id
-    from links
+    from {{ source('identity', 'current_accepted_links') }}
+    where link_reason = 'match'
 
 ),
 
-final as (
+remembered as (
 
     select distinct
         wavering_signatures.left_id,
@@ -80,11 +77,43 @@ final as (
     from wavering_signatures
     inner join linked_signatures
         on
-            least(wavering_signatures.left_signature_id, wavering_signatures.right_signature_id)
-            = linked_signatures.first_signature_id
-            and greatest(wavering_signatures.left_signature_id, wavering_signatures.right_signature_id)
-            = linked_signatures.second_signature_id
+            wavering_signatures.first_signature_id = linked_signatures.first_signature_id
+            and wavering_signatures.second_signature_id = linked_signatures.second_signature_id
+
+),
+
+{% if matching_goes_on() -%}
+remembered_before as (
+
+    select * from {{ this }}
+    where is_remembered
+
+),
+
+final as (
+
+    select
+        coalesce(remembered.left_id, remembered_before.left_id) as left_id,
+        coalesce(remembered.right_id, remembered_before.right_id) as right_id,
+        remembered.left_id is not null as is_remembered,
+        remembered_before.left_id is not null as was_remembered
+    from remembered
+    full outer join remembered_before
+        on
+            remembered.left_id = remembered_before.left_id
+            and remembered.right_id = remembered_before.right_id
 
 )
+{%- else -%}
+final as (
+
+    select
+        *,
+        true as is_remembered,
+        true as was_remembered
+    from remembered
+
+)
+{%- endif %}
 
 select * from final

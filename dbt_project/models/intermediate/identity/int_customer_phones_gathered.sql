@@ -1,36 +1,26 @@
-with records as (
+{{ config(
+    materialized='kept',
+    part='standardising',
+    redone={'int_customer_records_restandardized': ['record_id']},
+    unlogged=true,
+) }}
 
-    select * from {{ ref('int_customer_records_cleaned') }}
+-- depends_on: {{ ref('int_customer_records_restandardized') }}
 
-),
-
-own_phones as (
-
-    select distinct phones.phone_e164
-    from {{ ref('int_dealer_phone_cells') }} as own
-    inner join {{ ref('int_customer_phones_standardized') }} as phones
-        on
-            own.phone_cell = phones.phone_cell
-            and own.phone_region = phones.phone_region
-
-),
-
--- A dealer's own number is nobody's.
-phones as (
+with phones as (
 
     select
         phones.record_id,
         phones.phone_e164,
         phones.is_mobile,
         phones.cell_number,
-        phones.is_personal
-        and own_phones.phone_e164 is null
-        and group_barred.value_used is null
-        and dealer_barred.value_used is null as is_usable
+        phones.is_personal and phone_out.value_used is null as is_usable
     from {{ ref('int_customer_record_phones') }} as phones
-    inner join records on phones.record_id = records.record_id
-    left join own_phones on phones.phone_e164 = own_phones.phone_e164
-    {{ barred_values('phone', 'phones.phone_e164', 'records.dealer_code') }}
+    inner join {{ ref('int_customer_records_cleaned') }} as records on phones.record_id = records.record_id
+    {% if standardising_goes_on() -%}
+    inner join {{ ref('int_customer_records_restandardized') }} as redone on phones.record_id = redone.record_id
+    {% endif -%}
+    {{ ruled_out_joined('phone', 'phones.phone_e164') }}
 
 ),
 

@@ -8,9 +8,7 @@ with records as (
 
     select
         record_id,
-        {{ row_fingerprint(
-            ref('int_customer_records_standardized'), unread=['record_key', 'entity', 'mention_count', 'last_seen_at']
-        ) }} as fingerprint
+        fingerprint
     from {{ ref('int_customer_records_standardized') }}
 
 ),

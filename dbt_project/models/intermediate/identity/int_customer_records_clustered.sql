@@ -15,7 +15,12 @@
 -- Tables that are read twice are named twice: a table expression that is read twice is not read in parallel.
 with grouped as (
 
-    select * from {{ ref('int_customer_records_grouped') }}
+    select grouped.*
+    from {{ ref('int_customer_records_grouped') }} as grouped
+    {% if matching_goes_on() -%}
+    inner join {{ ref('int_customer_records_reclustered') }} as redone on grouped.record_id = redone.record_id
+    {{ computed_once() }}
+    {%- endif %}
 
 ),
 
@@ -92,9 +97,6 @@ final as (
         strongest.other_id as linked_to_record_id,
         coalesce(strongest.link_reason, attached.attached_because, 'no link') as link_reason
     from grouped
-    {% if matching_goes_on() -%}
-    inner join {{ ref('int_customer_records_reclustered') }} as redone on grouped.record_id = redone.record_id
-    {%- endif %}
     left join {{ ref('int_customer_records_attached') }} as attached on grouped.record_id = attached.record_id
     inner join firsts on coalesce(attached.component, grouped.component) = firsts.record_id
     left join strongest

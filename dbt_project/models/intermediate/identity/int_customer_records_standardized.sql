@@ -1,5 +1,8 @@
 {# By hash: for looking up the few records of a night, and never a way to read all of them. #}
 {{ config(
+    materialized='kept',
+    part='standardising',
+    redone={'int_customer_records_restandardized': ['record_id']},
     indexes=[{'columns': ['record_id'], 'type': 'hash'}],
     pre_hook="{{ pairs_left_unsorted() }}",
     post_hook="{{ part_completed('standardising') }}",
@@ -12,15 +15,16 @@
     'address_numbers', 'city_key', 'tax_id', 'is_tax_id_checked', 'national_id', 'is_test',
 ] -%}
 
+-- depends_on: {{ ref('int_customer_records_restandardized') }}
+
 -- Tables that are read more than once are named each time: else they are put by whole, in one process.
 with records as (
 
     select
-        {% for column in [
-            'record_id', 'signature_id', 'record_key', 'dealer_code', 'source_system', 'entity', 'mention_count', 'last_seen_at',
-        ] -%}
-        unioned.{{ column }},
-        {% endfor -%}
+        unioned.record_id,
+        unioned.signature_id,
+        unioned.dealer_code,
+        unioned.source_system,
         {{ half_year('unioned.first_seen_at') }} as first_seen_half_year,
         {{ half_year('unioned.last_seen_at') }} as last_seen_half_year,
         {% for column in cleaned_columns -%}
@@ -30,19 +34,10 @@ with records as (
         case when cleaned.birth_date <= current_build.as_of_date then cleaned.birth_date end as birth_date
     from {{ ref('int_customer_records_unioned') }} as unioned
     inner join {{ ref('int_customer_records_cleaned') }} as cleaned on unioned.record_id = cleaned.record_id
+    {% if standardising_goes_on() -%}
+    inner join {{ ref('int_customer_records_restandardized') }} as redone on unioned.record_id = redone.record_id
+    {% endif -%}
     cross join {{ source('ops', 'current_build') }} as current_build
-
-),
-
-employees as (
-
-    select distinct
-        collected.dealer_code,
-        names.last_name_key,
-        names.first_name_key,
-        coalesce(names.middle_name_key, '') as middle_name_key
-    from {{ ref('int_employee_names_collected') }} as collected
-    inner join {{ ref('int_customer_names_parsed') }} as names on collected.name_id = names.name_id
 
 ),
 
@@ -57,7 +52,7 @@ vehicles_gathered as (
 
 ),
 
-final as (
+compared as (
 
     select
         records.*,
@@ -72,15 +67,11 @@ final as (
         phones_gathered.mobile_phones,
         phones_gathered.landline_phones,
         coalesce(phones_gathered.is_usable_phone, false) as is_usable_phone,
-        records.email is not null and not records.is_role_email
-        and group_barred.value_used is null
-        and dealer_barred.value_used is null as is_usable_email,
-        records.birth_date is not null and default_dates.value_used is null as is_usable_birth_date,
+        records.email is not null and not records.is_role_email and email_out.value_used is null as is_usable_email,
+        records.birth_date is not null and birth_date_out.value_used is null as is_usable_birth_date,
         -- What may be a slip, or stand in an old book, is compared; nobody is told that he is 150 years old.
-        coalesce(
-            records.birth_date > {{ days_added('current_build.as_of_date', -110 * 366) }}, false
-        ) as is_plausible_birth_date,
-        records.customer_source_id is not null and common_cards.value_used is null as is_usable_card,
+        {{ is_plausible_birth_date('records.birth_date') }} as is_plausible_birth_date,
+        records.customer_source_id is not null and card_out.value_used is null as is_usable_card,
         records.street_key is not null and records.address_numbers is not null as is_usable_address,
         length(records.last_name_key) > 1 and length(records.first_name_key) > 1 as is_usable_name,
         last_names.share as last_name_share,
@@ -88,7 +79,7 @@ final as (
         middle_names.share as middle_name_share
     from records
     cross join {{ source('ops', 'current_build') }} as current_build
-    left join employees
+    left join {{ ref('int_employee_names_parsed') }} as employees
         on
             records.dealer_code = employees.dealer_code
             and records.last_name_key = employees.last_name_key
@@ -97,23 +88,30 @@ final as (
     left join {{ ref('int_customer_phones_gathered') }} as phones_gathered
         on records.record_id = phones_gathered.record_id
     left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
-    {{ barred_values('email', 'records.email', 'records.dealer_code') }}
-    left join {{ ref('int_customer_values_barred') }} as default_dates
-        on
-            default_dates.attribute = 'birth_date'
-            and records.dealer_code = default_dates.dealer_code
-            and {{ to_text('records.birth_date') }} = default_dates.value_used
-    left join {{ ref('int_customer_values_barred') }} as common_cards
-        on
-            common_cards.attribute = 'card'
-            and records.dealer_code = common_cards.dealer_code
-            and concat(records.source_system, '|', records.customer_source_id) = common_cards.value_used
+    {{ ruled_out_joined('email', 'records.email') }}
+    {{ ruled_out_joined('birth_date', to_text('records.birth_date')) }}
+    {{ ruled_out_joined('card', "concat(records.source_system, '|', records.customer_source_id)") }}
     {% for attribute in ['last_name', 'first_name', 'middle_name'] -%}
     left join {{ ref('int_name_frequencies_keyed') }} as {{ attribute }}s
         on
             {{ attribute }}s.attribute = '{{ attribute }}'
             and records.{{ attribute }}_key = {{ attribute }}s.term
     {% endfor %}
+
+),
+
+-- By its fingerprint matching sees whether anything has changed that is compared.
+final as (
+
+    select
+        compared.*,
+        {{ row_fingerprint('compared') }} as fingerprint,
+        unioned.record_key,
+        unioned.entity,
+        unioned.mention_count,
+        unioned.last_seen_at
+    from compared
+    inner join {{ ref('int_customer_records_unioned') }} as unioned on compared.record_id = unioned.record_id
 
 )
 

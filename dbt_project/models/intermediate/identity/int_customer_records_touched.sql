@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('int_customer_links_proposed') }}
 -- depends_on: {{ ref('int_customer_decisions_resolved') }}
+-- depends_on: {{ ref('int_customer_records_relinked') }}
 
 with changed as (
 
@@ -11,12 +12,14 @@ with changed as (
 links_now as (
 
     select * from {{ ref('int_customer_links_proposed') }}
+    where {{ is_proposed_anew('left_node', 'right_node') }}
 
 ),
 
 links_before as (
 
     select * from {{ this.incorporate(path={'identifier': 'int_customer_links_clustered'}) }}
+    where {{ is_proposed_anew('left_node', 'right_node') }}
 
 ),
 

@@ -1,12 +1,46 @@
 {{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
 
+-- depends_on: {{ ref('int_customer_records_arrived') }}
+{%- set values_counted = 'values_to_count' if standardising_goes_on() else ref('int_customer_values_used') %}
+
 -- Nearly all values are of a few records: they are counted by the number that stands for each.
-with crowded_in_group as (
+with {% if standardising_goes_on() -%}
+-- Those that were crowded may be so no longer, and those of new records may have become so; no others.
+to_count as (
+
+    select
+        attribute,
+        value_id
+    from {{ this }}
+
+    union
 
     select
         values_used.attribute,
         values_used.value_id
     from {{ ref('int_customer_values_used') }} as values_used
+    inner join {{ ref('int_customer_records_arrived') }} as arrived on values_used.record_id = arrived.record_id
+
+),
+
+values_to_count as (  -- noqa: ST03
+
+    select values_used.*
+    from {{ ref('int_customer_values_used') }} as values_used
+    inner join to_count
+        on
+            values_used.attribute = to_count.attribute
+            and values_used.value_id = to_count.value_id
+
+),
+
+{% endif -%}
+crowded_in_group as (
+
+    select
+        values_used.attribute,
+        values_used.value_id
+    from {{ values_counted }} as values_used
     inner join {{ ref('frequency_limits') }} as limits
         on
             values_used.attribute = limits.attribute
@@ -25,7 +59,7 @@ crowded_at_dealer as (
         values_used.attribute,
         values_used.dealer_code,
         values_used.value_id
-    from {{ ref('int_customer_values_used') }} as values_used
+    from {{ values_counted }} as values_used
     inner join {{ ref('frequency_limits') }} as limits
         on
             values_used.attribute = limits.attribute
@@ -44,8 +78,9 @@ final as (
         values_used.attribute,
         'group' as scope,
         values_used.dealer_code,
-        values_used.value_used
-    from {{ ref('int_customer_values_used') }} as values_used
+        values_used.value_used,
+        values_used.value_id
+    from {{ values_counted }} as values_used
     inner join crowded_in_group as crowded
         on
             values_used.attribute = crowded.attribute
@@ -57,8 +92,9 @@ final as (
         values_used.attribute,
         'dealer' as scope,
         values_used.dealer_code,
-        values_used.value_used
-    from {{ ref('int_customer_values_used') }} as values_used
+        values_used.value_used,
+        values_used.value_id
+    from {{ values_counted }} as values_used
     inner join crowded_at_dealer as crowded
         on
             values_used.attribute = crowded.attribute
