@@ -19,7 +19,6 @@ with grouped as (
     from {{ ref('int_customer_records_grouped') }} as grouped
     {% if matching_goes_on() -%}
     inner join {{ ref('int_customer_records_reclustered') }} as redone on grouped.record_id = redone.record_id
-    {{ computed_once() }}
     {%- endif %}
 
 ),

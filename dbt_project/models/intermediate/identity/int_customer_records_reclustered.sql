@@ -1,15 +1,20 @@
-{{ config(materialized='view') }}
+-- depends_on: {{ ref('int_customer_records_grouped') }}
 
 -- A bare record may change its cluster though neither it nor a link of it changed: the number that it holds became
--- another's too.
+-- another's too. Nobody asks where all are clustered.
 with final as (
 
+    {% if matching_goes_on() -%}
     select record_id from {{ ref('int_customer_records_touched') }}
 
     union
 
     select record_id from {{ ref('int_customer_records_grouped') }}
     where is_bare
+    {%- else -%}
+    select record_id from {{ ref('int_customer_records_touched') }}
+    where false
+    {%- endif %}
 
 )
 

@@ -85,9 +85,11 @@ final as (
     {% endfor -%}
 )
 {%- else -%}
+-- Nobody asks where all links are new.
 final as (
 
     select * from changed
+    where false
 
 )
 {%- endif %}

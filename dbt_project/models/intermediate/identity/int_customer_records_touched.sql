@@ -2,6 +2,8 @@
 -- depends_on: {{ ref('int_customer_decisions_resolved') }}
 -- depends_on: {{ ref('int_customer_records_relinked') }}
 
+{%- set groups_before = this.incorporate(path={'identifier': 'int_customer_records_grouped'}) %}
+
 with changed as (
 
     select record_id from {{ ref('int_customer_records_changed') }}
@@ -88,12 +90,6 @@ directly as (
     {% endfor -%}
 ),
 
-groups_before as (
-
-    select * from {{ this.incorporate(path={'identifier': 'int_customer_records_grouped'}) }}
-
-),
-
 -- Whoever was linked with such a record, however far.
 final as (
 
@@ -103,8 +99,8 @@ final as (
 
     select members.record_id
     from directly
-    inner join groups_before as own on directly.record_id = own.record_id
-    inner join groups_before as members on own.linked_component = members.linked_component
+    inner join {{ groups_before }} as own on directly.record_id = own.record_id
+    inner join {{ groups_before }} as members on own.linked_component = members.linked_component
 
 )
 {%- else -%}
