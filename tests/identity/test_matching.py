@@ -320,6 +320,7 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
     assert remembered[0] > 0, "some links hang on what was published alone"
     _a_killed_run_is_followed_by_one_that_begins_anew(workspace, run_matching, group)
     _another_model_begins_anew(workspace, run_matching)
+    _a_large_group_does_without_keys_that_say_little(workspace, run_matching)
 
 
 def _every_decision_holds(workspace: Workspace, group: Group) -> None:
@@ -359,3 +360,17 @@ def _another_model_begins_anew(workspace: Workspace, run_matching: RunMatching) 
     run_matching()
     assert _state(workspace)[0] is False
     assert _found(workspace)["int_customer_pairs_scored"] != before["int_customer_pairs_scored"]
+
+
+def _a_large_group_does_without_keys_that_say_little(workspace: Workspace, run_matching: RunMatching) -> None:
+    def rules() -> set[int]:
+        with connect(workspace) as connection:
+            return {rule for (rule,) in connection.execute("select distinct rule from build.int_customer_block_keys")}
+
+    names, names_and_town, birth_date = 32, 128, 16384
+    assert {names, names_and_town, birth_date} <= rules()
+    with connect(workspace) as connection:
+        connection.execute("update build.int_match_settings_chosen set value = 1 where setting = 'weak_keys_up_to'")
+    run_matching()
+    assert names in rules()
+    assert not {names_and_town, birth_date} & rules()
