@@ -58,6 +58,10 @@ _NO_ANSWER = (
     ftplib.error_temp,
     EOFError,
 )
+_NO_ANSWER_OF_PACKAGES = frozenset(("NoValidConnectionsError", "SSHException", "ConnectionError", "HTTPClientError"))
+"""What paramiko and botocore raise where nobody answers; their packages are not in the lock."""
+_STORES_WITH_FOLDERS = ("sftp", "ssh", "ftp", "smb", "file")
+"""In the others a folder is the beginning of names: one without files is not there."""
 NOTHING_ASKED = "Nothing of this feed was loaded; the data loaded before stay as they are."
 
 
@@ -143,12 +147,7 @@ def _told(feed: Feed) -> Iterator[None]:
                 expected="data",
                 do=f"Correct the address or the secret of the feed in {feed.file}, line {feed.line}. {NOTHING_ASKED}",
             ) from None
-        raise TransientFailure(
-            where,
-            found=found,
-            expected="an answer from where the feed comes from",
-            do=f"{RUN_AGAIN.capitalize()}; if it stays so, see whether the other side runs. {NOTHING_ASKED}",
-        ) from None
+        raise _unanswered(where, found) from None
     except Exception as error:  # a store's package raises what it likes: no feed stops the others
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise NoRoomLeft(
@@ -157,12 +156,30 @@ def _told(feed: Feed) -> Iterator[None]:
                 expected="room for what the feed gives",
                 do=f"Free some room and {RUN_AGAIN}. {NOTHING_ASKED}",
             ) from None
+        if _is_no_answer(error):
+            raise _unanswered(where, f"no answer: {_said_by(error, feed)}") from None
         raise OriginUnreachable(
             where,
             found=_said_by(error, feed),
             expected="an answer from where the feed comes from",
             do=f"Correct what {feed.file}, line {feed.line}, says of it, and {RUN_AGAIN}. {NOTHING_ASKED}",
         ) from None
+
+
+def _is_no_answer(error: Exception) -> bool:
+    """Whether a store's package says that nobody answers; who is refused is told by a kind of its own."""
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    return "AuthenticationException" not in kinds and not _NO_ANSWER_OF_PACKAGES.isdisjoint(kinds)
+
+
+def _unanswered(where: str, found: str) -> TransientFailure:
+    return TransientFailure(
+        where,
+        found=found,
+        expected="an answer from where the feed comes from",
+        do=f"{RUN_AGAIN.capitalize()}; if it stays so, see whether the other side runs, and whether the address is "
+        f"right. {NOTHING_ASKED}",
+    )
 
 
 def _said_by(error: Exception, feed: Feed) -> str:
@@ -246,7 +263,21 @@ def _in_store(workspace: Workspace, feed: Feed, zone: ZoneInfo) -> tuple[list[Fo
             unfinished.append(UnfinishedFile(found, "it changed a moment ago"))
         else:
             files.append(found)
+    if not files and not unfinished and scheme in _STORES_WITH_FOLDERS:
+        _require_folder(store, pattern.text, feed)
     return sorted(files, key=delivery_order), unfinished
+
+
+def _require_folder(store: Any, path: str, feed: Feed) -> None:  # noqa: ANN401 - a file system of fsspec
+    """A folder that is empty brings nothing today; one that is not there never will."""
+    folder = re.split(r"[*?{\[]", path, maxsplit=1)[0].rpartition("/")[0]
+    if folder and not store.exists(folder):
+        raise OriginUnreachable(
+            f"{feed.dealer_code} / {feed.source}.{feed.entity} / {feed.path}",
+            found=f"no folder {folder} there",
+            expected="the folder in which the feed's files arrive",
+            do=f"Correct the path of the feed in {feed.file}, line {feed.line}, or ask for the folder. {NOTHING_ASKED}",
+        )
 
 
 def _modified(store: Any, path: str, info: Mapping[str, Any]) -> datetime:  # noqa: ANN401 - a file system of fsspec

@@ -452,6 +452,43 @@ def test_a_store_whose_package_raises_what_nobody_foresaw_stops_its_own_feed_alo
     assert "the key was refused (Broken)" in outcome.message
 
 
+@pytest.mark.parametrize(
+    ("kinds", "is_transient"),
+    [
+        (("EndpointConnectionError", "ConnectionError"), True),  # of botocore
+        (("NoValidConnectionsError",), True),  # of paramiko
+        (("AuthenticationException", "SSHException"), False),
+    ],
+)
+def test_a_store_that_does_not_answer_may_be_asked_again_and_one_that_refuses_may_not(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, kinds: tuple[str, ...], is_transient: bool
+) -> None:
+    raised: type[Exception] = Exception
+    for kind in reversed(kinds):
+        raised = type(kind, (raised,), {})
+
+    def opened(_url: str) -> object:
+        raise raised("Could not connect")
+
+    monkeypatch.setattr(ingestion.origins, "_opened", opened)
+    write_feed(workspace, "path: s3://bucket/sales_*.csv")
+    outcome = load_one(workspace)
+    assert (outcome.status, outcome.is_transient) == ("failed", is_transient)
+    assert f"Could not connect ({kinds[0]})" in str(outcome.error)
+
+
+def test_a_folder_that_a_store_does_not_have_is_told_and_an_empty_one_brings_nothing(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    folder = tmp_path / "out"
+    write_feed(workspace, f"path: file://{folder}/sales_{{date:%Y%m%d}}.csv")
+    outcome = load_one(workspace)
+    assert (outcome.status, outcome.is_transient) == ("failed", False)
+    assert f"no folder {folder} there" in outcome.message
+    folder.mkdir()
+    assert load(workspace) == []
+
+
 # --- mistakes in the YAML
 
 
