@@ -22,6 +22,8 @@ _TYPE_BY_ENDING: dict[str, FormatType] = {
     "xlsx": "excel",
     "xlsm": "excel",
     "xls": "excel",
+    "mht": "excel",
+    "mhtml": "excel",
     "jsonl": "jsonl",
     "ndjson": "jsonl",
     "json": "json",

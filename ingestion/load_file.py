@@ -39,7 +39,7 @@ from ingestion.publish_raw import Publication, PublishedBatch, is_history
 from ingestion.raw_tables import keep_statistics
 from ingestion.readers.adf_reader import COMMENTED_OUT
 from ingestion.readers.excel_damage import EXCEL_ERRORS, LOST_DIGITS, NEVER_CALCULATED
-from ingestion.readers.html_workbook import NEVER_ENDED, SPOILT_LETTERS
+from ingestion.readers.html_workbook import NEVER_ENDED, PAGES_JOINED, SPOILT_LETTERS
 from ingestion.readers.merged_cells import MERGED_CELLS
 from ingestion.readers.open_table import open_table
 from ingestion.readers.reading import Reading, normalised_name
@@ -56,7 +56,7 @@ from warehouse.settings import PROJECT_ROOT, Workspace
 
 _TOLD_REPAIRS = (
     *(HEADER_AGAIN, SUBTOTALS, NOTES_BELOW, COMMENTED_OUT, PREVIEWS),
-    *(NEVER_CALCULATED, EXCEL_ERRORS, MERGED_CELLS, SPOILT_LETTERS, NEVER_ENDED),
+    *(NEVER_CALCULATED, EXCEL_ERRORS, MERGED_CELLS, SPOILT_LETTERS, NEVER_ENDED, PAGES_JOINED),
 )
 """Repairs that a person had better look at: those that leave out rows or leads, lose a cell's value or fill one in."""
 

@@ -43,7 +43,7 @@ class ContentKind:
 
     told: str
     types: tuple[FormatType, ...]
-    workbook: Literal["html", "xml"] | None = None  # text that Excel opens as a workbook
+    workbook: Literal["html", "xml", "web archive"] | None = None  # text that Excel opens as a workbook
     do: str = "Open it and look what it is: perhaps a page that says why there is no file. Ask the dealer to resend."
 
 
@@ -57,7 +57,8 @@ _XML = ContentKind("XML", ("xml", "adf"))
 _ADF = ContentKind("ADF", ("adf", "eml", "xml"))
 _MAIL = ContentKind("an e-mail message", ("eml", "adf"))
 _WEB_ARCHIVE_PARTS = re.compile(
-    rb"^(?:X-Document-Type: *Workbook|Content-Location: *file:)", re.IGNORECASE | re.MULTILINE
+    rb"^(?:X-Document-Type: *Workbook|Content-Location: *file:|Content-Type: *multipart/related)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _UNPACK = "Ask the dealer to send it unpacked, or packed as .zip or .gz."
 _SAVE_AS = "Ask the dealer to open it, save it as .xlsx or CSV, and resend."
@@ -66,7 +67,9 @@ _OUTLOOK = ContentKind(
     "a message of Outlook (.msg)", (), do="Ask the sender to save it as .eml, or to send on the attachment itself."
 )
 _WORD = ContentKind("a Word document", (), do=_NO_TABLE)
-_WEB_ARCHIVE = ContentKind("a workbook saved as a web archive (.mht)", (), do=_SAVE_AS)
+_WEB_ARCHIVE = ContentKind(
+    "a web archive (.mht), as Excel and report servers write", ("excel", "eml", "adf"), "web archive"
+)
 _PACKED = ContentKind("an archive of files", (), do=_UNPACK)
 
 # First bytes, in the order in which they are tried.

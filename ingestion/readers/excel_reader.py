@@ -36,6 +36,7 @@ from ingestion.readers.packed_files import is_of_surroundings
 from ingestion.readers.reading import MAX_COLUMNS, Cells, Reading, ReadTable, Row, normalised_name, too_wide
 from ingestion.readers.table_header import HEADER_SEARCH_ROWS, find_header, finished_table
 from ingestion.readers.typed_values import Mark
+from ingestion.readers.web_archive import pages_of_web_archive
 from ingestion.readers.xml_workbook import XmlWorkbook
 from warehouse.settings import PROJECT_ROOT
 
@@ -156,6 +157,10 @@ def _book_of(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     if kind is not None and kind.workbook == "html":
         reading.facts |= {"workbook": kind.told}
         page = HtmlWorkbook(file, form, expected_names, reading)
+        return page, page
+    if kind is not None and kind.workbook == "web archive":
+        reading.facts |= {"workbook": kind.told}
+        page = HtmlWorkbook(file, form, expected_names, reading, pages_of_web_archive(file))
         return page, page
     if kind is not None and kind.workbook == "xml":
         reading.facts |= {"workbook": kind.told}

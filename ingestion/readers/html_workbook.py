@@ -10,20 +10,21 @@ from __future__ import annotations
 import codecs
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from io import StringIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from ingestion.dealer_files import FileFormat
 from ingestion.errors import EncodingContradicted, TooLarge, TruncatedFile, UnclearSheet, UnreadableFile
-from ingestion.evidence import BLANKS
+from ingestion.evidence import BLANKS, number_as_written
 from ingestion.readers.excel_cells import ERRORS, MAX_WIDTH
 from ingestion.readers.excel_damage import EXPONENT
 from ingestion.readers.merged_cells import SheetRow
 from ingestion.readers.reading import MAX_ROW_CHARACTERS, Cells, Reading, normalised_name, too_wide
-from ingestion.readers.table_header import HEADER_SEARCH_ROWS, looks_like_data
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS, best_position, looks_like_data
 from ingestion.readers.text_encoding import encoding_of_utf8_or_other, is_utf8_beyond_ascii, told_codec
 
 CHUNK_CHARACTERS = 64 * 1024
@@ -47,6 +48,7 @@ NEVER_ENDED = "tables that the page never ends, read as whole: their last row is
 SPOILT_LETTERS = "bytes that are no letters, read as \N{REPLACEMENT CHARACTER}"
 
 _DECLARED = re.compile(rb"""<meta\b[^>]{0,300}?charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}")
 _LINE_BREAKS = frozenset(("br", "p", "div", "li"))
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 
@@ -54,8 +56,18 @@ _SPACES = re.compile(r"[ \t\r\n\f]+")
 class HtmlWorkbook:
     """A page whose tables are sheets, called `table 1`, `table 2` … in the order in which they begin."""
 
-    def __init__(self, file: Path, form: FileFormat, expected_names: frozenset[str], reading: Reading) -> None:
-        """Raises EncodingContradicted, TooLarge, TruncatedFile, UnclearSheet and UnreadableFile (without a table)."""
+    def __init__(
+        self,
+        file: Path,
+        form: FileFormat,
+        expected_names: frozenset[str],
+        reading: Reading,
+        text: str | None = None,
+    ) -> None:
+        """The page in the file; `text` is it where the file holds more than that.
+
+        Raises EncodingContradicted, TooLarge, TruncatedFile, UnclearSheet and UnreadableFile (without a table).
+        """
         self._file = file
         if (size := file.stat().st_size) > MAX_BYTES:
             raise TooLarge(
@@ -68,7 +80,8 @@ class HtmlWorkbook:
         self.is_of_1904 = False
         self.errors = 0  # cells in which Excel showed an error
         self.formulas_without_values = 0
-        self._codec = _codec_of(file, form.encoding, expected_names, reading)
+        self._text = text
+        self._codec = "utf-8" if text is not None else _codec_of(file, form.encoding, expected_names, reading)
         tables = self._described()
         reading.repairs[SPOILT_LETTERS] += self._spoilt_letters
         reading.repairs[NEVER_ENDED] += self._never_ended
@@ -94,6 +107,11 @@ class HtmlWorkbook:
         for row in self._all_rows():
             if row.table in numbers:
                 yield row.cells, row.merged
+
+    def _stream(self) -> IO[str]:
+        if self._text is not None:
+            return StringIO(self._text, newline="")
+        return self._file.open(encoding=self._codec, errors="replace", newline="")
 
     def _described(self) -> list[_Table]:
         tables: list[_Table] = []
@@ -131,7 +149,9 @@ class HtmlWorkbook:
             if own_width := table.width_of_header(expected_names):
                 by_depth[table.depth] = table, own_width
             elif width >= FEWEST_COLUMNS_OF_A_PAGE and (row := table.first_full_row(width)) is not None:
-                if any(looks_like_data(cell or "") for cell in row):
+                if any(looks_like_data(cell or "") for cell in row) and headed.may_go_on_with(
+                    table, width, expected_names
+                ):
                     headed.numbers |= table.numbers
                     headed.row_count += table.row_count
                     reading.repairs[PAGES_JOINED] += 1
@@ -144,7 +164,8 @@ class HtmlWorkbook:
     def _unclear(self, position: int, row: Cells) -> UnclearSheet:
         return UnclearSheet(
             self._file.name,
-            found=f"behind table {position} another of as many columns, {len(row):,}, with none of the mapped names",
+            found=f"behind table {position} another of as many columns, {len(row):,}, with none of the mapped names "
+            "and rows that are not plainly like its own",
             expected="one table, or pages of one that go on with its rows",
             do=f'If the other is not meant, write `format: {{sheet: "table {position}"}}` in the YAML; if it goes on '
             "with the rows, have all sent as .xlsx or CSV.",
@@ -153,7 +174,7 @@ class HtmlWorkbook:
     def _all_rows(self) -> Iterator[_PageRow]:
         parser = _PageParser(self._file)
         self._spoilt_letters = 0
-        with self._file.open(encoding=self._codec, errors="replace", newline="") as stream:
+        with self._stream() as stream:
             while text := stream.read(CHUNK_CHARACTERS):
                 self._spoilt_letters += text.count("\N{REPLACEMENT CHARACTER}")
                 parser.feed(text.replace("\0", ""))
@@ -209,9 +230,35 @@ class _Table:
                 return len(row)
         return 0
 
+    def may_go_on_with(self, other: _Table, width: int, expected_names: frozenset[str]) -> bool:
+        """Whether another table's rows may stand below this one's header: dates below dates, numbers below numbers.
+
+        Where all cells of a column are of one kind here and of none such there, the columns are others; a column of
+        words takes anything. The first one, which mostly tells the rows apart, must not be such, nor half of all.
+        """
+        at = best_position([[cell or "" for cell in row] for row in self.first_rows], 1, expected_names)
+        own, others = _kinds(self.first_rows[at + 1 :], width), _kinds(other.first_rows, width)
+        is_other = [
+            kinds.isdisjoint(found) and "words" not in kinds
+            for kinds, found in zip(own, others, strict=True)
+            if kinds and found
+        ]
+        return not is_other or not (is_other[0] or 2 * sum(is_other) >= len(is_other))
+
     def first_full_row(self, width: int) -> Cells | None:
         """The first row of so many columns whose cells are filled for the greater part; None where none is."""
         return next((row for row in self.first_rows if len(row) == width and 2 * sum(map(bool, row)) > width), None)
+
+
+def _kinds(rows: Sequence[Cells], width: int) -> list[set[str]]:
+    """By column, of what kinds its cells are."""
+    return [{_kind(cell) for row in rows if len(row) == width and (cell := row[at])} for at in range(width)]
+
+
+def _kind(cell: str) -> str:
+    if _DATE.match(cell):
+        return "date"
+    return "number" if number_as_written(cell) is not None else "words"
 
 
 def _codec_of(file: Path, given: str | None, expected_names: frozenset[str], reading: Reading) -> str:

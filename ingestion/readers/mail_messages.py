@@ -61,11 +61,16 @@ def _is_attached(part: Message) -> bool:
     return part.get_filename() is not None or "xml" in kind or "adf" in kind
 
 
-def _adf_texts(part: Message) -> list[str]:
+def text_of_part(part: Message) -> str:
+    """What a part of a message says, in the letters that it, its page's head or its bytes name; empty where nothing."""
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
-        return []
-    text = _decoded(payload, part.get_content_charset() or _charset_of_page(payload))
+        return ""
+    return _decoded(payload, part.get_content_charset() or _charset_of_page(payload))
+
+
+def _adf_texts(part: Message) -> list[str]:
+    text = text_of_part(part)
     if _ADF.search(text):
         return [_unquoted(text)]
     for _ in range(MOST_UNESCAPES):

@@ -167,6 +167,15 @@ def test_a_table_that_may_be_a_further_page_is_not_ignored(tmp_path: Path) -> No
     assert [row.cells[0] for row in opened(tmp_path, page, sheet="table 1").rows] == ["1"]
 
 
+def test_a_table_of_other_things_is_no_further_page(tmp_path: Path) -> None:
+    page = f"<table>{WIDE_HEADER}<tr><td>1<td>05.03.2026<td>8916</tr></table>"
+    by_manager = "<table><tr><td>Сидоров<td>1 250 000,50<td>17</tr></table>"
+    with pytest.raises(UnclearSheet, match="not plainly like its own"):
+        opened(tmp_path, page + by_manager)
+    table = opened(tmp_path, f"{page}<table><tr><td>2<td><td>нет</tr><tr><td>3<td>06.03.2026<td></tr></table>")
+    assert [row.cells[0] for row in table.rows] == ["1", "2", "3"]
+
+
 def test_a_page_of_more_tables_than_any_is_left_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = f"<table>{HEADER}<tr><td>1<td>2</tr></table>" + "<table><tr><td>x</tr></table>" * 80
     assert len(opened(tmp_path, page).reading.facts["other_sheets"]) == 50

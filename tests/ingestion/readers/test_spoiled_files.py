@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
+from email.message import EmailMessage
 from pathlib import Path
 
 import openpyxl
@@ -31,6 +32,9 @@ NAMES = ("№ док.", "Дата", "Телефон")
 ROWS = [["1", "01.03.2026", "89161234567"], ["2", "02.03.2026", "89161234568"]]
 HEADER, FIRST, SECOND = (";".join(row) + "\n" for row in (NAMES, *ROWS))
 WHOLE = HEADER + FIRST + SECOND
+PAGE = (
+    "<html><body><table>" + "".join(f"<tr><td>{'<td>'.join(r)}</tr>" for r in (NAMES, *ROWS)) + "</table></body></html>"
+)
 OBJECTS = [dict(zip(NAMES, row, strict=True)) for row in ROWS]
 LINES = [json.dumps(content, ensure_ascii=False) for content in OBJECTS]
 MARKED_AS_TEXT = 'what marks a cell as text for Excel (="007", \'007), left out'
@@ -49,6 +53,17 @@ def workbook(rows: Sequence[Sequence[object]]) -> bytes:
     content = io.BytesIO()
     book.save(content)
     return content.getvalue()
+
+
+def web_archive(*pages: str, names: Sequence[str] = ("report.htm",), charset: str = "utf-8") -> bytes:
+    message = EmailMessage()
+    message["From"] = "<Saved by Microsoft Excel>"
+    message["Subject"] = "Отчёт"
+    message.make_related()
+    for page, name in zip(pages, names, strict=True):
+        message.add_related(page, subtype="html", charset=charset, cte="quoted-printable")
+        list(message.iter_parts())[-1]["Content-Location"] = f"file:///C:/{name}"
+    return bytes(message)
 
 
 def hidden_sheet() -> bytes:
@@ -101,6 +116,13 @@ READ: dict[str, tuple[str, bytes | str, str | None]] = {  # and what is told of 
     "a line drawn below the header": ("a.csv", HEADER + "------;----;-------\n" + FIRST + SECOND, None),
     "a line drawn below the header of a sheet": ("a.xlsx", workbook([NAMES, ["---", "---", "---"], *ROWS]), None),
     "Markdown": ("a.csv", "|".join(NAMES) + "\n:--|---|--:\n" + (FIRST + SECOND).replace(";", "|"), None),
+    "a web archive": ("a.mht", web_archive(PAGE), None),
+    "a web archive of Excel": (
+        "a.xls",
+        web_archive("<table><tr><td>sheet1</table>", PAGE, names=("tabstrip.htm", "sheet001.htm")),
+        None,
+    ),
+    "a web archive in cp1251": ("a.mhtml", web_archive(PAGE, charset="windows-1251"), None),
     "a new workbook under an old name": ("a.xls", workbook([NAMES, *ROWS]), None),
 }
 
@@ -146,12 +168,13 @@ REFUSED: dict[str, tuple[str, bytes | str, type[RefusedFile], str]] = {
         UnreadableFile,
         "called «Вход в CRM» with 1 table(s)",
     ),
-    "a web archive": (
-        "a.xls",
-        "MIME-Version: 1.0\nX-Document-Type: Workbook\nContent-Type: multipart/related\n\n<table></table>",
+    "a web archive without a table": (
+        "a.mht",
+        web_archive("<p>Нет данных</p>"),
         UnreadableFile,
-        "save it as .xlsx",
+        "a web archive of 1 page(s), none with a table",
     ),
+    "a web archive that breaks off": ("a.mht", web_archive(PAGE)[:-20], TruncatedFile, "before its last part does"),
     "an answer of a service": (
         "a.xml",
         "<s:Envelope xmlns:s='x'><s:Body><s:Fault><faultstring>Auth</faultstring></s:Fault></s:Body></s:Envelope>",
