@@ -6,8 +6,8 @@
     published.
 
     `int_customer_<part>_state` says how the run is made and whether it came to its end. A run goes on only where the
-    last one ended, with the same code and the same settings, and the group has not grown by a quarter; it is unlogged like the
-    kept tables, so a crash of the server empties it with them. docs/decisions/0010-what-matching-keeps.md,
+    last one ended, with the same code and the same settings, and the group has not grown by a quarter; it is unlogged like
+    most kept tables, so a crash of the server empties it with them. docs/decisions/0010-what-matching-keeps.md,
     0021-what-standardising-keeps.md
 #}
 

@@ -1,48 +1,19 @@
 {{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
 
-with settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
--- Few pairs hang on what was: no longer sure enough to be linked, and too sure to be parted.
-wavering as (
-
-    select
-        pairs.left_id,
-        pairs.right_id
-    from {{ ref('int_customer_pairs_scored') }} as pairs
-    cross join settings
-    where
-        pairs.match_probability >= settings.keep_probability
-        and pairs.match_probability < pairs.accepted_from
-
-),
-
-wavering_signatures as (
-
-    select
-        wavering.left_id,
-        wavering.right_id,
-        least(left_records.signature_id, right_records.signature_id) as first_signature_id,
-        greatest(left_records.signature_id, right_records.signature_id) as second_signature_id
-    from wavering
-    inner join {{ ref('int_customer_records_unioned') }} as left_records on wavering.left_id = left_records.record_id
-    inner join {{ ref('int_customer_records_unioned') }} as right_records on wavering.right_id = right_records.record_id
-
-),
-
 -- All that says the same as one of these; a signature may have thousands, so they are met one link at a time.
-mentions as (
+with mentions as (
 
     select
         signatures.record_key,
         signatures.signature_id
     from {{ ref('int_customer_record_signatures') }} as signatures
     where
-        signatures.signature_id in (select wavering_signatures.first_signature_id from wavering_signatures)
-        or signatures.signature_id in (select wavering_signatures.second_signature_id from wavering_signatures)
+        signatures.signature_id in (
+            select wavering.first_signature_id from {{ ref('int_customer_pairs_wavering') }} as wavering
+        )
+        or signatures.signature_id in (
+            select wavering.second_signature_id from {{ ref('int_customer_pairs_wavering') }} as wavering
+        )
 
 ),
 
@@ -72,13 +43,13 @@ linked_signatures as (
 remembered as (
 
     select distinct
-        wavering_signatures.left_id,
-        wavering_signatures.right_id
-    from wavering_signatures
+        wavering.left_id,
+        wavering.right_id
+    from {{ ref('int_customer_pairs_wavering') }} as wavering
     inner join linked_signatures
         on
-            wavering_signatures.first_signature_id = linked_signatures.first_signature_id
-            and wavering_signatures.second_signature_id = linked_signatures.second_signature_id
+            wavering.first_signature_id = linked_signatures.first_signature_id
+            and wavering.second_signature_id = linked_signatures.second_signature_id
 
 ),
 
