@@ -35,7 +35,7 @@ from ingestion.file_checks import CheckedFile, check_day, check_exchanged_dates,
 from ingestion.known_files import later_of_its_day
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
-from ingestion.publish_raw import Publication, PublishedBatch, is_history
+from ingestion.publish_raw import Publication, PublishedBatch, is_long
 from ingestion.raw_tables import keep_statistics
 from ingestion.readers.adf_reader import COMMENTED_OUT
 from ingestion.readers.excel_damage import EXCEL_ERRORS, LOST_DIGITS, NEVER_CALCULATED
@@ -162,7 +162,7 @@ class FileLoad:
             fill_in_new_names(self.connection, landed, self.feed, error)
             raise
         is_release = isinstance(self.vouched, VouchedRows)
-        if not self.dry_run and not is_release and is_history(self.connection, self.feed, landed.row_count):
+        if not self.dry_run and not is_release and is_long(landed.row_count):
             published = self._publish_while_judging(landed, canonical, feed)
         else:
             counted, verdict = self._look_at(self.connection, landed, canonical, feed)
@@ -191,7 +191,7 @@ class FileLoad:
     def _publish_while_judging(self, landed: LandedTable, canonical: CanonicalTable, feed: Feed) -> PublishedBatch:
         with self.connection.transaction():
             publication = self._publication(landed, canonical)
-            with publication.written_meanwhile(), connect(self.workspace, autocommit=True) as connection:
+            with publication.prepared_meanwhile(), connect(self.workspace, autocommit=True) as connection:
                 table, verdict = self._look_at(connection, landed, canonical, feed)
                 archive_path = self._kept()
             return self._finish(publication, table, verdict, archive_path)

@@ -8,7 +8,8 @@ that value is stored once more under the later delivery's day.
 
 Writing a long first delivery takes as long as judging it, and each leaves a processor idle: so it is written meanwhile,
 in the transaction that only the verdict brings to an end. What the gate rejects, and what turns out to repeat an
-earlier row of the file, is taken out again before that.
+earlier row of the file, is taken out again before that. For a long later delivery, what the feed has is looked up
+meanwhile.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ from ingestion.other_days import OtherDays
 from ingestion.raw_tables import made_anew_if_empty
 from ingestion.rejected_rows import IS_ACCEPTED, close_open_rows, mark_rejected, quarantine
 
-HISTORY_ROWS = 50_000
-"""From so many rows on, a feed's first delivery is written while it is judged, and indexed when its rows are in."""
+LONG_ROWS = 50_000
+"""From so many rows on, a delivery is prepared while it is judged; a feed's first one is even written."""
 
 
-def is_history(connection: psycopg.Connection, feed: Feed, row_count: int) -> bool:
-    """Whether a file of so many rows is a long first delivery of the feed."""
-    return row_count >= HISTORY_ROWS and _is_first(connection, feed)
+def is_long(row_count: int) -> bool:
+    """Whether it is worth while to prepare a delivery of so many rows while it is judged."""
+    return row_count >= LONG_ROWS
 
 
 @dataclass(frozen=True)
@@ -64,17 +65,24 @@ class Publication:
         self.versions = FeedVersions(connection, batch)
         self._number_ahead: int | None = None  # the batch's, when its versions were written before the verdict
         self._written_ahead = 0
+        self._is_held = False  # what the feed has was looked up before the verdict
 
     @contextmanager
-    def written_meanwhile(self) -> Iterator[None]:
-        """While the block judges a history, its rows are written; the block must not use the connection."""
+    def prepared_meanwhile(self) -> Iterator[None]:
+        """While the block judges a long delivery, it is prepared; the block must not use the connection."""
         with ThreadPoolExecutor(max_workers=1) as thread:
-            written = thread.submit(self._write_ahead)
+            prepared = thread.submit(self._prepare)
             yield
-        written.result()
+        prepared.result()
+
+    def _prepare(self) -> None:
+        self._set_up()
+        if _is_first(self.connection, self.batch.feed):
+            self._write_ahead()
+        else:
+            self._hold()
 
     def _write_ahead(self) -> None:
-        self._set_up()
         batch_seq = self._next_batch_seq()
         with made_anew_if_empty(self.connection, self.contract):
             self._written_ahead = self.versions.insert(batch_seq, _MAY_BE_NEW)
@@ -154,6 +162,16 @@ class Publication:
             ).rowcount
         return {"new": rows_new, "unchanged": copies}
 
+    def _hold(self) -> None:
+        """Temporary table `held`: what the feed has."""
+        if self._is_held:
+            return
+        self.connection.execute(
+            sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(self.versions.table)
+        )
+        self.versions.hold()
+        self._is_held = True
+
     def _compare(self, is_first: bool) -> None:
         """Temporary table `compared`: every accepted row with what it is. Copies count as unchanged."""
         if is_first:
@@ -164,10 +182,7 @@ class Publication:
                 "case when _is_copy then 'unchanged' when state._row_hash is null then 'new' "
                 "when state._row_hash <> judged._row_hash or state._is_absent then 'changed' else 'unchanged' end"
             )
-            self.connection.execute(
-                sql.SQL("analyze {} (_source_row, dealer_code, source_record_id)").format(self.versions.table)
-            )
-            self.versions.hold()
+            self._hold()
             state = sql.SQL("left join held as state using (dealer_code, source_record_id)")
         self.connection.execute(
             sql.SQL(

@@ -23,7 +23,7 @@ import pytest
 import ingestion.publish_raw
 from ingestion.load import load
 from ingestion.outcomes import FileOutcome
-from ingestion.publish_raw import HISTORY_ROWS
+from ingestion.publish_raw import LONG_ROWS
 from tests.ingestion.deliveries import deliver_sales, query, sale
 from warehouse.settings import Workspace
 
@@ -142,25 +142,21 @@ def point_within(steps: list[str], step: str, share: float) -> int:
 # --- loads in processes of their own
 
 
-def start_load(
-    workspace: Workspace, *, killed_at: int | None = None, history_rows: int = HISTORY_ROWS
-) -> tuple[Any, Pipe]:
+def start_load(workspace: Workspace, *, killed_at: int | None = None, long_rows: int = LONG_ROWS) -> tuple[Any, Pipe]:
     """A process that loads the workspace; it dies by SIGKILL before its point `killed_at`.
 
-    A first delivery of `history_rows` is written while it is judged.
+    A delivery of `long_rows` is prepared while it is judged, and a first one written.
     """
     receiver, sender = _FORKS.Pipe(duplex=False)
     url = os.environ.get("DEALER360_DATABASE_URL")
-    process = _FORKS.Process(target=_load_in_a_fork, args=(workspace, url, killed_at, history_rows, sender))
+    process = _FORKS.Process(target=_load_in_a_fork, args=(workspace, url, killed_at, long_rows, sender))
     process.start()
     sender.close()
     return process, receiver
 
 
-def _load_in_a_fork(
-    workspace: Workspace, url: str | None, killed_at: int | None, history_rows: int, sender: Pipe
-) -> None:
-    ingestion.publish_raw.HISTORY_ROWS = history_rows
+def _load_in_a_fork(workspace: Workspace, url: str | None, killed_at: int | None, long_rows: int, sender: Pipe) -> None:
+    ingestion.publish_raw.LONG_ROWS = long_rows
     if url is not None:
         os.environ["DEALER360_DATABASE_URL"] = url
     points = Points(action=lambda: os.kill(os.getpid(), signal.SIGKILL), at=killed_at)

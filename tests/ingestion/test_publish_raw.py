@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -190,7 +192,7 @@ def test_a_column_that_the_yaml_gains_changes_only_rows_where_it_is_filled(works
 def test_a_history_is_written_into_a_table_made_anew_and_what_follows_into_that(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion.publish_raw, "HISTORY_ROWS", 2)
+    monkeypatch.setattr(ingestion.publish_raw, "LONG_ROWS", 2)
     for dealer in ("d01", "d02"):
         write_sales_dealer(workspace, dealer)
         deliver_sales(workspace, "20260301", [sale(1), sale(2)], dealer=dealer)
@@ -216,7 +218,7 @@ def versions_being_written(workspace: Workspace) -> bool:
 def test_a_history_is_written_while_it_is_judged_and_goes_again_when_the_gate_refuses_it(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ingestion.publish_raw, "HISTORY_ROWS", 2)
+    monkeypatch.setattr(ingestion.publish_raw, "LONG_ROWS", 2)
     refusal = Finding("rule", None, "refuse", "A sentence.", is_success=False, unexpected_count=1, element_count=2)
     seen: list[bool] = []
 
@@ -241,19 +243,47 @@ def test_what_is_written_while_it_is_judged_is_what_would_be_written_afterwards(
     rows = [sale(number) for number in (1, 2, 2, 3, 4, 5)]  # one is a copy
     rows += [sale(3, price=2), sale(6, sold="soon"), sale("")]  # another word for its key, a bad date, no key
     held = []
-    for history_rows in (1_000, 2):
-        monkeypatch.setattr(ingestion.publish_raw, "HISTORY_ROWS", history_rows)
+    for long_rows in (1_000, 2):
+        monkeypatch.setattr(ingestion.publish_raw, "LONG_ROWS", long_rows)
         with connect(workspace) as connection:
             connection.execute("truncate ops.batches, ops.outcomes, ops.checks cascade")
             connection.execute("update ops.batch_sequence set last_batch_seq = 0")
             connection.execute("drop table if exists raw.dms__sales")
         shutil.rmtree(workspace.archive_dir, ignore_errors=True)
-        deliver_sales(workspace, "20260301", rows)
-        assert [outcome.status for outcome in load(workspace)] == ["loaded"]
+        shutil.rmtree(workspace.landing_dir)
+        for number, delivered in enumerate((rows, [sale(1, price=5), *rows[1:4], sale(7)]), start=1):
+            deliver_sales(workspace, f"2026030{number}", delivered, minute=number)
+            assert "loaded" in {outcome.status for outcome in load(workspace)}
         held.append(everything(workspace))
-    (batch,) = held[0]["batches"]
-    assert (batch["rows_new"], batch["rows_unchanged"], batch["rows_quarantined"]) == (5, 1, 3)
+    first, second = held[0]["batches"]
+    assert (first["rows_new"], first["rows_unchanged"], first["rows_quarantined"]) == (5, 1, 3)
+    assert [second[f"rows_{kind}"] for kind in ("new", "changed", "unchanged", "absent")] == [1, 1, 3, 2]
     assert held[0] == held[1]
+
+
+def test_what_the_feed_has_is_looked_up_while_a_long_later_delivery_is_judged(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_sales_dealer(workspace)
+    deliver_sales(workspace, "20260301", [sale(1), sale(2)])
+    load(workspace)
+    monkeypatch.setattr(ingestion.publish_raw, "LONG_ROWS", 2)
+    looked_up = threading.Event()
+    hold = FeedVersions.hold
+
+    def told(versions: FeedVersions) -> None:
+        hold(versions)
+        looked_up.set()
+
+    def judge(*arguments: Any, **named: Any) -> Verdict:  # noqa: ANN401 - as they are
+        assert looked_up.wait(timeout=30), "it is looked up after the verdict"
+        return judge_batch(*arguments, **named)
+
+    monkeypatch.setattr(FeedVersions, "hold", told)
+    monkeypatch.setattr(ingestion.load_file, "judge_batch", judge)
+    deliver_sales(workspace, "20260302", [sale(1, price=2), sale(2)], minute=1)
+    counts = load(workspace)[-1].counts
+    assert (counts["rows_changed"], counts["rows_unchanged"]) == (1, 1)
 
 
 OTHERS = """
