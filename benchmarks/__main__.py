@@ -18,7 +18,9 @@ BENCHMARKS: dict[str, Callable[[], str]] = {
     "identity": identity.measure,
     "labelled": identity.measure_labelled,
 }
-PARTS: dict[str, Callable[[], str]] = {f"identity-{size}": partial(identity.measure, [size]) for size in identity.SIZES}
+PARTS: dict[str, Callable[[], str]] = {
+    f"identity-{size}": partial(identity.measure, [size]) for size in (*identity.SIZES, identity.LARGEST)
+}
 
 
 def main(names: list[str]) -> int:

@@ -21,6 +21,8 @@ from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
 
 SIZES = (50_000, 100_000, 850_000)
+LARGEST = 2_000_000
+"""Measured only when it is asked for: `make bench-identity-2000000`."""
 POSTGRES_SIZE = 50_000
 POSTGRES_LIMIT_SECONDS = 900
 LABELLED_VARIABLE = "DEALER360_LABELLED"
