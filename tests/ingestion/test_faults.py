@@ -129,8 +129,17 @@ def test_a_history_killed_while_it_is_written_and_judged_is_loaded_by_the_next(
         connection.execute("update ops.batch_sequence set last_batch_seq = 0")
     shutil.rmtree(workspace.archive_dir)
     killed_at = point_within(before.steps, "gate", share)
-    assert statuses_of(*start_load(workspace, killed_at=killed_at, history_rows=10)) is None
+    assert statuses_of(*start_load(workspace, killed_at=killed_at, long_rows=10)) is None
     assert query(workspace, "select count(*) from raw.dms__sales")[0]["count"] == 0
+    load(workspace)
+    assert everything(workspace) == before.after_a_plain_load
+
+
+def test_a_long_later_delivery_killed_while_it_is_prepared_and_judged_is_loaded_by_the_next(
+    before: BeforeTheFault, workspace: Workspace
+) -> None:
+    killed_at = point_within(before.steps, "gate", 0.6)
+    assert statuses_of(*start_load(workspace, killed_at=killed_at, long_rows=10)) is None
     load(workspace)
     assert everything(workspace) == before.after_a_plain_load
 
