@@ -313,8 +313,9 @@ _LARGEST_CLUSTER = f"""
 """  # noqa: S608 - put together from constants
 
 # Two dates are one with slips where matching finds them alike: two of year, month and day agree, day and month are
-# exchanged, they are less than thirteen months apart, or two digits differ. Two dates that are no slips of a more
-# frequent one beside the first, and the customer is more than one person.
+# exchanged, they are less than thirteen months apart, or two digits differ; of two firsts of January, which stand for a
+# year alone, one digit of the year. Two dates that are no slips of a more frequent one beside the first, and the
+# customer is more than one person.
 _BIRTH_DATES = f"""
     with records as ({_RECORDS_OF_PERSONS}),
 
@@ -322,6 +323,7 @@ _BIRTH_DATES = f"""
         select
             customer_id,
             birth_date,
+            to_char(birth_date, 'MM-DD') = '01-01' as stands_for_a_year,
             row_number() over (partition by customer_id order by count(*) desc, birth_date) as place
         from records
         where birth_date is not null
@@ -338,17 +340,21 @@ _BIRTH_DATES = f"""
                 before.customer_id = dates.customer_id
                 and before.place < dates.place
                 and (
-                    cast(extract(year from before.birth_date) = extract(year from dates.birth_date) as integer)
-                    + cast(extract(month from before.birth_date) = extract(month from dates.birth_date) as integer)
-                    + cast(extract(day from before.birth_date) = extract(day from dates.birth_date) as integer)
-                    >= 2
+                    (
+                        cast(extract(year from before.birth_date) = extract(year from dates.birth_date) as integer)
+                        + cast(extract(month from before.birth_date) = extract(month from dates.birth_date) as integer)
+                        + cast(extract(day from before.birth_date) = extract(day from dates.birth_date) as integer)
+                        >= 2
+                        and not (before.stands_for_a_year and dates.stands_for_a_year)
+                    )
                     or (
                         extract(year from before.birth_date) = extract(year from dates.birth_date)
                         and extract(month from before.birth_date) = extract(day from dates.birth_date)
                         and extract(day from before.birth_date) = extract(month from dates.birth_date)
                     )
                     or abs(before.birth_date - dates.birth_date) <= 396
-                    or levenshtein(cast(before.birth_date as text), cast(dates.birth_date as text)) <= 2
+                    or levenshtein(cast(before.birth_date as text), cast(dates.birth_date as text))
+                    <= case when before.stands_for_a_year and dates.stands_for_a_year then 1 else 2 end
                 )
         )
     ),

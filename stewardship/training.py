@@ -14,9 +14,15 @@ import psycopg
 from stewardship.charts import Section, write_page
 from stewardship.evaluation import build_outdated, require_build
 from stewardship.model_sql import model_sql
-from stewardship.training_changes import Changes, changes_against_active
+from stewardship.training_changes import (
+    Changes,
+    changes_against_active,
+    judged_by_new_version,
+    set_new_settings,
+)
 from stewardship.training_estimates import Estimates, estimate
 from stewardship.training_pairs import DrawnPairs, draw_pairs, level_patterns, write_levels
+from stewardship.training_thresholds import thresholds_learnt
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
 from warehouse.match_models import (
@@ -34,7 +40,7 @@ SHIPPED_WEIGHTS = DBT_PROJECT / "seeds" / "identity" / "match_weights.csv"
 DEFAULT_SAMPLE_SIZE = 50_000
 DEFAULT_SEED = 1
 SMALL_GROUP = 50_000
-"""How many records a group may have whose own names and prior know what a name alone says."""
+"""How many records a group may have whose own names, prior and thresholds know what a name alone says."""
 _LEAST_RECORDS = 100
 _NAMES = ("last_name", "first_name", "middle_name")
 _NOT_TRAINED = ("company",)
@@ -126,7 +132,12 @@ def train(
         settings = settings_of_a_group(estimates.prior, drawn.records_of_group)
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
-        changes = changes_against_active(connection, blocked, compared, judged, weights, settings, frequencies)
+        newly_judged = judged_by_new_version(connection, blocked, compared, judged, weights, settings, frequencies)
+        if drawn.records_of_group <= SMALL_GROUP:
+            learnt = thresholds_learnt(connection, newly_judged)
+            set_new_settings(connection, learnt)
+            settings |= learnt
+        changes = changes_against_active(connection, newly_judged, weights)
     page = files.weights.with_suffix(".html")
     write_model(files, weights, settings.items(), frequencies)
     training = Training(version, files, page, drawn, estimates, changes)
@@ -169,9 +180,8 @@ def _require_enough(drawn: DrawnPairs) -> None:
 def settings_of_a_group(prior: float, records_of_group: int) -> dict[str, float]:
     """The settings that a version trained on so many records brings, by their names in the seed match_settings.
 
-    In a small group the version judges namesakes rightly: a name alone is accepted as everything else, and more of them
-    may be proposed. In a large one a rare name has bearers enough to make one person of two by mere chance, so there
-    the shipped settings hold.
+    In a small group the version judges namesakes rightly, so more of them may be proposed. In a large one a rare name
+    has bearers enough to make one person of two by mere chance, so there the shipped settings hold.
     """
     # The prior holds for a group of this size; the scoring knows what a larger one does to it.
     settings = {
@@ -180,7 +190,7 @@ def settings_of_a_group(prior: float, records_of_group: int) -> dict[str, float]
         "smallest_group": float(records_of_group),
     }
     if records_of_group <= SMALL_GROUP:
-        settings |= {"accept_name_alone_probability": 0.95, "weak_cap_records": float(SMALL_GROUP)}
+        settings["weak_cap_records"] = float(SMALL_GROUP)
     return settings
 
 

@@ -55,25 +55,9 @@ class Changes:
         )
 
 
-def changes_against_active(
-    connection: psycopg.Connection,
-    blocked: ModelSql,
-    compared: ModelSql,
-    judged: ModelSql,
-    weights: Sequence[LevelWeight],
-    settings: Mapping[str, float],
-    term_frequencies: Iterable[tuple[str, str, float]],
-) -> Changes:
-    """Judge the candidate pairs of the last build by the new version, with the models' own SQL, and compare."""
-    _fill_new_version(connection, blocked, compared, weights, settings, term_frequencies)
-    after = judged.reading(
-        {
-            "int_match_weights_chosen": "pg_temp.new_weights",
-            "int_match_settings_chosen": "pg_temp.new_settings",
-            "int_customer_pairs_compared": "pg_temp.pairs_with_new_shares",
-        }
-    )
-    links = connection.execute(_LINKS.format(after=after)).fetchone() or (0, 0, 0)
+def changes_against_active(connection: psycopg.Connection, judged: str, weights: Sequence[LevelWeight]) -> Changes:
+    """Compare the links of the last build with those of the new version, `judged` by it as a select."""
+    links = connection.execute(_LINKS.format(after=judged)).fetchone() or (0, 0, 0)
     version = connection.execute("select identity_version from ops.current_build").fetchone() or ("default",)
     before = {
         (attribute, level): bits
@@ -90,21 +74,28 @@ def changes_against_active(
     return Changes(version[0], levels, *links, *weak_caps)
 
 
-def _fill_new_version(
+def judged_by_new_version(
     connection: psycopg.Connection,
     blocked: ModelSql,
     compared: ModelSql,
+    judged: ModelSql,
     weights: Sequence[LevelWeight],
     settings: Mapping[str, float],
     term_frequencies: Iterable[tuple[str, str, float]],
-) -> None:
+) -> str:
+    """A select of the last build's candidate pairs as the new version judges them, with the models' own SQL.
+
+    The version stands in temporary tables until the transaction ends; set_new_settings() changes it.
+    """
     connection.execute(_TABLES)
     cursor = connection.cursor()
     cursor.executemany(
         "insert into new_weights values (%s, %s, %s, %s, %s)",
         [(w.attribute, w.level, w.m_probability, w.u_probability, w.bits) for w in weights],
     )
-    cursor.executemany("update new_settings set value = %s where setting = %s", [(v, s) for s, v in settings.items()])
+    set_new_settings(connection, settings)
+    # In the group that it was trained on, the prior of a version is its own.
+    cursor.execute("insert into new_prior values (%s)", [settings["prior_bits"]])
     with cursor.copy("copy new_term_frequencies from stdin") as copy:
         for row in term_frequencies:
             copy.write_row(row)
@@ -138,6 +129,21 @@ def _fill_new_version(
         f" {joins}"
     )
     connection.execute("analyze pairs_with_new_shares")
+    return judged.reading(
+        {
+            "int_match_weights_chosen": "pg_temp.new_weights",
+            "int_match_settings_chosen": "pg_temp.new_settings",
+            "int_match_prior": "pg_temp.new_prior",
+            "int_customer_pairs_compared": "pg_temp.pairs_with_new_shares",
+        }
+    )
+
+
+def set_new_settings(connection: psycopg.Connection, settings: Mapping[str, float]) -> None:
+    """Have the new version bring these settings too."""
+    connection.cursor().executemany(
+        "update new_settings set value = %s where setting = %s", [(v, s) for s, v in settings.items()]
+    )
 
 
 _TABLES = """
@@ -147,6 +153,7 @@ _TABLES = """
     ) on commit drop;
     create temporary table new_settings on commit drop as
     select setting, cast(value as double precision) as value from build.match_settings;
+    create temporary table new_prior (prior_bits double precision) on commit drop;
     create temporary table new_term_frequencies (attribute text, term text, share double precision) on commit drop
 """
 

@@ -51,6 +51,10 @@ _OF_FAMILIES = ("phone", "address", "vehicle")
 _MADE_OF_NAMES = (("email", "mailbox"), ("email", "alike"), ("gender", "exact"))
 """Levels at which namesakes agree too: pairs of two persons with one name are too few to learn from how often."""
 
+_CONTEXT = ("dealer",)
+"""What is nothing of the person. Two books without duplicates have one person's records at two dealers alone, and then
+it is another dealer that speaks for one person, and one dealer against it."""
+
 _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
 
 _LEAST_DIFFERENCE, _MOST_DIFFERENCE = 0.08, 0.3
@@ -124,7 +128,8 @@ def estimate(
                 rounds = ROUNDS
                 continue
             u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)
-        learnt = tuple(_believed(kept, m_values, u_values, counts, told))
+        matches = prior * possible_pairs
+        learnt = tuple(_believed(kept, m_values, u_values, counts, matches, told))
         charts = _charts(database, linker, sessions, learnt, prior) if linker else {}
     seen = {attribute for attribute, level in counts if level != "missing"} | {
         attribute for attribute, _ in random_counts
@@ -401,9 +406,13 @@ def _believed(
     m_values: Mapping[tuple[str, str], float],
     u_values: Mapping[tuple[str, str], float],
     counts: Mapping[tuple[str, str], int],
+    matches: float,
     told: list[str],
 ) -> Iterator[LevelWeight]:
-    """The weights without what cannot be: what was never seen keeps its shipped bits, an absurd sign is nothing."""
+    """The weights without what cannot be: what was never seen keeps its shipped bits, an absurd sign is nothing.
+
+    Of the `matches` that there are half a pair may stand at a level of the context that was never seen.
+    """
     for attribute in dict.fromkeys(weight.attribute for weight in kept):
         levels = [weight for weight in kept if weight.attribute == attribute]
         pairs = sum(count for (of, level), count in counts.items() if of == attribute and level != "missing")
@@ -411,7 +420,9 @@ def _believed(
             key = _key(shipped)
             m_value, u_value = max(m_values[key], 0.5 / (pairs + 1)), u_values[key]
             bits = math.log2(m_value / u_value)
-            if key in _MADE_OF_NAMES or counts.get(key, 0) == 0 or m_values[key] <= _NEVER:
+            if attribute in _CONTEXT:
+                m_value = max(m_values[key], 0.5 / (matches + 1))
+            elif key in _MADE_OF_NAMES or counts.get(key, 0) == 0 or m_values[key] <= _NEVER:
                 u_value = min(u_value, 2.0**-shipped.bits)
                 m_value = u_value * 2**shipped.bits
                 why = "namesakes agree in it" if key in _MADE_OF_NAMES else "hardly a pair of one person seen"

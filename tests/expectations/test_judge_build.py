@@ -214,6 +214,29 @@ def test_contradictory_birth_dates_of_many_refuse_the_build(tiny_url):
     assert ("birth_dates_contradict", "refuse") in {(finding.rule_code, finding.action) for finding in findings}
 
 
+@pytest.mark.parametrize(
+    ("dates", "is_told"),
+    [
+        (("1950-01-01", "1968-01-01", "1986-01-01"), True),
+        (("1950-01-01", "1960-01-01", "1951-01-01"), False),
+    ],
+    ids=["firsts of January decades apart", "one digit of the year"],
+)
+def test_firsts_of_january_are_compared_by_their_years_alone(tiny_url, dates, is_told):
+    rows = ", ".join(f"('s1', 'person', 'surname of c1', '{date}')" for date in dates)
+    spoil(
+        tiny_url,
+        f"""
+        update build.int_customer_records_standardized set birth_date = null where signature_id in ('s1', 's2');
+        insert into build.int_customer_records_standardized values {rows}
+        """,
+    )
+
+    rules = {finding.rule_code for finding in judge_build(tiny_url, build_id=BUILD_ID).broken}
+
+    assert ("birth_dates_contradict" in rules) == is_told
+
+
 def test_birth_dates_with_slips_are_one_persons(tiny_url):
     spoil(
         tiny_url,

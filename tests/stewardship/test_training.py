@@ -131,9 +131,8 @@ def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     assert by_pairs.recall >= 0.85
 
 
-def test_a_name_alone_is_accepted_sooner_in_a_small_group_only() -> None:
+def test_larger_blocks_of_weak_keys_come_with_a_small_group_only() -> None:
     small, large = (settings_of_a_group(0.001, records) for records in (SMALL_GROUP, SMALL_GROUP + 1))
-    assert small["accept_name_alone_probability"] == 0.95
     assert small["weak_cap_records"] == SMALL_GROUP
     assert large == {"prior_bits": -9.96, "prior_records": SMALL_GROUP + 1, "smallest_group": SMALL_GROUP + 1}
 

@@ -30,18 +30,21 @@ SHIPPED = [
     LevelWeight("address", "different", 0.1, 0.5),
     LevelWeight("phone", "mobile", 0.9, 0.0001),
     LevelWeight("phone", "different", 0.1, 0.9999),
+    LevelWeight("dealer", "same", 0.75, 0.25),
+    LevelWeight("dealer", "other", 0.25, 0.75),
     LevelWeight("tax_id", "exact", 0.98, 0.000001),
     LevelWeight("tax_id", "different", 0.02, 0.999999),
 ]
 M_OF_EXACT = {"last_name": 0.95, "first_name": 0.85, "birth_date": 0.97, "email": 0.8, "address": 0.3}
 U_OF_EXACT = {"last_name": 0.01, "first_name": 0.03, "birth_date": 0.002, "email": 0.0005, "address": 0.5}
-ATTRIBUTES = ("last_name", "first_name", "birth_date", "email", "address", "phone", "tax_id")
+ATTRIBUTES = ("last_name", "first_name", "birth_date", "email", "address", "phone", "dealer", "tax_id")
 MATCHES = 3_000
 
 
 def _pair(dice: random.Random, exact: dict[str, float]) -> dict[str, str]:
     levels = {name: "exact" if dice.random() < share else "different" for name, share in exact.items()}
-    return levels | {"phone": "missing", "tax_id": "missing"} | ({"email": "missing"} if dice.random() < 0.3 else {})
+    unknown = {"phone": "missing", "dealer": "missing", "tax_id": "missing"}
+    return levels | unknown | ({"email": "missing"} if dice.random() < 0.3 else {})
 
 
 def _write_pairs(file: Path, pairs: Iterable[dict[str, str]]) -> None:
@@ -57,10 +60,15 @@ def _patterns(pairs: Iterable[dict[str, str]]) -> LevelPatterns:
 
 
 def _learn(folder: Path) -> Estimates:
-    """Pairs, 3,000 of them of one person; nobody has a phone, and other addresses are one person's too often."""
+    """Pairs, 3,000 of them of one person; nobody has a phone, and other addresses are one person's too often.
+
+    Each of the two dealers has one record of a person at most.
+    """
     dice = random.Random(3)
     pairs = [_pair(dice, M_OF_EXACT) for _ in range(MATCHES)]
     pairs += [_pair(dice, U_OF_EXACT) for _ in range(200_000)]
+    for number, pair in enumerate(pairs):
+        pair["dealer"] = "other" if number < MATCHES or number % 2 else "same"
     pairs[0]["tax_id"] = "exact"
     alike = [
         pair
@@ -105,6 +113,12 @@ def test_a_level_that_no_pair_shows_keeps_its_shipped_bits(learnt: Estimates) ->
 def test_agreement_that_speaks_against_and_difference_that_speaks_for_weigh_nothing(learnt: Estimates) -> None:
     assert [weight.bits for weight in learnt.weights if weight.attribute == "address"] == [0, 0]
     assert sum(sentence.startswith("address") and "cannot be" in sentence for sentence in learnt.told) == 2
+
+
+def test_books_without_duplicates_have_one_persons_records_at_two_dealers(learnt: Estimates) -> None:
+    same, other = (weight.bits for weight in learnt.weights if weight.attribute == "dealer")
+    assert same < -5
+    assert other == pytest.approx(1, abs=0.1)
 
 
 def _learn_among_namesakes_of_one_house(folder: Path) -> Estimates:

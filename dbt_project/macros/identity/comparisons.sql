@@ -109,6 +109,28 @@
 {%- endmacro %}
 
 
+{#
+    Víctor Manuel and Manuel Vctor: two given names told in another order, with a slip in one of them, which is then not
+    known for a first name.
+#}
+{% macro given_names_are_swapped() -%}
+    left_side.first_name_key <> right_side.first_name_key
+    and (
+        (
+            left_side.first_name_key = right_side.middle_name_key
+            and (
+                left_side.middle_name_key = right_side.first_name_key
+                or {{ is_close('left_side.middle_name_key', 'right_side.first_name_key') }}
+            )
+        )
+        or (
+            left_side.middle_name_key = right_side.first_name_key
+            and {{ is_close('left_side.first_name_key', 'right_side.middle_name_key') }}
+        )
+    )
+{%- endmacro %}
+
+
 {# `related_names` is int_first_names_related, joined on both keys. #}
 {% macro first_name_level() -%}
     case
@@ -116,6 +138,7 @@
         when left_side.first_name_key = right_side.first_name_key
             then case when length(left_side.first_name_key) = 1 then 'initial' else 'exact' end
         when left_side.last_name_key <> right_side.last_name_key and ({{ names_are_swapped() }}) then 'swapped'
+        when {{ given_names_are_swapped() }} then 'related'
         -- Александр and Александра are one letter apart, have short forms in common, and are two people.
         when left_side.gender <> right_side.gender then 'different'
         when related_names.left_key is not null then 'related'
@@ -133,14 +156,21 @@
 
 {#
     Further apart than slips bring a name: three edits, half of a short name, another initial or another gender; or
-    both are names that many people bear, as Анна and Жанна. From the level and what first_names_judged() found beside.
+    both are names that many people bear, as Анна and Жанна. Where the birth date agrees, both have to be names at all:
+    twins have two, and what nobody else is called is a garbled one. From the levels and what first_names_judged() found
+    beside.
 #}
 {% macro is_other_first_name() -%}
     (first_name_level in ('close', 'similar', 'different') and are_frequent_first_names and are_whole_first_names)
-    or (first_name_level = 'different' and are_far_first_names)
+    or (
+        first_name_level = 'different'
+        and are_far_first_names
+        and (are_known_first_names or not are_whole_first_names or birth_date_level not in ('exact', 'near'))
+    )
 {%- endmacro %}
 
 {% macro first_names_judged() -%}
+    left_side.first_name_share is not null and right_side.first_name_share is not null as are_known_first_names,
     left_side.first_name_share >= 0.0005 and right_side.first_name_share >= 0.0005 as are_frequent_first_names,
     length(left_side.first_name_key) > 1 and length(right_side.first_name_key) > 1 as are_whole_first_names,
     left_side.first_name_key <> right_side.first_name_key
@@ -195,7 +225,10 @@
 
 {% macro middle_name_level() -%}
     case
-        when {{ either_missing('middle_name_key') }} or {{ surname_was_read_as_middle_name() }} then 'missing'
+        when
+            {{ either_missing('middle_name_key') }}
+            or {{ surname_was_read_as_middle_name() }}
+            or ({{ given_names_are_swapped() }}) then 'missing'
         when left_side.middle_name_key = right_side.middle_name_key
             then case when length(left_side.middle_name_key) = 1 then 'initial' else 'exact' end
         when

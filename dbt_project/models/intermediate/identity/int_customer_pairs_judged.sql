@@ -52,6 +52,8 @@ weighed as (
         {% endfor -%}
         settings.accept_probability,
         settings.accept_name_alone_probability,
+        settings.accept_name_alone_elsewhere_probability,
+        settings.accept_undated_probability,
         prior.prior_bits
     from pairs
     cross join settings
