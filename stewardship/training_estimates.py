@@ -57,6 +57,9 @@ it is another dealer that speaks for one person, and one dealer against it."""
 
 _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
 
+_TELLING_PAIRS = 300
+"""So many pairs of a session show how often one person's birth dates differ, if they do in one pair of a hundred."""
+
 _LEAST_DIFFERENCE, _MOST_DIFFERENCE = 0.08, 0.3
 """How often one person's birth dates may differ by more than slips and be believed, where hardly a record and where
 every record has a second one. Beyond it not one person's pairs were learnt from but those of namesakes of one house."""
@@ -118,7 +121,7 @@ def estimate(
         rounds = ROUNDS if attributes else 0
         while rounds:
             linker, sessions = _trained(database, kept, counts, m_values, u_values, fixed)
-            m_values |= _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed])
+            m_values |= _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed], counts)
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
             rounds -= 1
             if "birth_date" not in fixed and _is_of_namesakes(m_values, prior, possible_pairs):
@@ -215,9 +218,7 @@ def _trained(
     for rule, agreed in _RULES.items():
         if not set(agreed) <= attributes or len(set(agreed)) == len(attributes):
             continue
-        if min(sum(counts.get((attribute, level), 0) for level in levels) for attribute, levels in agreed.items()) < (
-            LEAST_PAIRS
-        ):
+        if _pairs_that_follow(rule, counts) < LEAST_PAIRS:
             continue
         condition = "l.pair_id = r.pair_id and " + " and ".join(
             f"{side}.{attribute}_level in ({', '.join(map(repr, levels))})"
@@ -232,6 +233,11 @@ def _trained(
             continue
         sessions[condition] = rule
     return linker, sessions
+
+
+def _pairs_that_follow(rule: str, counts: Mapping[tuple[str, str], int]) -> int:
+    """How many pairs have at most in common what a training rule asks for."""
+    return min(sum(counts.get((attribute, level), 0) for level in levels) for attribute, levels in _RULES[rule].items())
 
 
 def _linker(
@@ -288,13 +294,21 @@ def _comparison(
     return {"output_column_name": levels[0].attribute, "comparison_levels": described}
 
 
-def _learnt(linker: Linker, sessions: Mapping[str, str], kept: Sequence[LevelWeight]) -> dict[tuple[str, str], float]:
+def _learnt(
+    linker: Linker, sessions: Mapping[str, str], kept: Sequence[LevelWeight], counts: Mapping[tuple[str, str], int]
+) -> dict[tuple[str, str], float]:
     """How often people's pairs agree, in the middle of what the sessions found.
 
     A level that a session has not seen is never met there. Where others teach what is a person's own, the sessions of
-    what families share do not.
+    what families share do not; and of birth dates the session teaches in which they differ least, for namesakes of one
+    house come into that of the names and hardly into that of an e-mail or a number.
     """
     of_families = {f"EM, blocked on: {condition}" for condition, rule in sessions.items() if rule in _OF_FAMILIES}
+    telling = {
+        f"EM, blocked on: {condition}"
+        for condition, rule in sessions.items()
+        if _pairs_that_follow(rule, counts) >= _TELLING_PAIRS
+    }
     found: dict[tuple[str, str], dict[str, float]] = {}
     records: Sequence[Any] = linker.visualisations.parameter_estimate_comparisons_chart().raw_records
     for record in records:
@@ -308,6 +322,9 @@ def _learnt(linker: Linker, sessions: Mapping[str, str], kept: Sequence[LevelWei
             taught = {by: levels for by, levels in taught.items() if by not in of_families}
         if not taught:
             continue
+        if attribute == "birth_date" and len(taught.keys() & telling) > 1:
+            least = min(taught.keys() & telling, key=lambda session: (taught[session].get("different", 0.0), session))
+            taught = {least: taught[least]}
         middle = {
             level: max(median(levels[level] for levels in taught.values()), _NEVER)
             for level in next(iter(taught.values()))

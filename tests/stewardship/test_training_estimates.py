@@ -140,6 +140,18 @@ def test_namesakes_of_one_house_teach_nothing_of_birth_dates_where_duplicates_ar
     )
 
 
+def test_birth_dates_are_learnt_where_namesakes_do_not_come(tmp_path: Path) -> None:
+    dice = random.Random(6)
+    of_a_house = {"last_name": 1.0, "first_name": 1.0, "birth_date": 0.0, "email": 0.0, "address": 1.0}
+    alike = [_pair(dice, M_OF_EXACT | {"address": 0.9}) for _ in range(1_500)]
+    alike += [_pair(dice, of_a_house) | {"email": "missing"} for _ in range(200)]
+    _write_pairs(tmp_path / "levels.csv", alike)
+    at_random = _patterns(_pair(dice, U_OF_EXACT) for _ in range(50_000))
+    learnt = estimate(SHIPPED, at_random, tmp_path / "levels.csv", possible_pairs=500_000)
+    [different] = [w for w in learnt.weights if (w.attribute, w.level) == ("birth_date", "different")]
+    assert different.m_probability == pytest.approx(0.03, abs=0.015), "of the names' pairs one in eight is of namesakes"
+
+
 def test_namesakes_that_show_in_the_second_round_alone_leave_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
