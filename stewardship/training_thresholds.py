@@ -12,10 +12,16 @@ from dataclasses import dataclass
 import psycopg
 
 TOLERATED = 0.01
-"""The share of its links that a version may expect to be false."""
+"""How many false links a version may expect for each record that links bring to another one."""
+
+TOLERATED_OF_NAMES = 0.02
+"""The same for links by a name alone, which are fewer."""
 
 STEPS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 """What may be accepted from: more likely than not at least, the shipped threshold at most."""
+
+STEPS_OF_NAMES = (*STEPS, 0.98, 0.99)
+"""The same for a name alone: namesakes are expected too seldom where names run in families."""
 
 NEVER = 2.0
 
@@ -25,11 +31,15 @@ LEAST_DATED = 30
 
 @dataclass(frozen=True)
 class Expected:
-    """How many pairs a version finds from a probability on, and how many of them it expects to be false."""
+    """How many records a version links to another one from a probability on, and how many links it expects to be false.
+
+    A person's records are linked with each other many times over; a false link joins two people once. So it is the
+    records brought in that false links are held against.
+    """
 
     probability: float
-    pairs: int
-    false_pairs: float
+    brought_in: int
+    false_links: float
 
 
 @dataclass(frozen=True)
@@ -53,40 +63,78 @@ class Dated:
 def thresholds_learnt(connection: psycopg.Connection, judged: str) -> dict[str, float]:
     """The thresholds of a new version, by their names in the seed match_settings.
 
-    `judged` is the select of the pairs that it judges, as judged_by_new_version() makes it.
+    A name alone is asked for more, at one dealer and at two alike: the version has counted the names of its own group.
+    What holds a link down lies below what makes one, and the review queue begins below both.
+
+    Args:
+        connection: in a transaction, with which a temporary table ends.
+        judged: the select of the pairs that the version judges, as judged_by_new_version() makes it.
     """
     connection.execute(f"create temporary table newly_judged_pairs on commit drop as {judged}")
     dated = Dated(*(connection.execute(_DATED, {"accepted": STEPS[-1]}).fetchone() or (0, 0)))
-    rows = connection.execute(_EXPECTED, {"steps": list(STEPS), "undated_too": not dated.are_of_namesakes}).fetchall()
-    return thresholds_of([Expected(*row) for row in rows], dated)
-
-
-def thresholds_of(expected: Sequence[Expected], dated: Dated) -> dict[str, float]:
-    """Accept from the least probability on at which no more links than tolerated are expected to be false.
-
-    A name alone is judged like anything else, as the version has counted the names of its own group. What holds a link
-    down lies as far below as in the shipped settings, and the review queue begins below both.
-    """
-    tolerable = [step.probability for step in expected if step.false_pairs <= TOLERATED * step.pairs]
-    accept = min(tolerable, default=STEPS[-1])
+    parameters = {"undated_too": not dated.are_of_namesakes}
+    rows = connection.execute(_EXPECTED, parameters | {"steps": list(STEPS)}).fetchall()
+    accept = least_tolerable([Expected(*row) for row in rows], TOLERATED, STEPS[-1])
+    steps = [step for step in STEPS_OF_NAMES if step >= accept]
+    rows = connection.execute(_EXPECTED_OF_NAMES, parameters | {"steps": steps, "accepted": accept}).fetchall()
+    name_alone = least_tolerable([Expected(*row) for row in rows], TOLERATED_OF_NAMES, STEPS_OF_NAMES[-1])
     return {
         "accept_probability": accept,
-        "accept_name_alone_probability": accept,
-        "accept_name_alone_elsewhere_probability": accept,
+        "accept_name_alone_probability": name_alone,
+        "accept_name_alone_elsewhere_probability": name_alone,
         "accept_undated_probability": NEVER if dated.are_of_namesakes else accept,
         "keep_probability": round(accept - 0.1, 2),
         "review_probability": round(min(0.5, accept - 0.25), 2),
     }
 
 
+def least_tolerable(expected: Sequence[Expected], tolerated: float, most: float) -> float:
+    """The least probability from which on no more links than tolerated are expected to be false, or else `most`."""
+    return min(
+        (step.probability for step in expected if 0 < step.brought_in >= step.false_links / tolerated), default=most
+    )
+
+
 _EXPECTED = """
     select
         step,
-        count(*) filter (where match_probability >= step),
+        count(distinct right_id) filter (where match_probability >= step),
         coalesce(sum(1 - match_probability) filter (where match_probability >= step), 0)::double precision
     from unnest(%(steps)s::double precision[]) as step
     cross join newly_judged_pairs
-    where customer_type = 'person' and hard_rule is null and (birth_date_level <> 'missing' or %(undated_too)s)
+    where
+        customer_type = 'person'
+        and hard_rule is null
+        and not is_name_alone
+        and (birth_date_level <> 'missing' or %(undated_too)s)
+    group by step
+    order by step
+"""
+
+_EXPECTED_OF_NAMES = """
+    with brought_in as (
+        select distinct right_id
+        from newly_judged_pairs
+        where
+            customer_type = 'person'
+            and hard_rule is null
+            and not is_name_alone
+            and (birth_date_level <> 'missing' or %(undated_too)s)
+            and match_probability >= %(accepted)s
+    )
+
+    select
+        step,
+        count(distinct pairs.right_id) filter (where match_probability >= step and brought_in.right_id is null),
+        coalesce(sum(1 - match_probability) filter (where match_probability >= step), 0)::double precision
+    from unnest(%(steps)s::double precision[]) as step
+    cross join newly_judged_pairs as pairs
+    left join brought_in using (right_id)
+    where
+        customer_type = 'person'
+        and hard_rule is null
+        and is_name_alone
+        and (birth_date_level <> 'missing' or %(undated_too)s)
     group by step
     order by step
 """
