@@ -115,9 +115,18 @@ class Group:
                 case _:
                     other = self._row(row.history)
                     changed = self.dice.choice(
-                        ("last_name_key", "first_name_key", "birth_date", "phones", "email", "vins")
+                        (
+                            "last_name_key",
+                            "first_name_key",
+                            "birth_date",
+                            "phones",
+                            "email",
+                            "vins",
+                            "customer_source_id",
+                        )
                     )
                     self.rows[row.record_id] = replace(row, **{changed: getattr(other, changed)})
+        self._firsts_of_cards_come_and_go()
         for _ in range(self.dice.randrange(1, 4)):
             self._add_namesake()
         for pair in [pair for pair in self.decisions if self.dice.random() < 0.3]:
@@ -129,6 +138,18 @@ class Group:
                 left, right = sorted(self.dice.sample(members, 2))
                 self._decide(left, right, self.dice.choice(("link", "no_link")))
         self.decisions = {pair: word for pair, word in self.decisions.items() if set(pair) <= self.rows.keys()}
+
+    def _firsts_of_cards_come_and_go(self) -> None:
+        """The others of a card hang together by the least of its records."""
+        holders: dict[tuple[str, str], list[int]] = {}
+        for row in self.rows.values():
+            if row.customer_source_id:
+                holders.setdefault((row.dealer_code, row.customer_source_id), []).append(row.record_id)
+        shared = sorted(min(records) for records in holders.values() if len(records) > 2)
+        for first in shared[:3]:
+            del self.rows[first]
+        for first in shared[3:6]:
+            self.rows[first - 1] = replace(self.rows[first], record_id=first - 1)
 
     def namesakes_leave(self) -> None:
         """The crowd becomes small enough again to be compared."""
@@ -198,7 +219,7 @@ class Group:
             self.dice.getrandbits(63) - 2**62,
             history,
             choose(("d01", "d02")),
-            f"{word}{choose('abc')}" if self.dice.random() < 0.3 else None,
+            f"{word}{choose('ab')}" if self.dice.random() < 0.4 else None,
             choose((word, word, f"{word}x", word[::-1], None)) if is_named else None,
             choose(FIRST_NAMES) if is_named else None,
             choose((born, born, born + timedelta(days=1), born + timedelta(days=3_000), None)) if is_named else None,
