@@ -31,6 +31,21 @@ class Finding:
     source_rows: tuple[int, ...] = ()
 
 
+def warning(
+    rule_code: str,
+    sentence: str,
+    observed: str,
+    *,
+    column: str | None = None,
+    unexpected_count: int = 1,
+    element_count: int = 1,
+) -> Finding:
+    """What a named check says that only warns; where it found nothing unexpected, its rule is kept."""
+    is_kept = not unexpected_count
+    told = None if is_kept else observed
+    return Finding(rule_code, column, "warn", sentence, is_kept, unexpected_count, element_count, told)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """All findings of a suite, in the order of its rules, kept or broken."""

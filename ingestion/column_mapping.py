@@ -15,6 +15,7 @@ from ingestion.errors import MissingColumns, RepeatedColumns
 from ingestion.evidence import MOJIBAKE
 from ingestion.land import LandedTable, cell_column
 from ingestion.readers.reading import normalised_name
+from ingestion.readers.table_header import HEADER_SEARCH_ROWS
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,12 @@ class _Mapper:
                 "The names are spoilt: UTF-8 was taken for another encoding before the file was sent, and its cells "
                 "are spoilt alike. Ask the dealer to export it as UTF-8 or cp1251. "
             )
+        if self.feed.source == "surveys" and self.feed.format.survey == "detect" and not self.landed.own_columns:
+            return (
+                "No survey tool is known by these names: if one wrote the file, name it (`format: {survey: "
+                "google_forms}`, limesurvey, surveymonkey, qualtrics or typeform), and it fills id and moment by "
+                "itself. "
+            )
         if self._has_a_mapped_name:
             return ""
         if all(len(name) > 2 and name[0] == name[-1] and name[0] in "'\"" for name in header):
@@ -158,7 +165,10 @@ class _Mapper:
             )
         if row is not None:
             return f"If the names stand in another row than {row}, correct `header_row` or remove the line. "
-        return "If the file has no row of names, ask the dealer to send it with one. "
+        return (
+            f"If its names stand below row {HEADER_SEARCH_ROWS}, say where (`format: {{header_row: …}}`); if it has no "
+            "row of names, ask the dealer to send it with one. "
+        )
 
     def _told_header(self) -> str:
         """The names of the file's columns; shapes alone where none is expected: it may be a customer."""

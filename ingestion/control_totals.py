@@ -10,7 +10,7 @@ from itertools import accumulate
 import psycopg
 from psycopg import sql
 
-from expectations.verdict import Finding
+from expectations.verdict import Finding, warning
 from ingestion.canonicalise import CountedTable
 from ingestion.dealer_files import Feed
 from ingestion.errors import ControlTotalDiffers, TruncatedFile
@@ -100,39 +100,27 @@ def check_control_totals(
                 do="Rows of that section are missing or changed: ask the dealer to resend.",
             )
         noticed += faults
-    return _sections(noticed, len(subtotals)), _no_grand_total(of_last_section, len(totals))
+    return (
+        warning(
+            "section_total_differs",
+            "A section's own total differs from the sum of its rows; all rows together add up.",
+            _told(noticed, before="a section does not add up although the whole does: "),
+            unexpected_count=len(noticed),
+            element_count=len(subtotals),
+        ),
+        warning(
+            "no_grand_total",
+            "The last total is that of the last section; none says what all rows add up to.",
+            f"the last total is that of its section alone ({', '.join(of_last_section)}), and none is of all rows",
+            unexpected_count=len(of_last_section),
+            element_count=len(totals),
+        ),
+    )
 
 
 def _told(faults: Sequence[_SectionFault], *, before: str = "") -> str:
     more = f" and {len(faults) - MOST_TOLD:,} more" if len(faults) > MOST_TOLD else ""
     return f"{before}{'; '.join(map(str, faults[:MOST_TOLD]))}{more}" if faults else ""
-
-
-def _sections(faults: Sequence[_SectionFault], count: int) -> Finding:
-    return Finding(
-        rule_code="section_total_differs",
-        column=None,
-        action="warn",
-        sentence="A section's own total differs from the sum of its rows; all rows together add up.",
-        is_success=not faults,
-        unexpected_count=len(faults),
-        element_count=count,
-        observed=_told(faults, before="a section does not add up although the whole does: ") or None,
-    )
-
-
-def _no_grand_total(columns: Sequence[str], count: int) -> Finding:
-    names = ", ".join(columns)
-    return Finding(
-        rule_code="no_grand_total",
-        column=None,
-        action="warn",
-        sentence="The last total is that of the last section; none says what all rows add up to.",
-        is_success=not columns,
-        unexpected_count=len(columns),
-        element_count=count,
-        observed=f"the last total is that of its section alone ({names}), and none is of all rows" if columns else None,
-    )
 
 
 def _running_sums(

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from expectations.verdict import Finding
+from expectations.verdict import Finding, warning
 from ingestion.contracts import Column
 from ingestion.dealer_files import Feed
 from ingestion.errors import APPROVE, KeyColumnChanged, MissingColumns
@@ -93,7 +93,9 @@ def find_drift(
                 do=f"If the dealer says that it is right, {APPROVE}: every record will be new. Otherwise "
                 f"correct `{name}` under `columns:` in {feed.file}, line {feed.line}, or ask the dealer to resend.",
             )
-        findings.append(_warning("column_changed", name, "A column holds cells of another kind than before.", told))
+        findings.append(
+            warning("column_changed", "A column holds cells of another kind than before.", told, column=name)
+        )
     return tuple(findings)
 
 
@@ -171,26 +173,12 @@ def _last_reading(connection: psycopg.Connection, feed: Feed) -> dict[str, Any] 
     return row[0] if row else None
 
 
-def _warning(rule: str, column: str | None, sentence: str, observed: str) -> Finding:
-    return Finding(
-        rule_code=rule,
-        column=column,
-        action="warn",
-        sentence=sentence,
-        is_success=False,
-        unexpected_count=1,
-        element_count=1,
-        observed=observed,
-    )
-
-
 def _unknown_columns(feed: Feed, facts: Mapping[str, Any], before: Mapping[str, Any] | None) -> Iterator[Finding]:
     told_before = before.get("unmapped_columns", ()) if before else ()
     if came := [name for name in facts.get("unmapped_columns", ()) if name not in told_before]:
         names = ", ".join(f"«{name}»" for name in came)
-        yield _warning(
+        yield warning(
             "columns_unknown",
-            None,
             "The file has columns that the YAML does not name.",
             f"columns that the YAML does not name are kept in `_extra`: {names}; "
             f"map them under `columns:` or refuse them under `ignore:` in {feed.file}, line {feed.line}",
@@ -215,7 +203,7 @@ def _missing_columns(
         if name in suggested:
             line = yaml_line(name, (*names, suggested[name]))
             told += f"; it may be «{suggested[name]}» now: write `{line}` in {feed.file}, line {feed.line}"
-        yield _warning("column_missing", name, "A column that the YAML maps is not in the file.", told)
+        yield warning("column_missing", "A column that the YAML maps is not in the file.", told, column=name)
 
 
 def _renamed_columns(columns: Mapping[str, str], before: Mapping[str, Any] | None) -> Iterator[Finding]:
@@ -223,7 +211,7 @@ def _renamed_columns(columns: Mapping[str, str], before: Mapping[str, Any] | Non
         earlier = before["columns"].get(name) if before else None
         if earlier is not None and normalised_name(earlier) != normalised_name(header):
             told = f"`{name}` is read from «{header}» now, before from «{earlier}»"
-            yield _warning("column_renamed", name, "A column has another of the names that the YAML lists.", told)
+            yield warning("column_renamed", "A column has another of the names that the YAML lists.", told, column=name)
 
 
 def _changed_facts(facts: Mapping[str, Any], before: Mapping[str, Any] | None) -> Iterator[Finding]:
@@ -235,7 +223,7 @@ def _changed_facts(facts: Mapping[str, Any], before: Mapping[str, Any] | None) -
         reasons = (str(facts.get(f"{fact}_by", "")), str(before.get(f"{fact}_by", "")) if before else "")
         if not any(reason.startswith(("no ", "nothing ")) for reason in reasons):
             told = f"{told_as} was {earlier!r} and is {now!r}"
-            yield _warning("writing_changed", None, "The file is written in another way than the one before.", told)
+            yield warning("writing_changed", "The file is written in another way than the one before.", told)
 
 
 def _changed_kinds(kinds: Mapping[str, str], before: Mapping[str, Any] | None) -> Iterator[tuple[str, str, str]]:

@@ -257,6 +257,13 @@ class FarFewerRows(RefusedFile):
     status = "held"
 
 
+class AllRecordsNew(RefusedFile):
+    """A full delivery holds none of the records that the feed had: another dealer's, or numbered in another way."""
+
+    reason_code = "all_records_new"
+    status = "held"
+
+
 class DeliveredInTheFuture(RefusedFile):
     """The file's name gives a day that is still to come: it would outrank every delivery until then."""
 

@@ -10,13 +10,14 @@ from statistics import median
 import psycopg
 from psycopg import sql
 
-from expectations.verdict import Finding
+from expectations.verdict import Finding, warning
 from ingestion.canonicalise import CountedTable
 from ingestion.control_totals import check_control_totals
 from ingestion.dealer_files import Feed
 from ingestion.discover import FoundFile
 from ingestion.errors import (
     APPROVE,
+    AllRecordsNew,
     DeliveredInTheFuture,
     ExchangedDates,
     FarFewerRows,
@@ -32,6 +33,7 @@ from ingestion.total_rows import Subtotal
 from ingestion.unusable_rows import OF_NO_DEALER, RAGGED, WITHOUT_KEY
 
 DELIVERIES_COMPARED = 8
+MOST_RECORDS_ASKED = 1000
 FEWEST_ROWS_COMPARED = 10
 """Below this median a feed is too small for a share to say anything."""
 HELD_BELOW_SHARE = 0.5
@@ -105,15 +107,12 @@ def check_exchanged_dates(facts: Mapping[str, object], where: str, *, may_refuse
             "Ask the dealer for the export as his programme wrote it, not opened in Excel. If it is right as it is, "
             f"{APPROVE}; if each of them is, write `dates: {{order: …}}` for this feed in the YAML.",
         )
-    return Finding(
-        rule_code="exchanged_dates",
-        column=None,
-        action="warn",
-        sentence="Excel may have taken days for months where it could.",
-        is_success=not columns,
+    return warning(
+        "exchanged_dates",
+        "Excel may have taken days for months where it could.",
+        found,
         unexpected_count=len(columns),
         element_count=len(columns),
-        observed=found if columns else None,
     )
 
 
@@ -190,6 +189,54 @@ def _check_row_count(
         )
 
 
+def check_known_records(connection: psycopg.Connection, table: CountedTable, feed: Feed, where: str) -> None:
+    """Nothing, when a whole holds any record that its feed has, or either has too few to tell.
+
+    Up to a thousand of the file's records, spread over it, are looked for.
+
+    Raises:
+        AllRecordsNew: it holds none, so that loading it would mark all that there are as absent.
+    """
+    if feed.delivery != "full" or table.row_count < FEWEST_ROWS_COMPARED:
+        return
+    row = connection.execute(
+        sql.SQL(
+            """
+            with asked as (
+                select dealer_code, source_record_id from {table}
+                where _source_row % {step} = 0 and dealer_code is not null and source_record_id is not null
+            )
+
+            select
+                (select count(*) from asked),
+                exists (
+                    select from asked cross join lateral (
+                        select from {raw} as versions
+                        where versions.dealer_code = asked.dealer_code
+                            and versions.source_record_id = asked.source_record_id and versions._feed_id = {feed}
+                        limit 1
+                    ) as known
+                ),
+                (select coalesce(sum(rows_new), 0) from ops.batches where feed_id = {feed} and status = 'loaded')
+            """
+        ).format(
+            table=table.identifier,
+            raw=sql.Identifier("raw", feed.contract.table),
+            step=sql.Literal(max(1, table.row_count // MOST_RECORDS_ASKED)),
+            feed=sql.Literal(feed.feed_id),
+        )
+    ).fetchone()
+    asked, is_any_known, had = row or (0, True, 0)
+    if min(asked, had) >= FEWEST_ROWS_COMPARED and not is_any_known:
+        raise AllRecordsNew(
+            where,
+            found=f"{table.row_count:,} rows, and not one of the records that the feed had ({asked:,} looked for)",
+            expected="records of the deliveries before: loaded, it would mark all of them as gone",
+            do=f"Look whether it is this dealer's file and the same report. If so, {APPROVE}; otherwise ask the dealer "
+            "to resend. Where each file holds only what is new, the feed is a `delivery: delta`.",
+        )
+
+
 def _ragged_rows(
     connection: psycopg.Connection, table: CountedTable, settings: Mapping[str, str], where: str
 ) -> Finding:
@@ -241,13 +288,11 @@ def mojibake_finding(
         ).format(c=cells, t=landed, m=sql.Literal(MOJIBAKE))
     ).fetchone()
     spoilt = int(row[0]) if row else 0
-    return Finding(
-        rule_code="mojibake",
-        column=None,
-        action="warn",
-        sentence="Letters were spoilt by a wrong encoding before the file was sent (Ð˜Ð²Ð°Ð½ for Иван).",
-        is_success=not spoilt,
+    looked_at = min(table.row_count, 10_000)
+    return warning(
+        "mojibake",
+        "Letters were spoilt by a wrong encoding before the file was sent (Ð˜Ð²Ð°Ð½ for Иван).",
+        f"spoilt letters in {spoilt:,} of the first {looked_at:,} rows",
         unexpected_count=spoilt,
-        element_count=min(table.row_count, 10_000),
-        observed=f"spoilt letters in {spoilt:,} of the first {min(table.row_count, 10_000):,} rows" if spoilt else None,
+        element_count=looked_at,
     )

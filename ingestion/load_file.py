@@ -31,7 +31,14 @@ from ingestion.errors import (
     RefusedFile,
 )
 from ingestion.feed_versions import Batch
-from ingestion.file_checks import CheckedFile, check_day, check_exchanged_dates, check_file, mojibake_finding
+from ingestion.file_checks import (
+    CheckedFile,
+    check_day,
+    check_exchanged_dates,
+    check_file,
+    check_known_records,
+    mojibake_finding,
+)
 from ingestion.known_files import later_of_its_day
 from ingestion.land import LandedTable, land
 from ingestion.outcomes import BrokenRule, FileOutcome
@@ -318,6 +325,8 @@ class FileLoad:
             is_approved=self._approval is not None,
         )
         drift = find_drift(connection, landed, self.feed, self._where, is_confirmed=is_confirmed)
+        if not is_confirmed:
+            check_known_records(connection, canonical, feed, self._where)
         mojibake = mojibake_finding(connection, canonical, landed.identifier, len(landed.header))
         told = (*checked.findings, *drift, mojibake, exchanged)
         self.noticed = tuple(finding for finding in told if finding.action == "warn" and not finding.is_success)

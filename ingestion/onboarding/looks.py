@@ -161,6 +161,8 @@ def _is_phone(cell: str) -> bool:
         return digits[0] in "781"
     if len(digits) == 10:
         return is_written_as_one or digits[0] in "3489"
+    if len(digits) == 9:
+        return re.fullmatch(r"\d{3}([ -])\d{3}\1\d{3}", first) is not None  # as in Poland
     return first.startswith("+") and 9 <= len(digits) <= 15
 
 
@@ -253,7 +255,7 @@ LOOKS: Mapping[str, Callable[[str], bool]] = {
     "number": _is_number,
     "plate": _is_plate,
     "tax_id": is_tax_id,
-    "postal_code": lambda cell: re.fullmatch(r"\d{5}(-\d{4})?|\d{6}", cell.removesuffix(".0")) is not None,
+    "postal_code": lambda cell: re.fullmatch(r"\d{5}(-\d{4})?|\d{6}|\d{2}-\d{3}", cell.removesuffix(".0")) is not None,
     "first_name": _is_first_name,
     "last_name": _is_last_name,
     "middle_name": _is_middle_name,

@@ -38,20 +38,23 @@ _MARKS: dict[SurveyTool, frozenset[str]] = {
     "limesurvey": frozenset(
         ("submitdate", "lastpage", "startlanguage")
         + ("date submitted", "last page", "start language")
+        + ("datum abgeschickt", "letzte seite", "start-sprache")
         + ("дата отправки", "последняя страница", "язык начала", "начальный язык")
     ),
     "typeform": frozenset(("#", "network id", "start date (utc)", "submit date (utc)", "stage date (utc)")),
 }
 _TIMESTAMPS = frozenset(
     ("timestamp", "отметка времени", "временная метка", "позначка часу", "zeitstempel", "horodateur", "marca temporal")
+    + ("sygnatura czasowa", "zaman damgası", "уақыт белгісі", "časová značka", "informazioni cronologiche")
+    + ("carimbo de data/hora", "tijdstempel")
 )
 """What Google Forms calls its first column, in the language of the form's owner."""
 
 # Our column: the names under which a tool has it, the first that is there.
 _COLUMNS: dict[str, dict[str, tuple[str, ...]]] = {
     "limesurvey": {
-        "source_id": ("id", "response id", "id ответа", "номер ответа"),
-        "submitted_at": ("submitdate", "date submitted", "дата отправки"),
+        "source_id": ("id", "response id", "id ответа", "номер ответа", "antwort id"),
+        "submitted_at": ("submitdate", "date submitted", "дата отправки", "datum abgeschickt"),
         "token": ("token", "ключ", "код доступа"),
     },
     "qualtrics": {
@@ -186,7 +189,8 @@ def find_survey_export(rows: Sequence[Sequence[str]], wanted: SurveyTool) -> Sur
         if wanted in ("detect", tool) and len(names & marks) >= 2:
             return _export(tool, rows, "the column names" if wanted == "detect" else "the YAML")
     first = normalised_name(rows[0][0]) if rows[0] else ""
-    if wanted in ("detect", "google_forms") and first in _TIMESTAMPS and len(names) > 1:
+    is_google = wanted == "google_forms" or (wanted == "detect" and first in _TIMESTAMPS)
+    if is_google and first and len(names) > 1:
         return SurveyExport("google_forms", 1, "the column names" if wanted == "detect" else "the YAML")
     return None
 

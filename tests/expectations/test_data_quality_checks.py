@@ -25,7 +25,11 @@ RAW, MART, FILE, MODEL = "a rule of the first gate", "a rule of the second gate"
 
 CHECKS = {
     "file present by the due time": [(MODEL, "rpt_freshness")],
-    "dealer code inside is the expected one": [(FILE, "FileOfAnotherDealer"), (RAW, "dealer_unknown")],
+    "dealer code inside is the expected one": [
+        (FILE, "FileOfAnotherDealer"),
+        (FILE, "AllRecordsNew"),
+        (RAW, "dealer_unknown"),
+    ],
     "encoding": [(FILE, "EncodingContradicted")],
     "delimiter": [(FILE, "RaggedRows")],
     "header": [(FILE, "MissingColumns"), (FILE, "RepeatedColumns")],
@@ -81,5 +85,8 @@ def test_a_check_of_data_quality_is_made_somewhere(check):
 def test_the_checks_of_a_file_that_refuse_it_are_named_where_they_are_made():
     source = inspect.getsource(ingestion.file_checks) + inspect.getsource(ingestion.control_totals)
 
-    for name in ("ControlTotalDiffers", "FarFewerRows", "FileOfAnotherDealer", "NoRows", "RaggedRows", "TruncatedFile"):
+    for name in (
+        *("AllRecordsNew", "ControlTotalDiffers", "FarFewerRows", "FileOfAnotherDealer"),
+        *("NoRows", "RaggedRows", "TruncatedFile"),
+    ):
         assert f"raise {name}(" in source

@@ -96,7 +96,10 @@ def test_a_spoiled_file_is_refused_by_its_check(workspace: Workspace, content: s
         pytest.param(
             "encoding: utf-8",
             f"{sale(1)}\n{sale(2)}\n",
-            ("If the file has no row of names, ask the dealer to send it with one.",),
+            (
+                "If its names stand below row 30, say where (`format: {header_row: …}`); if it has no row of names, "
+                "ask the dealer to send it with one.",
+            ),
             id="no header",
         ),
         pytest.param(
@@ -134,6 +137,7 @@ def test_a_survey_whose_tool_is_known_needs_no_mapped_id_and_one_of_no_tool_says
         "refused",
         "missing_columns: found when, q; expected source_id (not mapped)",
     )
+    assert "No survey tool is known by these names: if one wrote the file, name it" in str(unknown.error)
 
 
 def test_dates_that_can_be_read_in_two_ways_refuse_the_file(workspace: Workspace) -> None:
@@ -188,6 +192,22 @@ def test_a_full_delivery_of_somewhat_fewer_rows_is_loaded(workspace: Workspace) 
     deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
     load(workspace)
     assert load_one(workspace, sales_file(*[sale(n) for n in range(11)])).counts["rows_absent"] == 9
+
+
+def test_a_whole_of_none_of_the_records_that_there_were_is_held_until_a_person_says_so(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    outcome = load_one(workspace, sales_file(*[sale(n) for n in range(500, 520)]))
+    assert_refused(workspace, outcome, "all_records_new", status="held")
+    approved = approve(workspace, str(outcome.batch_id), approved_by="anna", reason="numbered anew")
+    assert (approved.status, approved.counts["rows_absent"]) == ("loaded", 20)
+
+
+def test_a_whole_of_which_one_record_is_known_is_loaded(workspace: Workspace) -> None:
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)])
+    load(workspace)
+    outcome = load_one(workspace, sales_file(sale(19), *[sale(n) for n in range(500, 520)]))
+    assert (outcome.status, outcome.counts["rows_absent"]) == ("loaded", 19)
 
 
 def test_a_delta_may_be_as_short_as_it_likes(workspace: Workspace) -> None:

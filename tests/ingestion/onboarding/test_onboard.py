@@ -56,6 +56,96 @@ def test_at_least_nine_columns_of_ten_are_right(layouts: tuple[Layout, ...], pla
     assert sum(map(len, wrong.values())) <= 0.1 * count, {name: found for name, found in wrong.items() if found}
 
 
+IN_OTHER_LANGUAGES = {
+    "Werkstattauftraege.csv": (
+        "dms.service_orders",
+        {
+            "Auftragsnr.": ("source_id", "A-1", "A-2"),
+            "Abgeschlossen am": ("closed_at", "05.03.2026", "06.03.2026"),
+            "Annahmedatum": ("opened_at", "04.03.2026", "05.03.2026"),
+            "FIN": ("vin", "WVWZZZ1KZAW000001", "WVWZZZ1KZAW000002"),
+            "Kennzeichen": ("plate", "B-MW 1234", "M-AB 77"),
+            "Fabrikat": ("make", "VW", "VW"),
+            "Typ": ("model", "Golf", "Polo"),
+            "KM-Stand": ("odometer_km", "45.210", "12.000"),
+            "Kundenname": ("full_name", "Müller, Jürgen", "Weiß, Anna"),
+            "Mobil": ("phone", "+49 171 1234567", "+49 171 1234568"),
+            "E-Mail-Adresse": ("email", "jm@web.de", ""),
+            "Arbeitslohn netto": ("labor_amount", "120,50", "80,00"),
+            "Teile netto": ("parts_amount", "88,00", "15,30"),
+            "Serviceberater": ("advisor", "Schmidt", "Klein"),
+        },
+    ),
+    "klienci.csv": (
+        "dms.customers",
+        {
+            "Nr klienta": ("source_id", "1", "2"),
+            "Imię": ("first_name", "Łukasz", "Anna"),
+            "Nazwisko": ("last_name", "Nowak", "Wiśniewska"),
+            "Data urodzenia": ("birth_date", "1980-05-12", "1990-02-01"),
+            "Tel. komórkowy": ("phone", "601 234 567", "601 234 568"),
+            "Adres e-mail": ("email", "l@wp.pl", ""),
+            "Ulica i nr domu": ("address", "Długa 5", "Krótka 7"),
+            "Kod pocztowy": ("postal_code", "00-001", "30-002"),
+            "Miejscowość": ("city", "Warszawa", "Kraków"),
+            "NIP": ("tax_id", "5261040828", ""),
+            "Zgoda marketingowa": ("consent_marketing", "Tak", "Nie"),
+            "Data modyfikacji": ("updated_at", "2026-03-01", "2026-03-02"),
+        },
+    ),
+    "web_basvurulari.csv": (
+        "web.leads",
+        {
+            "Başvuru No": ("source_id", "W1", "W2"),
+            "Başvuru Tarihi": ("created_at", "05.03.2026 10:15", "06.03.2026 11:00"),
+            "Ad Soyad": ("full_name", "Gülşen Işık", "Çağrı Öztürk"),
+            "Cep Telefonu": ("phone", "+90 532 123 45 67", "+90 532 123 45 68"),
+            "E-posta": ("email", "g@x.com", ""),
+            "İl": ("city", "İstanbul", "Ankara"),
+            "Marka": ("make", "Toyota", "Fiat"),
+            "Model": ("model", "Corolla", "Egea"),
+            "Kaynak": ("channel", "Google", "Instagram"),
+            "Mesaj": ("comments", "Test sürüşü istiyorum", "Fiyat?"),
+            "Durum": ("status", "Yeni", "Yeni"),
+        },
+    ),
+    "сатылым.csv": (
+        "dms.sales",
+        {
+            "Құжат нөмірі": ("source_id", "1", "2"),
+            "Сату күні": ("sold_at", "05.03.2026", "06.03.2026"),
+            "Сатып алушының аты-жөні": ("full_name", "Қасымова Әлия", "Өмірұлы Ғани"),
+            "Ұялы телефоны": ("phone", "+7 701 123 45 67", "+7 701 123 45 68"),
+            "Электрондық поштасы": ("email", "a@mail.kz", ""),
+            "Туған күні": ("birth_date", "12.05.1980", "01.02.1990"),
+            "VIN коды": ("vin", "XTAGFK330JY144211", "XTAGFK330JY144212"),
+            "Көлік маркасы": ("make", "Hyundai", "Kia"),
+            "Үлгісі": ("model", "Tucson", "Rio"),
+            "Шығарылған жылы": ("model_year", "2025", "2026"),
+            "Бағасы": ("price_amount", "12500000,00", "9500000,00"),
+            "Менеджер": ("salesperson", "Серік А.", "Дана К."),
+        },
+    ),
+}
+"""By the file's name: what it holds, and by the name of each column ours and two of its cells."""
+
+
+@pytest.mark.parametrize("name", IN_OTHER_LANGUAGES)
+def test_columns_in_other_languages_of_dealers_are_right_but_one_in_ten(
+    place: Workspace, tmp_path: Path, name: str
+) -> None:
+    feed, columns = IN_OTHER_LANGUAGES[name]
+    cells = [[cell for cell in column[1:]] for column in columns.values()]
+    rows = [[f"{row[0]}{number}", *row[1:]] for number in range(6) for row in zip(*cells, strict=True)]
+    file = tmp_path / name
+    file.write_text("".join(";".join(row) + "\n" for row in (columns, *rows)), encoding="utf-8")
+    matching = onboard(place, file, dealer="d07").matching
+    found = {normalised_name(match.header): match.column for match in matching.matches}
+    right = [header for header, (ours, *_) in columns.items() if found.get(normalised_name(header)) == ours]
+    assert f"{matching.contract.source}.{matching.contract.entity}" == feed
+    assert len(right) >= 0.9 * len(columns), columns.keys() - right
+
+
 def test_every_column_of_the_test_workspace_is_told_but_one_in_ten(place: Workspace) -> None:
     configuration = read_configuration(Workspace(FIXTURES))
     count = right = 0

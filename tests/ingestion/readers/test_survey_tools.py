@@ -71,6 +71,31 @@ def test_limesurvey_is_known_in_russian_too() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("names", "tool"),
+    [
+        ("Sygnatura czasowa;Ocena", "google_forms"),
+        ("Zaman damgası;Puan", "google_forms"),
+        ("Уақыт белгісі;Баға", "google_forms"),
+        ("Antwort ID;Datum Abgeschickt;Letzte Seite;Q1", "limesurvey"),
+    ],
+)
+def test_a_tool_is_known_in_other_languages_of_dealers(tmp_path: Path, names: str, tool: str) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text(f"{names}\n1;2026-03-13 10:11:12;3;9\n", encoding="utf-8")
+    table = open_csv(file, FileFormat("csv", survey="detect"), frozenset())
+    assert table.reading.facts["survey"] == tool
+    assert {"source_id", "submitted_at", "is_complete"} <= table.own_columns.keys()
+
+
+def test_a_form_of_google_whose_language_nobody_knows_is_read_when_the_yaml_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text("Ժամանակի նշիչ,Q1\n2026-03-13 10:11:12,9\n", encoding="utf-8")
+    assert "survey" not in open_csv(file, FileFormat("csv", survey="detect"), frozenset()).reading.facts
+    table = open_csv(file, FileFormat("csv", survey="google_forms"), frozenset())
+    assert table.own_columns["submitted_at"] == "Ժամանակի նշիչ"
+
+
 def test_qualtrics_calls_its_columns_by_the_first_of_its_three_rows() -> None:
     table, _ = read("qualtrics.csv")
     assert table.header[-2:] == ("Q1", "Q2_1")
