@@ -15,6 +15,8 @@ from ingestion.readers.reading import MAX_ROW_CHARACTERS, Reading
 SAMPLE_BYTES = 64 * 1024
 CHUNK_BYTES = 1024 * 1024
 
+TELLING_BYTES = 8 * 1024
+"""Of lines with letters, by which encodings that write the column names alike are told apart."""
 ZERO_BYTE_SHARE = 0.05
 """Above it the zeros are halves of letters, below it they are dirt."""
 SPOILT_SHARE = 0.02
@@ -308,7 +310,8 @@ def _eight_bit(look: _Look, expected_names: frozenset[str]) -> tuple[str, str]:
     if most == _known_names_in(look.sample, "ascii", expected_names):
         return encoding_by_letters(look.telling)
     best = tuple(codec for codec in EIGHT_BIT if named[codec] == most)
-    return (best[0] if len(best) == 1 else encoding_by_letters(look.telling, best)[0]), "the column names"
+    codec = best[0] if len(best) == 1 else encoding_by_letters(look.telling[:TELLING_BYTES], best)[0]
+    return codec, "the column names"
 
 
 def _known_names_in(sample: bytes, encoding: str, expected_names: frozenset[str]) -> int:
