@@ -161,14 +161,17 @@ class _Mapper:
         if len(header) == 1 and self.feed.format.type == "csv" and len(self.feed.columns) > 1 and row is None:
             return (
                 "The row is one cell: if another mark than `;`, `,`, `|`, `^`, `~` or a tab stands between the cells, "
-                "name it (`format: {delimiter: …}`); cells in columns of fixed width are not read. "
+                "name it (`format: {delimiter: …}`); cells in columns of fixed width are not read. If the names stand "
+                f"below row {HEADER_SEARCH_ROWS}, say where (`format: {{header_row: …}}`). "
             )
         if row is not None:
             return f"If the names stand in another row than {row}, correct `header_row` or remove the line. "
-        return (
-            f"If its names stand below row {HEADER_SEARCH_ROWS}, say where (`format: {{header_row: …}}`); if it has no "
-            "row of names, ask the dealer to send it with one. "
-        )
+        if self.feed.format.type == "csv":
+            return (
+                f"If its names stand below row {HEADER_SEARCH_ROWS}, say where (`format: {{header_row: …}}`); if it "
+                "has no row of names, ask the dealer to send it with one. "
+            )
+        return "If the file has no row of names, ask the dealer to send it with one. "
 
     def _told_header(self) -> str:
         """The names of the file's columns; shapes alone where none is expected: it may be a customer."""

@@ -78,7 +78,8 @@ def open_csv(file: Path, form: FileFormat, expected_names: frozenset[str], readi
     if escape:
         reading.facts |= {"quotes within cells": "behind a backslash"}
     sample_rows = _sample_rows(lines, dialect)
-    header = find_header(sample_rows[:HEADER_SEARCH_ROWS], form, expected_names, reading)
+    first_rows = sample_rows if form.header_row else sample_rows[:HEADER_SEARCH_ROWS]
+    header = find_header(first_rows, form, expected_names, reading)
     if header is None or not header.names:
         raise EmptyFile(
             file.name,

@@ -52,6 +52,12 @@ def test_the_header_row_of_the_yaml_is_taken(tmp_path: Path) -> None:
     assert table.header == ("c", "d")
 
 
+def test_a_header_below_more_titles_than_are_looked_through_is_found_where_the_yaml_says(tmp_path: Path) -> None:
+    content = ("Отчёт\n" * 35 + f"{HEADER}\n1;a;b\n").encode()
+    table = open_bytes(tmp_path, content, FileFormat("csv", header_row=36, delimiter=";"))
+    assert [(row.number, row.cells) for row in table.rows] == [(37, ["1", "a", "b"])]
+
+
 def test_a_header_of_two_rows_is_read_from_top_to_bottom(tmp_path: Path) -> None:
     table = open_bytes(tmp_path, b"q1;;q3\nx;q2;y\n1;2;3\n", FileFormat("csv", header_row=1, header_rows=2))
     assert table.header == ("q1 / x", "q1 / q2", "q3 / y")
