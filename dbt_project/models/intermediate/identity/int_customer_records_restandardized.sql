@@ -33,22 +33,16 @@ told_otherwise as (
 
 ),
 
-flipped as (
-
-    select * from {{ ref('int_customer_values_ruled_out') }}
-    where is_ruled_out <> was_ruled_out
-
-),
-
 holders_of_flipped as (
 
     select values_used.record_id
     from {{ ref('int_customer_values_used') }} as values_used
-    inner join flipped
+    inner join {{ ref('int_customer_values_ruled_out') }} as flipped
         on
             values_used.attribute = flipped.attribute
             and values_used.value_used = flipped.value_used
             and flipped.dealer_code in ('', values_used.dealer_code)
+    where flipped.is_ruled_out <> flipped.was_ruled_out
 
 ),
 
