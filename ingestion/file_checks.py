@@ -199,6 +199,12 @@ def check_known_records(connection: psycopg.Connection, table: CountedTable, fee
     """
     if feed.delivery != "full" or table.row_count < FEWEST_ROWS_COMPARED:
         return
+    # Not a look at raw where the feed had nothing: a long first delivery is being written meanwhile, and locks it.
+    had = connection.execute(
+        "select coalesce(sum(rows_new), 0) from ops.batches where feed_id = %s and status = 'loaded'", (feed.feed_id,)
+    ).fetchone()
+    if had is None or had[0] < FEWEST_ROWS_COMPARED:
+        return
     row = connection.execute(
         sql.SQL(
             """
@@ -216,18 +222,17 @@ def check_known_records(connection: psycopg.Connection, table: CountedTable, fee
                             and versions.source_record_id = asked.source_record_id and versions._feed_id = {feed}
                         limit 1
                     ) as known
-                ),
-                (select coalesce(sum(rows_new), 0) from ops.batches where feed_id = {feed} and status = 'loaded')
+                )
             """
         ).format(
             table=table.identifier,
             raw=sql.Identifier("raw", feed.contract.table),
-            step=sql.Literal(max(1, table.row_count // MOST_RECORDS_ASKED)),
+            step=sql.Literal(-(-table.row_count // MOST_RECORDS_ASKED)),
             feed=sql.Literal(feed.feed_id),
         )
     ).fetchone()
-    asked, is_any_known, had = row or (0, True, 0)
-    if min(asked, had) >= FEWEST_ROWS_COMPARED and not is_any_known:
+    asked, is_any_known = row or (0, True)
+    if asked >= FEWEST_ROWS_COMPARED and not is_any_known:
         raise AllRecordsNew(
             where,
             found=f"{table.row_count:,} rows, and not one of the records that the feed had ({asked:,} looked for)",

@@ -18,6 +18,7 @@ import ingestion.publish_raw
 from expectations.gate import judge_batch
 from expectations.verdict import Finding, Verdict
 from ingestion.feed_versions import FeedVersions
+from ingestion.file_checks import check_known_records
 from ingestion.load import load
 from tests.ingestion.deliveries import (
     current_sales,
@@ -233,6 +234,23 @@ def test_a_history_is_written_while_it_is_judged_and_goes_again_when_the_gate_re
     assert seen == [True]
     assert query(workspace, "select count(*) from raw.dms__sales")[0]["count"] == 0
     assert query(workspace, "select to_regclass('raw.dms__sales_record_idx') is not null as there")[0]["there"]
+
+
+def test_no_check_waits_for_the_table_into_which_a_history_is_written(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingestion.publish_raw, "LONG_ROWS", 2)
+    monkeypatch.setenv("PGOPTIONS", "-c lock_timeout=3s")
+    seen: list[bool] = []
+
+    def check(*arguments: Any) -> None:  # noqa: ANN401 - as they are
+        seen.append(versions_being_written(workspace))
+        check_known_records(*arguments)
+
+    monkeypatch.setattr(ingestion.load_file, "check_known_records", check)
+    write_sales_dealer(workspace)
+    deliver_sales(workspace, "20260301", [sale(number) for number in range(20)])
+    assert ([outcome.status for outcome in load(workspace)], seen) == (["loaded"], [True])
 
 
 def test_what_is_written_while_it_is_judged_is_what_would_be_written_afterwards(
