@@ -111,10 +111,11 @@
 
 {#
     Víctor Manuel and Manuel Vctor: two given names told in another order, with a slip in one of them, which is then not
-    known for a first name.
+    known for a first name. María José and José María are a woman and a man.
 #}
 {% macro given_names_are_swapped() -%}
     left_side.first_name_key <> right_side.first_name_key
+    and coalesce(left_side.gender = right_side.gender, true)
     and (
         (
             left_side.first_name_key = right_side.middle_name_key
@@ -156,21 +157,22 @@
 
 {#
     Further apart than slips bring a name: three edits, half of a short name, another initial or another gender; or
-    both are names that many people bear, as Анна and Жанна. Where the birth date agrees, both have to be names at all:
-    twins have two, and what nobody else is called is a garbled one. From the levels and what first_names_judged() found
-    beside.
+    both are names that many people bear, as Анна and Жанна. Where the birth date agrees, both have to be names at all,
+    or of a woman and a man: twins have two, and what nobody else is called is a garbled one. From the levels and what
+    first_names_judged() found beside.
 #}
 {% macro is_other_first_name() -%}
     (first_name_level in ('close', 'similar', 'different') and are_frequent_first_names and are_whole_first_names)
     or (
         first_name_level = 'different'
         and are_far_first_names
-        and (are_known_first_names or not are_whole_first_names or birth_date_level not in ('exact', 'near'))
+        and (may_be_of_twins or not are_whole_first_names or birth_date_level not in ('exact', 'near'))
     )
 {%- endmacro %}
 
 {% macro first_names_judged() -%}
-    left_side.first_name_share is not null and right_side.first_name_share is not null as are_known_first_names,
+    (left_side.first_name_share is not null and right_side.first_name_share is not null)
+    or coalesce(left_side.gender <> right_side.gender, false) as may_be_of_twins,
     left_side.first_name_share >= 0.0005 and right_side.first_name_share >= 0.0005 as are_frequent_first_names,
     length(left_side.first_name_key) > 1 and length(right_side.first_name_key) > 1 as are_whole_first_names,
     left_side.first_name_key <> right_side.first_name_key

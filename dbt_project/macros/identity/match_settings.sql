@@ -3,7 +3,7 @@
     select
         {% for setting in [
             'accept_probability', 'accept_name_alone_probability', 'accept_name_alone_elsewhere_probability',
-            'accept_undated_probability', 'keep_probability', 'review_probability',
+            'accept_undated_probability', 'accept_company_probability', 'keep_probability', 'review_probability',
             'prior_bits', 'prior_records', 'smallest_group', 'block_cap', 'weak_block_cap', 'weak_cap_records',
             'weak_keys_up_to',
             'unknown_last_name_share', 'unknown_first_name_share', 'unknown_middle_name_share', 'largest_cluster',
@@ -17,20 +17,25 @@
 {#
     The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere; at one dealer a rare name is
     one customer's, at two only where a version knows the names of its own group. Where a version has found namesakes of
-    one house among its pairs, only the birth date or a number of one's own tells them apart.
+    one house among its pairs, only the birth date or a number of one's own tells them apart; whatever asks for more
+    counts. No version learns of companies: their names are not counted, and one alone is never enough.
 #}
 {% macro accepted_from() -%}
     case
         when hard_rule is not null then 2
-        when
-            customer_type = 'person'
-            and birth_date_level = 'missing'
-            and tax_id_level <> 'exact'
-            and national_id_level <> 'exact'
-            and accept_undated_probability > accept_probability then accept_undated_probability
-        when is_name_alone and dealer_level = 'other' then accept_name_alone_elsewhere_probability
-        when is_name_alone then accept_name_alone_probability
-        else accept_probability
+        when customer_type = 'organisation' then case when is_name_alone then 2 else accept_company_probability end
+        else greatest(
+            case
+                when is_name_alone and dealer_level = 'other' then accept_name_alone_elsewhere_probability
+                when is_name_alone then accept_name_alone_probability
+                else accept_probability
+            end,
+            case
+                when birth_date_level = 'missing' and tax_id_level <> 'exact' and national_id_level <> 'exact'
+                    then accept_undated_probability
+                else 0
+            end
+        )
     end
 {%- endmacro %}
 

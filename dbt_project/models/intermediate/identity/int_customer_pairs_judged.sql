@@ -54,6 +54,7 @@ weighed as (
         settings.accept_name_alone_probability,
         settings.accept_name_alone_elsewhere_probability,
         settings.accept_undated_probability,
+        settings.accept_company_probability,
         prior.prior_bits
     from pairs
     cross join settings

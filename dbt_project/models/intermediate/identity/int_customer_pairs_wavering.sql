@@ -6,7 +6,8 @@ with settings as (
 
 ),
 
--- Few pairs hang on what was: no longer sure enough to be linked, and too sure to be parted.
+-- Few pairs hang on what was: no longer sure enough to be linked, and too sure to be parted. What the version takes for
+-- namesakes of one house was never right, however long it held.
 wavering as (
 
     select
@@ -17,6 +18,7 @@ wavering as (
     where
         pairs.match_probability >= settings.keep_probability
         and pairs.match_probability < pairs.accepted_from
+        and (pairs.accepted_from <= 1 or pairs.is_name_alone)
 
 ),
 
