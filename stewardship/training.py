@@ -22,7 +22,7 @@ from stewardship.training_changes import (
 )
 from stewardship.training_estimates import Estimates, estimate
 from stewardship.training_pairs import DrawnPairs, draw_pairs, level_patterns, write_levels
-from stewardship.training_thresholds import thresholds_learnt
+from stewardship.training_thresholds import thresholds_in_words, thresholds_learnt
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
 from warehouse.match_models import (
@@ -60,13 +60,17 @@ class VersionExists(Dealer360Error):
 
 @dataclass(frozen=True)
 class Training:
-    """A new version of the match model, and how it differs from the active one."""
+    """A new version of the match model, and how it differs from the active one.
+
+    `thresholds` are those that it has learnt, by their names in the seed match_settings.
+    """
 
     version: str
     files: ModelFiles
     page: Path
     drawn: DrawnPairs
     estimates: Estimates
+    thresholds: dict[str, float]
     changes: Changes
 
 
@@ -133,14 +137,15 @@ def train(
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
         newly_judged = judged_by_new_version(connection, blocked, compared, judged, weights, settings, frequencies)
+        thresholds: dict[str, float] = {}
         if drawn.records_of_group <= SMALL_GROUP:
-            learnt = thresholds_learnt(connection, newly_judged)
-            set_new_settings(connection, learnt)
-            settings |= learnt
+            thresholds = thresholds_learnt(connection, newly_judged)
+            set_new_settings(connection, thresholds)
+            settings |= thresholds
         changes = changes_against_active(connection, newly_judged, weights)
     page = files.weights.with_suffix(".html")
     write_model(files, weights, settings.items(), frequencies)
-    training = Training(version, files, page, drawn, estimates, changes)
+    training = Training(version, files, page, drawn, estimates, thresholds, changes)
     write_page(page, f"Match model {version}", _sections(training, sample_size, seed))
     return training
 
@@ -224,7 +229,20 @@ def _term_frequencies(
         ).fetchall()
         shares, least[name] = shares_of_names(counted, own, records_of_group)
         frequencies += [(name, term, share) for term, share in shares]
+        if name == "first_name":
+            met = {term for term, _ in shares}
+            listed = connection.execute(_LISTED_FIRST_NAMES).fetchall()
+            frequencies += [(name, term, least[name]) for (term,) in listed if term not in met]
     return frequencies, least
+
+
+# A name in the shipped table is one, though no two records bear it: nobody's slip of a twin's.
+_LISTED_FIRST_NAMES = """
+    select name_key
+    from build.int_first_names_keyed
+    where people_count is not null
+    order by name_key
+"""
 
 
 def _sections(training: Training, sample_size: int, seed: int) -> list[Section]:
@@ -237,6 +255,7 @@ def _sections(training: Training, sample_size: int, seed: int) -> list[Section]:
         f"{', '.join(estimates.sessions)}.",
         f"Two records drawn at random are one person's with probability {estimates.prior:.3g}: "
         f"{math.log2(estimates.prior / (1 - estimates.prior)):+.2f} bits.",
+        thresholds_in_words(training.thresholds),
         changes.sentence(),
     )
     levels = [

@@ -6,13 +6,14 @@ trained on the group's own records tells that share itself: of a pair with proba
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 
 TOLERATED = 0.01
-"""How many false links a version may expect for each record that links bring to another one."""
+"""How many false links a version may expect for each record that links bring to another one. Fewer records than may
+have one false link tell nothing of how often links are false."""
 
 TOLERATED_OF_NAMES = 0.02
 """The same for links by a name alone, which are fewer."""
@@ -24,6 +25,13 @@ STEPS_OF_NAMES = (*STEPS, 0.98, 0.99)
 """The same for a name alone: namesakes are expected too seldom where names run in families."""
 
 NEVER = 2.0
+
+_TOLD = {
+    "accept_probability": "as a rule",
+    "accept_name_alone_probability": "by a name alone at one dealer",
+    "accept_name_alone_elsewhere_probability": "by a name alone at two dealers",
+    "accept_undated_probability": "without two birth dates",
+}
 
 LEAST_DATED = 30
 """Fewer pairs than these with two birth dates each do not tell how often such pairs are namesakes."""
@@ -63,8 +71,9 @@ class Dated:
 def thresholds_learnt(connection: psycopg.Connection, judged: str) -> dict[str, float]:
     """The thresholds of a new version, by their names in the seed match_settings.
 
-    A name alone is asked for more, at one dealer and at two alike: the version has counted the names of its own group.
-    What holds a link down lies below what makes one, and the review queue begins below both.
+    A name alone is asked for more, at one dealer and at two by what either brings: the version has counted the names of
+    its own group. What teaches nothing keeps the shipped threshold, which at two dealers is never. What holds a link
+    down lies below what makes one, and the review queue begins below both.
 
     Args:
         connection: in a transaction, with which a temporary table ends.
@@ -72,26 +81,45 @@ def thresholds_learnt(connection: psycopg.Connection, judged: str) -> dict[str, 
     """
     connection.execute(f"create temporary table newly_judged_pairs on commit drop as {judged}")
     dated = Dated(*(connection.execute(_DATED, {"accepted": STEPS[-1]}).fetchone() or (0, 0)))
-    parameters = {"undated_too": not dated.are_of_namesakes}
+    parameters: dict[str, object] = {"undated_too": not dated.are_of_namesakes}
     rows = connection.execute(_EXPECTED, parameters | {"steps": list(STEPS)}).fetchall()
     accept = least_tolerable([Expected(*row) for row in rows], TOLERATED, STEPS[-1])
     steps = [step for step in STEPS_OF_NAMES if step >= accept]
-    rows = connection.execute(_EXPECTED_OF_NAMES, parameters | {"steps": steps, "accepted": accept}).fetchall()
-    name_alone = least_tolerable([Expected(*row) for row in rows], TOLERATED_OF_NAMES, STEPS_OF_NAMES[-1])
+    parameters |= {"steps": steps, "accepted": accept}
+    at_one, elsewhere = (
+        connection.execute(_EXPECTED_OF_NAMES, parameters | {"is_elsewhere": is_elsewhere}).fetchall()
+        for is_elsewhere in (False, True)
+    )
     return {
         "accept_probability": accept,
-        "accept_name_alone_probability": name_alone,
-        "accept_name_alone_elsewhere_probability": name_alone,
+        "accept_name_alone_probability": least_tolerable(
+            [Expected(*row) for row in at_one], TOLERATED_OF_NAMES, STEPS_OF_NAMES[-1]
+        ),
+        "accept_name_alone_elsewhere_probability": least_tolerable(
+            [Expected(*row) for row in elsewhere], TOLERATED_OF_NAMES, NEVER
+        ),
         "accept_undated_probability": NEVER if dated.are_of_namesakes else accept,
         "keep_probability": round(accept - 0.1, 2),
         "review_probability": round(min(0.5, accept - 0.25), 2),
     }
 
 
+def thresholds_in_words(thresholds: Mapping[str, float]) -> str:
+    """What a version of its own thresholds accepts, as a sentence; one without any accepts as the shipped model."""
+    if not thresholds:
+        return "From where on pairs are accepted was not learnt: the shipped thresholds hold."
+    told = (f"{what} {_from(thresholds[name])}" for name, what in _TOLD.items())
+    return f"Persons are accepted {', '.join(told)}."
+
+
+def _from(threshold: float) -> str:
+    return "never" if threshold > 1 else f"from a probability of {threshold:g} on"
+
+
 def least_tolerable(expected: Sequence[Expected], tolerated: float, most: float) -> float:
     """The least probability from which on no more links than tolerated are expected to be false, or else `most`."""
     return min(
-        (step.probability for step in expected if 0 < step.brought_in >= step.false_links / tolerated), default=most
+        (step.probability for step in expected if step.brought_in * tolerated >= max(step.false_links, 1)), default=most
     )
 
 
@@ -134,6 +162,7 @@ _EXPECTED_OF_NAMES = """
         customer_type = 'person'
         and hard_rule is null
         and is_name_alone
+        and (dealer_level = 'other') = %(is_elsewhere)s
         and (birth_date_level <> 'missing' or %(undated_too)s)
     group by step
     order by step

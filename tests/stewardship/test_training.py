@@ -23,7 +23,7 @@ from stewardship.training import (
 from stewardship.training_changes import Changes
 from tests.identity.conftest import RunDbt, run_dbt  # noqa: F401 - a fixture
 from warehouse.database import connect
-from warehouse.match_models import load_active_model, read_settings, read_weights
+from warehouse.match_models import load_active_model, read_settings, read_term_frequencies, read_weights
 from warehouse.settings import Workspace
 
 RECORDS = 1_200
@@ -106,8 +106,13 @@ def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     assert training.changes.links_before > 0
     assert (training.changes.weak_cap_before, training.changes.weak_cap_after) == (0, SMALL_GROUP)
     assert SHIPPED_WEIGHTS.read_bytes() == shipped, "training never edits the repository"
+    first_names = {term for of, term, _ in read_term_frequencies(training.files.term_frequencies) if of == "first_name"}
+    with connect(workspace) as connection:
+        listed = connection.execute("select name_key from build.int_first_names_keyed where people_count is not null")
+        assert {name for (name,) in listed} <= first_names, "a name that nobody bears here is a name"
     page = training.page.read_text(encoding="utf-8")
     assert "vegaEmbed" in page
+    assert "Persons are accepted as a rule from a probability of" in page
     assert "<script src" not in page
     assert "<link" not in page
 
