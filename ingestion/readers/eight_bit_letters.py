@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 
 from charset_normalizer import from_bytes
@@ -41,7 +42,14 @@ EIGHT_BIT = (*_CYRILLIC, *_LETTERS)
 _ANYWHERE = "’´№€°©®"
 _BESIDE_WORDS = "‘“”„‚«»–—…§•·\u00a0"
 _BETWEEN_LETTERS = re.compile(f"(?<=[^\\W\\d_])[{_BESIDE_WORDS}](?=[^\\W\\d_])")
+_ASCII_LETTER = re.compile(rb"[A-Za-z]")
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_BESIDE_DIGITS = re.compile(rb"(?<=[0-9])[\x80-\xff]|[\x80-\xff](?=[0-9])")
+"""A blank within an amount, a sign of money: taken for letters they would outweigh those of the names."""
+_HARD_BLANK = b"\xa0"
+"""Of Windows, where programmes write it; in DOS a letter of many, beside others that tell as much."""
+_MARKS = b"\x84\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa7\xa9\xab\xae\xb0\xbb"
+"""Of all encodings of Windows: quotes, dashes, blanks and such; letters in those of DOS and old Macs."""
 
 
 def encoding_by_letters(text: bytes, among: tuple[str, ...] = EIGHT_BIT) -> tuple[str, str]:
@@ -55,12 +63,12 @@ def encoding_by_letters(text: bytes, among: tuple[str, ...] = EIGHT_BIT) -> tupl
         text: lines that hold bytes beyond ASCII.
         among: the encodings that may be meant.
     """
-    words = [word for word in _WORD.findall(text) if len(word) > 1]
-    mixed = sum(1 for word in words if re.search(rb"[A-Za-z]", word))
+    words = _words(text)
     latin = [codec for codec in _LETTERS if codec in among]
-    if latin and (words and 2 * mixed >= len(words) or not any(codec in among for codec in _CYRILLIC)):
+    if latin and (_mix_with_ascii(words) or not any(codec in among for codec in _CYRILLIC)):
+        said = b" ".join(_words(text.replace(_HARD_BLANK, b" ")) or words)
         made = {
-            (codec, language): _letters(text, codec, letters)
+            (codec, language): _letters(said, codec, letters)
             for codec in latin
             for language, letters in _LETTERS[codec].items()
         }
@@ -68,13 +76,29 @@ def encoding_by_letters(text: bytes, among: tuple[str, ...] = EIGHT_BIT) -> tupl
         return codec, f"its letters, which are {language}"
     cyrillic = [codec for codec in _CYRILLIC if codec in among]
     common = [codec for codec in cyrillic if codec in _COMMON] or cyrillic
-    guess = from_bytes(text, cp_isolation=[codecs.lookup(codec).name for codec in common]).best()
+    said = b" ".join(word for word in words if not _ASCII_LETTER.search(word)) or text
+    guess = from_bytes(said, cp_isolation=[codecs.lookup(codec).name for codec in common]).best()
     likeliest = codecs.lookup(guess.encoding).name if guess else cyrillic[0]
     # Where it makes no words of Russian, an old Mac's or Kazakh ones may do.
-    russian = {codec: _letters(text, codec, _alphabet(codec)) for codec in (likeliest, *cyrillic)}
+    russian = {codec: _letters(said, codec, _alphabet(codec)) for codec in (likeliest, *cyrillic)}
     best = max(russian, key=lambda codec: russian[codec])
     is_better = russian[best] >= russian[likeliest] + FEWEST_BETTER
     return best if is_better else likeliest, "the frequency of letters"
+
+
+def _words(text: bytes) -> list[bytes]:
+    """Of more than a letter, at least one of them beyond ASCII."""
+    return [word for word in _WORD.findall(_BESIDE_DIGITS.sub(b" ", text)) if len(word) > 1]
+
+
+def _mix_with_ascii(words: Sequence[bytes]) -> bool:
+    """Whether words with letters beyond ASCII hold some of ASCII's too, as often as not.
+
+    A brand between quotes is such a word of any language: it counts where there is no word that says otherwise.
+    """
+    bare = [word for word in (each.translate(None, _MARKS) for each in words) if len(word) > 1 and not word.isascii()]
+    mixed = sum(1 for word in bare if _ASCII_LETTER.search(word))
+    return 2 * mixed >= len(bare) if bare else any(map(_ASCII_LETTER.search, words))
 
 
 def _alphabet(codec: str) -> str:

@@ -17,6 +17,18 @@ TEXTS = {
     "German": ("Müller Jürgen\nGröße Käthe\nWeiß Björn", ("cp1252", "cp850", "mac-roman")),
     "French": ("François Lefèvre\nHélène d’Arc", ("cp1252", "cp850")),
     "Russian": ("Иванов Пётр\nООО Ромашка\nToyota Camry, чёрная", ("cp1251", "cp866", "koi8-r", "mac-cyrillic")),
+    "Russian beside brands": ("Toyota\u00a0Camry;Белый\nKIA\u00a0Rio;Серый\n«Smart»", ("cp1251",)),
+    "Russian beside amounts": (
+        "1;Иван;12\u00a0500,00;3\u00a0400,00;7\u00a0100,00\u00a0руб.;1\u00a0000\n" * 20,
+        ("cp1251",),
+    ),
+    "French beside amounts": ("Lefèvre;12\u00a0500,00\u00a0€;3\u00a0400,00\u00a0€\n", ("cp1252",)),
+    "Polish beside amounts": ("Łukasz;12\u00a0500,00;3\u00a0400,00;7\u00a0100,00;1\u00a0000\n", ("cp1250",)),
+    "Polish with blanks that do not break": (
+        "Łukasz\u00a0Żak\u00a0\u2013\u00a0Kraków\nJan\u00a0Święch\u00a0\n",
+        ("cp1250",),
+    ),
+    "German, but for its marks": ("Schröder\nBjörn", ("cp1252", "cp850")),
     "Ukrainian": ("Їжак Євген Андрійович", ("cp1251",)),
     "Kazakh": ("Әлия Қасымова\nҒани Өмірұлы, Құжат", ("ptcp154",)),
 }
