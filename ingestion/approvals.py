@@ -26,7 +26,7 @@ def approve(
     Raises:
         NotApprovable: the batch is loaded already, or nothing that a person says makes its file readable.
         UnknownBatch: there is no such batch, its feed is gone, or its file is no longer there as it was.
-        LaterDelivery: the feed had another delivery of the same day after it.
+        LaterDelivery: the feed had another delivery of the same day after it; of a delta, under its own name.
         InvalidSettings, TransientFailure: as for `load`.
     """
     if not reason.strip():

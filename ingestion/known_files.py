@@ -185,16 +185,16 @@ def _without_its_content(batch_id: str, found: FoundFile) -> UnknownBatch:
 
 
 def require_last_of_its_day(connection: psycopg.Connection, batch_id: str) -> None:
-    """The batch may be loaded once more: it is of a delta, or its feed had no other delivery of that day after it.
+    """The batch may be loaded once more: its feed had none of that day after it, but other parts of a delta.
 
     Raises:
-        LaterDelivery: it had one, whose rows would be overwritten.
+        LaterDelivery: it had one, whose rows would be overwritten or taken back.
     """
-    later = later_of_its_day(connection, batch_id)
-    if later and later[0].delivery == "full":
+    later = next((one for one in later_of_its_day(connection, batch_id) if one.replaces_it), None)
+    if later is not None:
         raise LaterDelivery(
             f"batch {batch_id}",
-            found=f"batch {later[0].batch_id} of the same feed and day, which came after it",
+            found=f"batch {later.batch_id} of the same feed and day, which came after it",
             expected="the last delivery of its feed and day",
             do="Replay that one, or release single rows. Nothing was changed.",
         )
@@ -207,30 +207,32 @@ class LaterBatch:
     batch_id: str
     batch_seq: int | None  # None: it repeated an earlier one
     delivery: Literal["full", "delta"]  # of the feed: of a delta, what it does not name may still be loaded
+    replaces_it: bool  # a whole, or what came under the other's own name, which gives its day: no next part
 
 
 def later_of_its_day(connection: psycopg.Connection, batch_id: str) -> tuple[LaterBatch, ...]:
-    """What was loaded of the same feed and day since the batch's file was looked at first, the last before the others.
+    """What came of the same feed and day after the batch's file and was loaded, the last before the others.
 
-    A file that was sent once more came when it was sent last.
+    A file came when it was looked at first, however often it was read again since; one that was sent once more came
+    when it was sent last.
     """
     rows = connection.execute(
         """
-        select later.batch_id, later.batch_seq, feeds.delivery
-        from ops.batches
-        join ops.feeds using (feed_id)
-        join ops.batches as later using (feed_id, delivered_on)
-        where batches.batch_id = %s and later.status = 'loaded' and later.reason_code is distinct from 'released'
-            and later.content_sha256 <> batches.content_sha256
-            and later.started_at > (
-                select min(same.started_at) from ops.batches as same
-                where same.feed_id = batches.feed_id and same.source_file = batches.source_file
-                    and same.content_sha256 = batches.content_sha256 and same.delivered_on = batches.delivered_on
-                    and same.arrived_at = batches.arrived_at
-            )
-        order by later.started_at desc
+        with came as (
+            select batches.*, min(started_at) over (partition by source_file, content_sha256, arrived_at) as came_at
+            from ops.batches
+            where (feed_id, delivered_on) = (select feed_id, delivered_on from ops.batches where batch_id = %s)
+        )
+
+        select later.batch_id, later.batch_seq, feeds.delivery,
+            feeds.delivery = 'full' or (feeds.path like '%%{date%%' and later.source_file = this.source_file)
+        from came as this
+        join came as later on later.came_at > this.came_at and later.content_sha256 <> this.content_sha256
+        join ops.feeds on feeds.feed_id = this.feed_id
+        where this.batch_id = %s and later.status = 'loaded' and later.reason_code is distinct from 'released'
+        order by later.came_at desc, later.started_at desc
         """,
-        (batch_id,),
+        (batch_id, batch_id),
     ).fetchall()
     return tuple(LaterBatch(*row) for row in rows)
 

@@ -184,7 +184,7 @@ def replay(workspace: Workspace, batch_id: str, *, progress: Progress | None = N
     Raises:
         WaitsForApproval: the batch is held, and only a person who answers for it can let it in.
         UnknownBatch: there is no such batch, or its file or its feed is gone.
-        LaterDelivery: the feed had another delivery of the same day after it.
+        LaterDelivery: the feed had another delivery of the same day after it; of a delta, under its own name.
         InvalidSettings, SurroundingsFailed: as for `load`.
     """
 

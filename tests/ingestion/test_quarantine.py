@@ -20,6 +20,7 @@ from tests.ingestion.deliveries import (
     sale,
     starts_when_landed,
     write_dealer,
+    write_sales_dealer,
 )
 from warehouse.database import connect
 from warehouse.errors import Dealer360Error
@@ -107,6 +108,32 @@ def test_a_batch_that_was_corrected_meanwhile_is_not_replayed(workspace: Workspa
     with pytest.raises(LaterDelivery, match="same feed and day"):
         replay(workspace, batch_id)
     assert current_sales(workspace) == {"1": "2.00", "3": "1000000.00"}
+
+
+def test_a_delta_that_was_corrected_under_its_own_name_is_not_replayed(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    deliver_sales(workspace, "20260301", [sale(1, price=1)])
+    batch_id = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(1, price=2), sale(3)], minute=5)
+    load(workspace)
+    with pytest.raises(LaterDelivery, match="same feed and day"):
+        replay(workspace, batch_id)
+    assert current_sales(workspace) == {"1": "2.00", "3": "1000000.00"}
+
+
+def test_parts_of_a_day_that_are_replayed_one_after_the_other_are_all_read_anew(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, delivery="delta")
+    deliver_sales(workspace, "20260301", [sale(1), sale(2, price=1)])
+    first = load_one(workspace)
+    deliver_sales(workspace, "20260301", [sale(2, price=2)], minute=5, suffix="_part_2")
+    second = load_one(workspace)
+    yaml = (workspace.dealers_dir / "d01.yml").read_text(encoding="utf-8")
+    write_dealer(workspace, f"{yaml}    constants: {{department: new cars}}\n")
+    assert [replay(workspace, batch_id).status for batch_id in (first, second)] == ["loaded", "loaded"]
+    assert current_sales(workspace, "price_amount, department") == {
+        "1": ("1000000.00", "new cars"),
+        "2": ("2.00", "new cars"),
+    }
 
 
 def test_a_row_that_breaks_no_rule_any_more_is_released_and_the_others_wait_on(workspace: Workspace) -> None:
