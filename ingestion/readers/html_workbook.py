@@ -62,9 +62,9 @@ class HtmlWorkbook:
         form: FileFormat,
         expected_names: frozenset[str],
         reading: Reading,
-        text: str | None = None,
+        pages: Sequence[str] | None = None,
     ) -> None:
-        """The page in the file; `text` is it where the file holds more than that.
+        """The page in the file; `pages` are those in it, where it is no page itself: no table goes on in another.
 
         Raises EncodingContradicted, TooLarge, TruncatedFile, UnclearSheet and UnreadableFile (without a table).
         """
@@ -80,8 +80,8 @@ class HtmlWorkbook:
         self.is_of_1904 = False
         self.errors = 0  # cells in which Excel showed an error
         self.formulas_without_values = 0
-        self._text = text
-        self._codec = "utf-8" if text is not None else _codec_of(file, form.encoding, expected_names, reading)
+        self._pages = pages
+        self._codec = "utf-8" if pages is not None else _codec_of(file, form.encoding, expected_names, reading)
         tables = self._described()
         reading.repairs[SPOILT_LETTERS] += self._spoilt_letters
         reading.repairs[NEVER_ENDED] += self._never_ended
@@ -108,10 +108,11 @@ class HtmlWorkbook:
             if row.table in numbers:
                 yield row.cells, row.merged
 
-    def _stream(self) -> IO[str]:
-        if self._text is not None:
-            return StringIO(self._text, newline="")
-        return self._file.open(encoding=self._codec, errors="replace", newline="")
+    def _streams(self) -> Iterator[IO[str]]:
+        if self._pages is None:
+            yield self._file.open(encoding=self._codec, errors="replace", newline="")
+        for page in self._pages or ():
+            yield StringIO(page, newline="")
 
     def _described(self) -> list[_Table]:
         tables: list[_Table] = []
@@ -124,7 +125,7 @@ class HtmlWorkbook:
                     table = tables[-1]
                     table.numbers.add(row.table)
                 else:
-                    table = _Table({row.table}, row.depth)
+                    table = _Table({row.table}, row.place)
                     tables.append(table)
                 by_number[row.table] = table
             if table is not None:
@@ -143,11 +144,11 @@ class HtmlWorkbook:
             UnclearSheet: one is as wide, and nothing tells whether it is a page; unless the YAML names its table.
         """
         joined: list[_Table] = []
-        by_depth: dict[int, tuple[_Table, int]] = {}  # the last one with the mapped columns, and how many it has in all
+        by_place: dict[_Place, tuple[_Table, int]] = {}  # the last with the mapped columns, and how many it has in all
         for table in tables:
-            headed, width = by_depth.get(table.depth, (table, 0))
+            headed, width = by_place.get(table.place, (table, 0))
             if own_width := table.width_of_header(expected_names):
-                by_depth[table.depth] = table, own_width
+                by_place[table.place] = table, own_width
             elif width >= FEWEST_COLUMNS_OF_A_PAGE and (row := table.first_full_row(width)) is not None:
                 if any(looks_like_data(cell or "") for cell in row) and headed.may_go_on_with(
                     table, width, expected_names
@@ -172,24 +173,30 @@ class HtmlWorkbook:
         )
 
     def _all_rows(self) -> Iterator[_PageRow]:
-        parser = _PageParser(self._file)
-        self._spoilt_letters = 0
-        with self._stream() as stream:
-            while text := stream.read(CHUNK_CHARACTERS):
-                self._spoilt_letters += text.count("\N{REPLACEMENT CHARACTER}")
-                parser.feed(text.replace("\0", ""))
-                if len(parser.rawdata) > MAX_TAG_CHARACTERS:
-                    raise TooLarge(
-                        self._file.name,
-                        found=f"a tag or a comment of more than {MAX_TAG_CHARACTERS:,} letters",
-                        expected="a page of tables",
-                        do="Have the table sent as .xlsx or CSV.",
-                    )
-                while parser.found:
-                    yield parser.found.popleft()
-        self.title = " ".join(parser.title.split())
-        self.errors = parser.errors
-        self._never_ended = len(parser.open_tables)
+        self._spoilt_letters = self._never_ended = self.errors = 0
+        tables = cells = 0
+        for page, stream in enumerate(self._streams()):
+            parser = _PageParser(self._file, page, tables, cells)
+            with stream:
+                yield from self._rows_of_page(parser, stream)
+            tables, cells = parser.table_count, parser.cell_count
+            self.title = self.title or " ".join(parser.title.split())
+            self.errors += parser.errors
+            self._never_ended += len(parser.open_tables)
+
+    def _rows_of_page(self, parser: _PageParser, stream: IO[str]) -> Iterator[_PageRow]:
+        while text := stream.read(CHUNK_CHARACTERS):
+            self._spoilt_letters += text.count("\N{REPLACEMENT CHARACTER}")
+            parser.feed(text.replace("\0", ""))
+            if len(parser.rawdata) > MAX_TAG_CHARACTERS:
+                raise TooLarge(
+                    self._file.name,
+                    found=f"a tag or a comment of more than {MAX_TAG_CHARACTERS:,} letters",
+                    expected="a page of tables",
+                    do="Have the table sent as .xlsx or CSV.",
+                )
+            while parser.found:
+                yield parser.found.popleft()
         if "<" in parser.rawdata or not parser.has_ended_its_rows:
             raise TruncatedFile(
                 self._file.name,
@@ -199,17 +206,21 @@ class HtmlWorkbook:
             )
 
 
+_Place = tuple[int, int]
+"""Number of the page, and depth of the table within others; 1: within none."""
+
+
 class _PageRow(NamedTuple):
-    table: int  # number of the page's table
-    depth: int  # of the table within others; 1: within none
+    table: int  # its number in the file
+    place: _Place
     cells: Cells
     merged: tuple[tuple[int, int], ...]
 
 
 @dataclass
 class _Table:
-    numbers: set[int]  # of the page's tables that it is made of
-    depth: int
+    numbers: set[int]  # of the file's tables that it is made of
+    place: _Place
     first_rows: list[Cells] = field(default_factory=list)
     row_count: int = 0
 
@@ -220,7 +231,7 @@ class _Table:
         names = [normalised_name(cell or "") for cell in header]
         is_again = len(names) > 1 and names == [normalised_name(cell or "") for cell in first]
         is_header_alone = self.row_count == 1 and len(names) > 1 and all(names) and len(first) == len(names)
-        return row.depth == self.depth and (is_again or is_header_alone)
+        return row.place == self.place and (is_again or is_header_alone)
 
     def width_of_header(self, expected_names: frozenset[str]) -> int:
         """Of how many columns the table is, when its first rows hold the expected names; else 0."""
@@ -336,13 +347,15 @@ class _OpenTable:
 class _PageParser(HTMLParser):
     """The rows of a page's tables, which are in `found` as they end."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, page: int, table_count: int, cell_count: int) -> None:
+        """`table_count` and `cell_count` are those of the pages before it."""
         super().__init__(convert_charrefs=True)
         self.file = file
+        self.page = page
         self.found: deque[_PageRow] = deque()
         self.open_tables: list[_OpenTable] = []
-        self.table_count = 0
-        self.cell_count = 0
+        self.table_count = table_count
+        self.cell_count = cell_count
         self.errors = 0
         self.ended_tables = 0
         self.title = ""
@@ -468,7 +481,7 @@ class _PageParser(HTMLParser):
         self._end_cell(table)
         if table.cells is None:
             return
-        self.found.append(_PageRow(table.number, len(self.open_tables), table.cells, tuple(table.merged)))
+        self.found.append(_PageRow(table.number, (self.page, len(self.open_tables)), table.cells, tuple(table.merged)))
         self.cell_count += len(table.cells)
         if self.cell_count > MAX_CELLS:
             raise TooLarge(

@@ -16,6 +16,7 @@ from ingestion.dealer_files import FileFormat
 from ingestion.errors import (
     EmptyFile,
     RefusedFile,
+    TooLarge,
     TruncatedFile,
     TwoTables,
     UnclearSheet,
@@ -174,6 +175,12 @@ REFUSED: dict[str, tuple[str, bytes | str, type[RefusedFile], str]] = {
         UnreadableFile,
         "a web archive of 1 page(s), none with a table",
     ),
+    "a web archive of two sheets alike": (
+        "a.mht",
+        web_archive(PAGE, PAGE, names=("sheet001.htm", "sheet002.htm")),
+        UnclearSheet,
+        "the same columns on the sheets table 1, table 2",
+    ),
     "a web archive that breaks off": ("a.mht", web_archive(PAGE)[:-20], TruncatedFile, "before its last part does"),
     "an answer of a service": (
         "a.xml",
@@ -206,6 +213,12 @@ def test_a_file_that_cannot_be_mended_is_refused_in_words_that_help(tmp_path: Pa
     with pytest.raises(error) as refused:
         list(opened(tmp_path, name, content).rows)
     assert told in str(refused.value)
+
+
+def test_a_web_archive_of_more_parts_than_any_is_left_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingestion.readers.web_archive.MOST_BOUNDARIES", 2)
+    with pytest.raises(TooLarge, match="more than 2 parts"):
+        opened(tmp_path, "a.mht", web_archive(PAGE, PAGE, names=("sheet001.htm", "sheet002.htm")))
 
 
 def test_quotes_behind_backslashes_are_known_also_at_the_end_of_a_cell(tmp_path: Path) -> None:
