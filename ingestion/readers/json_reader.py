@@ -105,7 +105,11 @@ def _lists_in(file: Path, encoding: str, form: FileFormat) -> tuple[dict[_Path, 
 def _refuse_a_lone_message(file: Path, lists: dict[_Path, MetList], expected_names: frozenset[str]) -> None:
     """One object alone with none of the keys that are wanted is what a service says instead of data."""
     columns = [path[0] for path, met in lists.items() if len(path) == 1 and met.length > 1 and not met.keys]
-    if len(named := [name for name in columns if normalised_name(name) in expected_names]) > 1:
+    named = [name for name in columns if normalised_name(name) in expected_names]
+    whole = lists.get((), MetList())
+    # Where another of the mapped keys is no list, the lists are what one row says several times.
+    is_row = any(normalised_name(key) in expected_names and key not in columns for key in whole.keys)
+    if len(named) > 1 and whole.object_count <= 1 and not is_row:
         raise UnreadableFile(
             file.name,
             found=f"an object of columns: a list under each of {', '.join(named[:10])}",
@@ -237,14 +241,16 @@ class _Walker:
 
     def elements(self) -> Iterator[tuple[_Path, Any]]:
         """Every element of every list, with the list's place; objects in which no list of objects stands, whole."""
+        count = 0
         while self._next():
+            count += 1
             if self.buffer[self.at] == "[":
                 yield from self._list(())
             elif self.buffer[self.at] == "{":
                 self.listed = 0
                 whole = yield from self._object((), 0)
                 if whole and self.listed > MAX_ROW_CHARACTERS:
-                    if not self.has_rows_of_values:
+                    if not self.has_rows_of_values or count > 1 or self._next():
                         raise self._too_large()
                 elif whole:
                     yield (), whole

@@ -184,6 +184,28 @@ def test_a_list_of_values_of_another_length_is_told(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id": 1, "phones": ["8916", "8917"], "emails": ["a@b.c", "d@e.f"]}',
+        '{"phones": ["8916", "8917"], "emails": ["a@b.c", "d@e.f"]} {"phones": ["8918"], "emails": []}',
+    ],
+)
+def test_what_a_row_says_several_times_is_no_column(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "leads.json"
+    file.write_text(text)
+    table = open_json(file, FileFormat("json"), frozenset(("id", "phones", "emails")))
+    phones = [row.cells[table.header.index("phones")] for row in table.rows]
+    assert phones == ['["8916", "8917"]', '["8918"]'][: len(phones)]
+
+
+def test_an_object_larger_than_any_row_among_others_is_not_left_out(tmp_path: Path) -> None:
+    large = json.dumps({"id": 1, "seen": [["x" * 100_000] for _ in range(MAX_ROW_CHARACTERS // 90_000)]})
+    for text in (f'{large} {{"id": 2}}', f'{{"id": 2}} {large}'):
+        with pytest.raises(TooLarge):
+            read(tmp_path, text)
+
+
 def test_lists_of_values_larger_than_any_row_are_read_beside_their_names(tmp_path: Path) -> None:
     value = "x" * 100_000
     values = [[n, value] for n in range(MAX_ROW_CHARACTERS // 90_000)]
