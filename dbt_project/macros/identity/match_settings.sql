@@ -1,5 +1,5 @@
-{# The settings of the active version of the model as one row with a column per setting. #}
-{% macro match_settings_in_one_row() -%}
+{# The settings of the active version of the model, or the `shipped` ones, as one row with a column per setting. #}
+{% macro match_settings_in_one_row(shipped=false) -%}
     select
         {% for setting in [
             'accept_probability', 'accept_name_alone_probability', 'accept_name_alone_elsewhere_probability',
@@ -10,7 +10,30 @@
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}
         {% endfor %}
-    from {{ ref('int_match_settings_chosen') }}
+    from {{ ref('match_settings') if shipped else ref('int_match_settings_chosen') }}
+{%- endmacro %}
+
+
+{#
+    The prior of the group as it is, and the thresholds that a version may learn. What it has learnt of its group makes it no
+    less careful than the shipped model once the group is four times as large.
+#}
+{% macro prior_and_thresholds() -%}
+    select
+        {% for threshold in [
+            'accept_probability', 'accept_name_alone_probability', 'accept_name_alone_elsewhere_probability',
+            'accept_undated_probability',
+        ] -%}
+        case
+            when beliefs.prior_bits <= settings.prior_bits - 2
+                then greatest(settings.{{ threshold }}, shipped.{{ threshold }})
+            else settings.{{ threshold }}
+        end as {{ threshold }},
+        {% endfor -%}
+        beliefs.prior_bits
+    from {{ ref('int_match_prior') }} as beliefs
+    cross join ({{ match_settings_in_one_row() }}) as settings
+    cross join ({{ match_settings_in_one_row(shipped=true) }}) as shipped
 {%- endmacro %}
 
 

@@ -19,9 +19,9 @@ reliability as (
 
 ),
 
-prior as (
+beliefs as (
 
-    select * from {{ ref('int_match_prior') }}
+    {{ prior_and_thresholds() }}
 
 ),
 
@@ -50,15 +50,11 @@ weighed as (
             else coalesce({{ attribute }}_weights.bits, 0)
         end as {{ attribute }}_bits,
         {% endfor -%}
-        settings.accept_probability,
-        settings.accept_name_alone_probability,
-        settings.accept_name_alone_elsewhere_probability,
-        settings.accept_undated_probability,
         settings.accept_company_probability,
-        prior.prior_bits
+        beliefs.*
     from pairs
     cross join settings
-    cross join prior
+    cross join beliefs
     cross join reliability
     {% for attribute in attributes -%}
     left join {{ ref('int_match_weights_chosen') }} as {{ attribute }}_weights
