@@ -146,6 +146,15 @@ def test_columns_in_other_languages_of_dealers_are_right_but_one_in_ten(
     assert len(right) >= 0.9 * len(columns), columns.keys() - right
 
 
+def test_an_advertisement_is_nobodys_name_beside_names(place: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "leads.csv"
+    rows = [f"{n};2026-03-0{n} 10:15;Ivan;Petrov;+7916123456{n};banner {n}" for n in range(1, 7)]
+    file.write_text("\n".join(("Lead ID;Created;First Name;Last Name;Phone;Ad", *rows)) + "\n", encoding="utf-8")
+    matches = onboard(place, file, dealer="d07").matching.matches
+    assert {"first_name", "last_name"} <= {match.column for match in matches}
+    assert "Ad" not in [match.header for match in matches if match.column]
+
+
 def test_every_column_of_the_test_workspace_is_told_but_one_in_ten(place: Workspace) -> None:
     configuration = read_configuration(Workspace(FIXTURES))
     count = right = 0
