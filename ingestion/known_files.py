@@ -6,7 +6,7 @@ A file of an earlier day than the newest delivery is none of these, whatever it 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Literal, LiteralString
 
 import psycopg
@@ -33,9 +33,12 @@ class KnownFile:
 def find_untouched(
     connection: psycopg.Connection, found: FoundFile, *, retry_refused: bool = False
 ) -> KnownFile | None:
-    """The batch that the file became, when neither its time nor its size changed since: its content is not read."""
-    is_untouched: LiteralString = "byte_count = %(bytes)s and arrived_at = %(arrived_at)s"
-    known = _seen_at_its_path(connection, found, is_untouched, {"bytes": found.byte_count}, retry_refused)
+    """The batch that the file became, when neither its time nor its size changed since: its content is not read.
+
+    One whose name gives its day, and which something else followed there, was put back with its time: it is read.
+    """
+    parameters: dict[str, object] = {"bytes": found.byte_count, "is_dated": found.feed.pattern.has_date}
+    known = _seen_at_its_path(connection, found, _IS_UNTOUCHED, parameters, retry_refused)
     if known is not None and known.status == "loaded":
         return replace(known, message="known since it was loaded", is_new_delivery=False)
     return known
@@ -59,6 +62,27 @@ def find_known(connection: psycopg.Connection, found: FoundFile, *, retry_refuse
     return current or _of_the_newest_delivery(connection, found)
 
 
+def arrival_of(connection: psycopg.Connection, found: FoundFile) -> datetime:
+    """When a file that is to be loaded came: now, where it was put back with the time at which it was loaded before."""
+    before = connection.execute(
+        """
+        select from ops.batches
+        where feed_id = %s and source_file = %s and content_sha256 = %s and arrived_at = %s and status = 'loaded'
+        limit 1
+        """,
+        (found.feed.feed_id, found.source_file, found.content_sha256(), found.arrived_at),
+    )
+    return datetime.now(UTC) if before.rowcount else found.arrived_at
+
+
+_IS_UNTOUCHED = """
+    byte_count = %(bytes)s and arrived_at = %(arrived_at)s and not (%(is_dated)s and exists (
+        select from ops.batches as later
+        where later.feed_id = batches.feed_id and later.source_file = batches.source_file
+            and later.status = 'loaded' and later.reason_code is distinct from 'released'
+            and later.content_sha256 <> batches.content_sha256 and later.started_at > batches.started_at
+    ))
+"""
 _IS_SAME = "content_sha256 = %(content)s"
 _IS_CURRENT = """
     content_sha256 = %(content)s and not exists (

@@ -42,6 +42,7 @@ from ingestion.feed_lock import feed_lock
 from ingestion.file_checks import MOST_DAYS_AHEAD
 from ingestion.known_files import (
     KnownFile,
+    arrival_of,
     find_known,
     find_untouched,
     found_again,
@@ -420,7 +421,7 @@ class _Run:
         if known is None or (
             known.delivered_on < found.delivered_on and days_ahead(self.configuration, found) > MOST_DAYS_AHEAD
         ):
-            self._load_unknown_file(connection, found, None)
+            self._load_unknown_file(connection, replace(found, arrived_at=arrival_of(connection, found)), None)
         elif known.status == "loaded":
             self._conclude_known(connection, found, known)
         else:
