@@ -38,9 +38,13 @@ def batches(ctx: click.Context, dealer: str | None, status: str | None, last: in
             rows_quarantined, rows_absent, reason_code, reason, started_at, finished_at,
             status = 'held' and not exists (
                 select from ops.batches as later
+                join ops.feeds using (feed_id)
                 where later.feed_id = batches.feed_id and later.delivered_on = batches.delivered_on
                     and later.status = 'loaded' and later.started_at > batches.started_at
-                    and later.reason_code is distinct from 'released'
+                    and later.reason_code is distinct from 'released' and (
+                        feeds.delivery = 'full' or later.content_sha256 = batches.content_sha256
+                        or (feeds.path like '%%{date%%' and later.source_file = batches.source_file)
+                    )
             ) as waits_for_approval
         from ops.batches
         where (%(dealer)s::text is null or dealer_code = %(dealer)s)

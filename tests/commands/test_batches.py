@@ -65,6 +65,21 @@ def test_a_held_batch_that_a_good_file_of_its_day_followed_waits_for_nobody(work
     assert "held: `dealer360" not in run(workspace, "batches").output
 
 
+def test_a_held_delta_waits_although_the_next_part_of_its_day_is_loaded(workspace: Workspace) -> None:
+    write_sales_dealer(workspace, "d02", delivery="delta")
+    deliver_sales(workspace, "20260301", [sale(n) for n in range(20)], dealer="d02")
+    run(workspace, "load", "--dealer", "d02")
+    deliver_sales(workspace, "20260302", [sale(f"A-{n}") for n in range(20)], dealer="d02", minute=1)
+    run(workspace, "load", "--dealer", "d02")
+    deliver_sales(workspace, "20260302", [sale(21)], dealer="d02", minute=2, suffix="_part_2")
+    run(workspace, "load", "--dealer", "d02")
+    listed = run(workspace, "batches", "--dealer", "d02")
+    (held,) = json.loads(run(workspace, "batches", "--dealer", "d02", "--status", "held", "--json").stdout)
+    assert f"1 held: `dealer360 batches show {held['batch_id']}" in listed.output
+    assert run(workspace, "batches", "approve", held["batch_id"], "--reason", "numbered anew").exit_code == 0
+    assert "held: `dealer360" not in run(workspace, "batches", "--dealer", "d02").output
+
+
 def test_a_held_batch_is_not_replayed(workspace: Workspace) -> None:
     (held,) = json.loads(run(workspace, "batches", "--status", "held", "--json").stdout)
     told = run(workspace, "replay", held["batch_id"])
