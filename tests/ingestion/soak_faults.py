@@ -74,7 +74,8 @@ def test_connections_that_are_ended_at_any_point_leave_a_load_that_the_next_fini
     def end_all_connections() -> None:
         with psycopg.connect(before.server_url, autocommit=True) as connection:
             connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = %s and backend_type = 'client backend'",
                 (database_of_the_environment(),),
             )
 

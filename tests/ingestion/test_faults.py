@@ -181,7 +181,8 @@ def test_connections_that_an_administrator_ends_break_the_load_off_and_the_next_
     def end_all_connections() -> None:
         with psycopg.connect(before.server_url, autocommit=True) as connection:
             connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s",
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = %s and backend_type = 'client backend'",
                 (os.environ["DEALER360_DATABASE_URL"].rpartition("/")[2],),
             )
 
