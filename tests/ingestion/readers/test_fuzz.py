@@ -53,6 +53,10 @@ PAGE = (
     + "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row.values()) + "</tr>" for row in TABLE)
     + "</table></body></html>"
 )
+WEB_ARCHIVE = (
+    'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="b"\n\n--b\nContent-Location: file:///C:/sheet.htm\n'
+    "Content-Transfer-Encoding: 8bit\nContent-Type: text/html; charset=utf-8\n\n" + PAGE + "\n--b--\n"
+)
 WORKBOOK_2003 = (
     '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" '
     'xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet"><Worksheet ss:Name="s"><Table>'
@@ -104,6 +108,8 @@ GOOD: dict[str, tuple[FormatType, Callable[[], bytes]]] = {
     "xlsx": ("excel", _workbook),
     "xls": ("excel", (FOLDER / "excel" / "march.xls").read_bytes),
     "html": ("excel", PAGE.encode),
+    "mht": ("excel", WEB_ARCHIVE.encode),
+    "json lists": ("json", lambda: json.dumps([list(TABLE[0]), *(list(row.values()) for row in TABLE)]).encode()),
     "xml of 2003": ("excel", WORKBOOK_2003.encode),
     "parquet": ("parquet", _parquet),
     "gz": ("csv", lambda: gzip.compress(CSV.encode())),
