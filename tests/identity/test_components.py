@@ -52,10 +52,10 @@ def _random_graphs(rng: random.Random) -> list[Edge]:
 
 def _copy_links(connection: psycopg.Connection, rows: Iterable[tuple[object, ...]]) -> None:
     connection.execute(
-        "create table build.int_customer_links_proposed (left_node bigint, right_node bigint, link_reason text,"
+        "create table build.int_customer_links_clustered (left_node bigint, right_node bigint, link_reason text,"
         " match_weight numeric(18, 6), match_probability numeric(18, 6))"
     )
-    with connection.cursor().copy("copy build.int_customer_links_proposed from stdin") as copy:
+    with connection.cursor().copy("copy build.int_customer_links_clustered from stdin") as copy:
         for row in rows:
             copy.write_row(row)
 
@@ -132,8 +132,8 @@ def test_a_component_in_conflict_is_what_joining_the_strongest_first_leaves_of_i
         connection.execute(
             "create table build.int_customer_components_guarded as select node,"
             " case when node < 100000 then node / 100 else 1000 end as component, 0 as least_bits"
-            " from (select left_node as node from build.int_customer_links_proposed"
-            " union select right_node from build.int_customer_links_proposed) as nodes"
+            " from (select left_node as node from build.int_customer_links_clustered"
+            " union select right_node from build.int_customer_links_clustered) as nodes"
         )
     run_dbt("run", "--select", "int_customer_records_separated")
     with connect(workspace) as connection:

@@ -21,6 +21,8 @@ from warehouse.settings import Workspace
 
 HISTORIES = int(os.environ.get("DEALER360_HISTORIES", "60"))
 NIGHTS = int(os.environ.get("DEALER360_NIGHTS", "2"))
+LISTED = float(os.environ.get("DEALER360_LISTED", "0.7"))
+"""The share of nights on which standardising lists what may have changed."""
 
 MATCHING = (
     *("--select", "int_customer_records_standardized+,+int_customer_records_clustered"),
@@ -159,6 +161,9 @@ class Group:
 
     def write(self, connection: psycopg.Connection) -> None:
         """Make it what matching reads."""
+        connection.execute(
+            "create temporary table before on commit drop as table build.int_customer_records_standardized"
+        )
         connection.execute("truncate build.int_customer_records_standardized, build.int_customer_decisions_resolved")
         rows = list(self.rows.values())
         self.dice.shuffle(rows)
@@ -183,6 +188,22 @@ class Group:
             "insert into build.int_customer_decisions_resolved (left_id, right_id, decision) values (%s, %s, %s)",
             [(*pair, word) for pair, word in self.decisions.items()],
         )
+        self._standardising_has_run(connection)
+
+    def _standardising_has_run(self, connection: psycopg.Connection) -> None:
+        """As its own run leaves it: going on from the last one, with what may have changed, or having made all anew."""
+        follows = "run_id" if self.dice.random() < LISTED else "null"
+        connection.execute(
+            f"update build.int_customer_standardising_state set follows = {follows}, run_id = run_id + 1;"
+            " truncate build.int_customer_records_restandardized"
+        )
+        if follows == "run_id":
+            connection.execute(
+                "insert into build.int_customer_records_restandardized"
+                " select coalesce(records.record_id, before.record_id)"
+                " from build.int_customer_records_standardized as records full join before using (record_id)"
+                " where records.fingerprint is distinct from before.fingerprint or random() < 0.1"
+            )
 
     def _decide(self, left: int, right: int, verdict: Verdict) -> None:
         """As `dealer360 identity decide` does it: what cannot be true beside what stands is refused."""

@@ -58,3 +58,28 @@
     {%- endfor -%}
     {{ return(rules) }}
 {%- endmacro %}
+
+
+{# The blocks that records left or came into in this run, which goes on from another, and how many more of them it has. #}
+{% macro blocks_moved() -%}
+    select
+        block_id,
+        min(rule) as rule,
+        sum(records_more) as records_more
+    from (
+        {% for keys, records_more in [
+            (rows_of_run(ref('int_customer_block_keys')), 1),
+            (rows_gone(ref('int_customer_block_keys')), -1),
+        ] -%}
+        select
+            block_id,
+            rule,
+            {{ records_more }} as records_more
+        from {{ keys }}
+
+        {{ "union all" if not loop.last }}
+
+        {% endfor -%}
+    ) as keys_moved
+    group by block_id
+{%- endmacro %}

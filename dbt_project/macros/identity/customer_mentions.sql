@@ -40,19 +40,17 @@
 {% macro spark__text_type() -%}string{%- endmacro %}
 
 
-{# The numbers and mailboxes of the persons whose group is such, a row each, as `contact_value`. #}
-{% macro contact_points_of_records(condition) -%}
+{# The numbers and mailboxes of the persons in `groups`, a row each, as `contact_value`. #}
+{% macro contact_points_of_records(groups) -%}
     {% for phones in ['mobile_phones', 'landline_phones'] -%}
     select
         grouped.record_id,
         grouped.component,
         contact_points.contact_value
     from {{ ref('int_customer_records_standardized') }} as records
-    inner join grouped on records.record_id = grouped.record_id
+    inner join {{ groups }} as grouped on records.record_id = grouped.record_id
     {{ unnested('records.' ~ phones, 'contact_points', 'contact_value') }}
-    where
-        records.customer_type = 'person'
-        and {{ condition }}
+    where records.customer_type = 'person'
 
     union all
 
@@ -62,9 +60,8 @@
         grouped.component,
         records.email as contact_value
     from {{ ref('int_customer_records_standardized') }} as records
-    inner join grouped on records.record_id = grouped.record_id
+    inner join {{ groups }} as grouped on records.record_id = grouped.record_id
     where
         records.customer_type = 'person'
         and records.is_usable_email
-        and {{ condition }}
 {%- endmacro %}

@@ -14,7 +14,8 @@
 {#
     Materialises a model as a table whose rows belong to records, of matching unless `part` says otherwise. `redone` names,
     for each model that lists records to do again (record_id), the columns here that may hold them. Where the run goes on,
-    the model's SQL gives the rows of these records alone.
+    the model's SQL gives the rows of these records alone. With `rows_of_run` they stand in a small table of their own as
+    well, from which later models read them (macro rows_of_run), and with `rows_gone` what was deleted (macro rows_gone).
 #}
 {% materialization kept, default %}
     {% if load_cached_relation(this) is none or not goes_on(config.get('part', 'matching')) %}
@@ -22,16 +23,16 @@
     {% endif %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% for name, columns in config.require('redone').items() %}
-        {% set listed = this.incorporate(path={'identifier': name}) %}
-        {% for column in columns %}
-            {% do run_query("delete from " ~ this ~ " as held using " ~ listed ~ " as listed where held." ~ column
-                ~ " = listed.record_id") %}
-        {% endfor %}
-    {% endfor %}
+    {%- set made = table_of_run(this) -%}
+    {% if config.get('rows_of_run') %}
+        {% do statements_run([
+            "drop table if exists " ~ made, table_filled_statement(made, "(" ~ sql ~ ")"),
+        ] + table_analysed(made)) %}
+    {% endif %}
+    {% do statements_run(rows_deleted(this)) %}
     {% call statement('main') -%}
         insert into {{ this }}
-        {{ sql }}
+        {{ "select * from " ~ made if config.get('rows_of_run') else sql }}
     {%- endcall %}
     {% do persist_docs(this, model) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
@@ -39,6 +40,50 @@
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [this]}) }}
 {% endmaterialization %}
+
+
+{# What this run deleted from a kept table that has `rows_gone`. #}
+{% macro rows_gone(kept) -%}
+    {{ return(kept.incorporate(path={'identifier': kept.identifier ~ '__gone'})) }}
+{%- endmacro %}
+
+
+{# The statements that delete what is to be made again: by indexes where there are, else in one pass. #}
+{% macro rows_deleted(held) -%}
+    {%- set statements, conditions = [], [] -%}
+    {%- for name, columns in config.require('redone').items() -%}
+        {%- set listed = held.incorporate(path={'identifier': name}) -%}
+        {%- for column in columns -%}
+            {%- do conditions.append("held." ~ column ~ " in (select listed.record_id from " ~ listed ~ " as listed)") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for condition in conditions if config.get('indexes') -%}
+        {%- do statements.append("delete from " ~ held ~ " as held where " ~ condition) -%}
+    {%- else -%}
+        {%- do statements.append("delete from " ~ held ~ " as held where " ~ conditions | join(" or ")) -%}
+    {%- endfor -%}
+    {%- if not config.get('rows_gone') -%}
+        {{ return(statements) }}
+    {%- endif -%}
+    {%- set gone = rows_gone(held) -%}
+    {%- set noted = ["drop table if exists " ~ gone, "create unlogged table " ~ gone ~ " (like " ~ held ~ ")"] -%}
+    {%- for statement in statements -%}
+        {%- do noted.append(
+            "with gone as (" ~ statement ~ " returning held.*) insert into " ~ gone ~ " select * from gone"
+        ) -%}
+    {%- endfor -%}
+    {{ return(noted + table_analysed(gone)) }}
+{%- endmacro %}
+
+
+{# What this run adds to a kept table that has `rows_of_run`; where everything is made anew, all of it. #}
+{% macro rows_of_run(kept) -%}
+    {{ return(table_of_run(kept) if matching_goes_on() else kept) }}
+{%- endmacro %}
+
+{% macro table_of_run(kept) -%}
+    {{ return(kept.incorporate(path={'identifier': kept.identifier ~ '__of_run'})) }}
+{%- endmacro %}
 
 
 {% macro made_whole() -%}
@@ -122,10 +167,34 @@
     {{ return(false) }}
 {%- endmacro %}
 
+{#
+    Whether all records that may have changed since matching came to its end stand in int_customer_records_restandardized:
+    standardising has run once since, and went on from the run that matching saw, or has not run again.
+#}
+{% macro are_changes_listed() -%}
+    {{ return(adapter.dispatch('are_changes_listed')()) }}
+{%- endmacro %}
+
+{% macro postgres__are_changes_listed() -%}
+    {{ return(
+        matching_can_go_on()
+        and load_cached_relation(kept_state('standardising')) is not none
+        and run_query(
+            "select count(*) from " ~ kept_state('matching') ~ " as matching inner join " ~ kept_state('standardising')
+            ~ " as standardising on standardising.is_complete"
+            ~ " and matching.follows in (standardising.run_id, standardising.follows)"
+        ).rows[0][0] == 1
+    ) }}
+{%- endmacro %}
+
+{% macro spark__are_changes_listed() -%}
+    {{ return(false) }}
+{%- endmacro %}
+
 {% macro matching_can_go_on() -%}
     {{ return(can_go_on('matching', [
         'int_customer_record_fingerprints', 'int_customer_block_keys', 'int_customer_blocks_sized',
-        'int_customer_pairs_scored', 'int_customer_links_remembered', 'int_customer_links_proposed',
+        'int_customer_pairs_scored', 'int_customer_pairs_wavering', 'int_customer_links_remembered', 'int_customer_links_proposed',
         'int_customer_links_clustered', 'int_customer_decisions_clustered', 'int_customer_records_grouped',
         'int_customer_records_clustered',
     ], ref('int_customer_records_unioned'), matching_version)) }}
@@ -187,25 +256,37 @@
 {%- endmacro %}
 
 
-{# Pre-hook of the first model of a part. #}
-{% macro part_begun(part, is_going_on, version) -%}
-    {{ return(adapter.dispatch('part_begun')(part, is_going_on, version)) }}
+{#
+    Pre-hook of the first model of a part. `follows` is the part whose last run this one makes use of: of itself where it goes
+    on, and matching of standardising. A run is told by the number of the transaction that began it, which no other has.
+#}
+{% macro part_begun(part, is_going_on, version, follows) -%}
+    {{ return(adapter.dispatch('part_begun')(part, is_going_on, version, follows)) }}
 {%- endmacro %}
 
-{% macro postgres__part_begun(part, is_going_on, version) -%}
-    create unlogged table if not exists {{ kept_state(part) }} (is_complete boolean, is_going_on boolean, version text);
-    delete from {{ kept_state(part) }};
-    insert into {{ kept_state(part) }} values (false, {{ is_going_on }}, ({{ version }}))
+{% macro postgres__part_begun(part, is_going_on, version, follows) -%}
+    {%- set state = namespace(follows='null') -%}
+    {%- if execute and (is_going_on or follows != part) and load_cached_relation(kept_state(follows)) is not none -%}
+        {%- set state.follows = run_query("select max(run_id) from " ~ kept_state(follows)).rows[0][0] or 'null' -%}
+    {%- endif -%}
+    drop table if exists {{ kept_state(part) }};
+    create unlogged table {{ kept_state(part) }} as
+    select
+        false as is_complete,
+        {{ is_going_on }} as is_going_on,
+        ({{ version }}) as version,
+        cast(cast(pg_current_xact_id() as text) as bigint) as run_id,
+        cast({{ state.follows }} as bigint) as follows
 {%- endmacro %}
 
-{% macro spark__part_begun(part, is_going_on, version) -%}{%- endmacro %}
+{% macro spark__part_begun(part, is_going_on, version, follows) -%}{%- endmacro %}
 
 {% macro matching_begun() -%}
-    {{ part_begun('matching', matching_can_go_on(), matching_version()) }}
+    {{ part_begun('matching', matching_can_go_on(), matching_version(), 'standardising') }}
 {%- endmacro %}
 
 {% macro standardising_begun() -%}
-    {{ part_begun('standardising', standardising_can_go_on(), standardising_version()) }}
+    {{ part_begun('standardising', standardising_can_go_on(), standardising_version(), 'standardising') }}
 {%- endmacro %}
 
 

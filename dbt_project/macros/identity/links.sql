@@ -10,16 +10,15 @@
 {% macro records_with_cards() -%}
     select
         record_id,
-        {{ card_id() }} as card_id
-    from {{ ref('int_customer_records_standardized') }}
+        card_id
+    from {{ ref('int_customer_record_fingerprints') }}
     where
-        is_usable_card
+        card_id is not null
         {% if matching_goes_on() -%}
-        and {{ card_id() }} in (
-            select {{ card_id('own.') }}
-            from {{ ref('int_customer_records_standardized') }} as own
-            inner join {{ ref('int_customer_records_relinked') }} as relinked on own.record_id = relinked.record_id
-            where own.is_usable_card
+        and card_id in (
+            select own.card_id
+            from {{ ref('int_customer_record_fingerprints') }} as own
+            where own.record_id in (select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked)
         )
         {%- endif %}
 {%- endmacro %}
@@ -34,5 +33,27 @@
     )
     {%- else -%}
     true
+    {%- endif %}
+{%- endmacro %}
+
+
+{# The scored pairs whose link is proposed in this run. #}
+{% macro pairs_to_link() -%}
+    {% if matching_goes_on() -%}
+    {% for node in ['left_id', 'right_id'] -%}
+    select
+        scored.left_id,
+        scored.right_id,
+        scored.match_weight,
+        scored.match_probability,
+        scored.accepted_from
+    from {{ ref('int_customer_records_relinked') }} as relinked
+    inner join {{ ref('int_customer_pairs_scored') }} as scored on relinked.record_id = scored.{{ node }}
+
+    {{ "union" if not loop.last }}
+
+    {% endfor -%}
+    {%- else -%}
+    select * from {{ ref('int_customer_pairs_scored') }}
     {%- endif %}
 {%- endmacro %}

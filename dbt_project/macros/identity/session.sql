@@ -36,7 +36,8 @@
 
 {#
     Pre-hook of the models that go through the blocks. Where matching makes everything anew, the keys lie block by block and
-    the index gives them so: millions of small groups are cheaper to meet one after the other than to look up by hash.
+    the index gives them so: millions of small groups are cheaper to meet one after the other than to look up by hash. Where it
+    goes on, a few blocks are looked up in one process: each further one would look up all of them.
 #}
 {% macro blocks_read_in_order() -%}
     {{ return(adapter.dispatch('blocks_read_in_order')()) }}
@@ -44,7 +45,9 @@
 
 {% macro postgres__blocks_read_in_order() -%}
     set local seq_page_cost = 0.1; set local random_page_cost = 0.1
-    {%- if not matching_goes_on() -%}
+    {%- if matching_goes_on() -%}
+    ; set local max_parallel_workers_per_gather = 0
+    {%- else -%}
     ; set local enable_hashagg = off; set local enable_hashjoin = off
     {%- endif %}
 {%- endmacro %}

@@ -2,6 +2,8 @@
     materialized='kept',
     redone={'int_customer_records_changed': ['record_id']},
     unlogged=true,
+    rows_of_run=true,
+    rows_gone=true,
     indexes=[{'columns': ['block_id']}, {'columns': ['record_id']}],
     pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
@@ -63,13 +65,11 @@ keyed as (
     {% endfor -%}
 ),
 
--- Block by block where all are made, so that the next models find a block's records side by side.
+-- Block by block, so that the next models find a block's records side by side, and an index its pages.
 final as (
 
     select * from keyed
-    {% if not matching_goes_on() -%}
     order by block_id
-    {%- endif %}
 
 )
 

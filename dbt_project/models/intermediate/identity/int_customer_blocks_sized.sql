@@ -28,46 +28,59 @@ before as (
 
 ),
 
-changed as (
+moved as (
 
-    select * from {{ ref('int_customer_records_changed') }}
-
-),
-
--- The same as block_keys, each read once: a table expression that is read twice is read without its indexes.
-keys_changed as (
-
-    select * from {{ ref('int_customer_block_keys') }}
+    {{ blocks_moved() }}
 
 ),
 
--- Blocks that may have crossed the cap in this run.
-to_size as (
+-- Blocks that may have become too large in this run.
+grown as (
 
-    select block_id from before
+    select
+        block_keys.block_id,
+        min(block_keys.rule) as rule,
+        count(*) as record_count,
+        false as was_too_large
+    from moved
+    left join before on moved.block_id = before.block_id
+    inner join block_keys on moved.block_id = block_keys.block_id
+    where
+        moved.records_more > 0
+        and before.block_id is null
+    group by block_keys.block_id
 
-    union
+),
 
-    select keys_changed.block_id
-    from changed
-    inner join keys_changed on changed.record_id = keys_changed.record_id
+-- Of one that was, it is known how many it had.
+counted as (
+
+    select * from grown
+
+    union all
+
+    select
+        before.block_id,
+        before.rule,
+        before.record_count + coalesce(moved.records_more, 0) as record_count,
+        true as was_too_large
+    from before
+    left join moved on before.block_id = moved.block_id
 
 ),
 
 sized as (
 
     select
-        to_size.block_id,
-        coalesce(min(block_keys.rule), max(before.rule)) as rule,
-        count(block_keys.record_id) as record_count,
-        count(block_keys.record_id) > {{ block_cap_of('coalesce(block_keys.rule, before.rule)') }} as is_too_large,
-        count(before.block_id) > 0 as was_too_large
-    from to_size
+        counted.block_id,
+        counted.rule,
+        cast(counted.record_count as bigint) as record_count,
+        counted.record_count > {{ block_cap_of('counted.rule') }} as is_too_large,
+        counted.was_too_large
+    from counted
     cross join settings
     cross join beliefs
-    left join block_keys on to_size.block_id = block_keys.block_id
-    left join before on to_size.block_id = before.block_id
-    group by to_size.block_id
+    group by counted.block_id, counted.rule, counted.record_count, counted.was_too_large
 
 ),
 {%- else -%}

@@ -1,4 +1,9 @@
-{{ config(materialized='kept', redone={'int_customer_records_touched': ['left_node']}, unlogged=true) }}
+{{ config(
+    materialized='kept',
+    redone={'int_customer_records_touched': ['left_node']},
+    unlogged=true,
+    rows_of_run=true,
+) }}
 
 -- depends_on: {{ ref('int_customer_records_touched') }}
 

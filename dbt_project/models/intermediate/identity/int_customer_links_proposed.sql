@@ -2,6 +2,8 @@
     materialized='kept',
     redone={'int_customer_records_relinked': ['left_node', 'right_node']},
     unlogged=true,
+    rows_of_run=true,
+    pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_relinked') }}
@@ -24,7 +26,7 @@ cards as (
     select
         card_id,
         min(record_id) as first_id
-    from ({{ records_with_cards() }}) as records
+    from records
     group by card_id
     having count(*) > 1
 
@@ -69,15 +71,15 @@ matched as (
         pairs.right_id,
         pairs.match_weight,
         pairs.match_probability
-    from {{ ref('int_customer_pairs_scored') }} as pairs
+    from ({{ pairs_to_link() }}) as pairs
     left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
             accepted_before.is_remembered
             and pairs.left_id = accepted_before.left_id
             and pairs.right_id = accepted_before.right_id
     where
-        (pairs.match_probability >= pairs.accepted_from or accepted_before.left_id is not null)
-        and {{ is_proposed_anew('pairs.left_id', 'pairs.right_id') }}
+        pairs.match_probability >= pairs.accepted_from
+        or accepted_before.left_id is not null
 
 ),
 

@@ -4,7 +4,8 @@ with final as (
 
     select
         record_id,
-        fingerprint
+        fingerprint,
+        card_id
     from {{ ref('int_customer_records_changed') }}
     where fingerprint is not null
 

@@ -1,18 +1,25 @@
-with grouped as (
+{%- set grouped = ref('int_customer_records_grouped') -%}
+{%- set reclustered = ref('int_customer_records_reclustered') %}
 
-    select * from {{ ref('int_customer_records_grouped') }}
+with bare as (
+
+    select
+        record_id,
+        component
+    from {{ reclustered if matching_goes_on() else grouped }}
+    where is_bare
 
 ),
 
 bare_contact_points as (
 
-    {{ contact_points_of_records('is_bare') }}
+    {{ contact_points_of_records('bare') }}
 
 ),
 
 named_contact_points as (
 
-    {{ contact_points_of_records('not is_bare') }}
+    {{ contact_points_of_records('(select * from ' ~ grouped ~ ' where not is_bare)') }}
 
 ),
 
@@ -101,7 +108,7 @@ final as (
     where not exists (
         select 1
         from told_apart
-        inner join grouped as others on told_apart.other_id = others.record_id
+        inner join {{ grouped }} as others on told_apart.other_id = others.record_id
         left join attached as others_attached on told_apart.other_id = others_attached.record_id
         where
             told_apart.record_id = attached.record_id

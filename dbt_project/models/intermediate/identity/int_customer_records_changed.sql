@@ -3,20 +3,29 @@
 -- depends_on: {{ ref('int_match_weights_chosen') }}
 -- depends_on: {{ ref('int_match_settings_chosen') }}
 -- depends_on: {{ ref('int_match_prior') }}
+-- depends_on: {{ ref('int_customer_records_restandardized') }}
 
 with records as (
 
     select
-        record_id,
-        fingerprint
-    from {{ ref('int_customer_records_standardized') }}
+        records.record_id,
+        records.fingerprint,
+        case when records.is_usable_card then {{ card_id('records.') }} end as card_id
+    from {{ ref('int_customer_records_standardized') }} as records
+    {% if are_changes_listed() -%}
+    inner join {{ ref('int_customer_records_restandardized') }} as listed on records.record_id = listed.record_id
+    {%- endif %}
 
 ),
 
 {% if matching_can_go_on() -%}
 fingerprints as (
 
-    select * from {{ this.incorporate(path={'identifier': 'int_customer_record_fingerprints'}) }}
+    select fingerprints.*
+    from {{ this.incorporate(path={'identifier': 'int_customer_record_fingerprints'}) }} as fingerprints
+    {% if are_changes_listed() -%}
+    inner join {{ ref('int_customer_records_restandardized') }} as listed on fingerprints.record_id = listed.record_id
+    {%- endif %}
 
 ),
 
@@ -25,7 +34,8 @@ final as (
 
     select
         coalesce(records.record_id, fingerprints.record_id) as record_id,
-        records.fingerprint
+        records.fingerprint,
+        records.card_id
     from records
     full outer join fingerprints on records.record_id = fingerprints.record_id
     where

@@ -1,25 +1,21 @@
 {{ config(
     materialized='kept',
-    redone={'int_customer_records_reclustered': ['record_id']},
+    redone={'int_customer_records_touched': ['record_id'], 'int_customer_records_reclustered': ['record_id']},
     unlogged=true,
     post_hook="{{ part_completed('matching') }}",
 ) }}
 
--- depends_on: {{ ref('int_customer_records_touched') }}
--- depends_on: {{ ref('int_customer_records_reclustered') }}
-
--- depends_on: {{ ref('int_customer_links_clustered') }}
 -- depends_on: {{ ref('int_customer_decisions_clustered') }}
 -- depends_on: {{ ref('int_customer_record_fingerprints') }}
+
+-- depends_on: {{ ref('int_customer_records_standardized') }}
+{%- set reclustered = ref('int_customer_records_reclustered') %}
+{%- set grouped = reclustered if matching_goes_on() else ref('int_customer_records_grouped') %}
 
 -- Tables that are read twice are named twice: a table expression that is read twice is not read in parallel.
 with grouped as (
 
-    select grouped.*
-    from {{ ref('int_customer_records_grouped') }} as grouped
-    {% if matching_goes_on() -%}
-    inner join {{ ref('int_customer_records_reclustered') }} as redone on grouped.record_id = redone.record_id
-    {%- endif %}
+    select * from {{ grouped }}
 
 ),
 
@@ -29,27 +25,34 @@ with grouped as (
     select
         record_id,
         component
-    from {{ ref('int_customer_records_grouped') }}
+    from {{ rows_of_run(ref('int_customer_records_grouped')) }}
 
 ),
 
 {% endfor -%}
+-- A number may be that of somebody who is not clustered again.
 firsts as (
 
     select
         record_id,
         signature_id
-    from {{ ref('int_customer_records_grouped') }}
+    from {{ grouped }}
+
+    {% if matching_goes_on() -%}
+    union
+
+    select
+        records.record_id,
+        records.signature_id
+    from {{ ref('int_customer_records_attached') }} as attached
+    inner join {{ ref('int_customer_records_standardized') }} as records on attached.component = records.record_id
+    {%- endif %}
 
 ),
 
 links as (
 
-    select links.*
-    from {{ ref('int_customer_links_proposed') }} as links
-    {% if matching_goes_on() -%}
-    inner join {{ ref('int_customer_records_touched') }} as touched on links.left_node = touched.record_id
-    {%- endif %}
+    select * from {{ rows_of_run(ref('int_customer_links_clustered')) }}
 
 ),
 

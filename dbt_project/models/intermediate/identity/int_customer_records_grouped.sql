@@ -2,6 +2,7 @@
     materialized='kept',
     redone={'int_customer_records_touched': ['record_id']},
     unlogged=true,
+    rows_of_run=true,
     pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
 

@@ -5,14 +5,14 @@
 with final as (
 
     {% if matching_goes_on() -%}
-    select record_id from {{ ref('int_customer_records_touched') }}
+    select * from {{ rows_of_run(ref('int_customer_records_grouped')) }}
 
     union
 
-    select record_id from {{ ref('int_customer_records_grouped') }}
+    select * from {{ ref('int_customer_records_grouped') }}
     where is_bare
     {%- else -%}
-    select record_id from {{ ref('int_customer_records_touched') }}
+    select * from {{ ref('int_customer_records_grouped') }}
     where false
     {%- endif %}
 

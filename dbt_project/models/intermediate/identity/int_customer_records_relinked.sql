@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_customer_records_standardized') }}
+-- depends_on: {{ ref('int_customer_record_fingerprints') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 -- depends_on: {{ ref('int_customer_links_remembered') }}
 -- depends_on: {{ ref('int_customer_decisions_resolved') }}
@@ -47,10 +47,9 @@ holders as (
 
 cards as (
 
-    select distinct {{ card_id('records.') }} as card_id
-    from {{ ref('int_customer_records_standardized') }} as records
-    inner join holders on records.record_id = holders.record_id
-    where records.is_usable_card
+    select card_id
+    from {{ ref('int_customer_record_fingerprints') }}
+    where record_id in (select holders.record_id from holders)
 
 ),
 
@@ -72,10 +71,9 @@ final as (
 
     union
 
-    select records.record_id
-    from {{ ref('int_customer_records_standardized') }} as records
-    inner join cards on {{ card_id('records.') }} = cards.card_id
-    where records.is_usable_card
+    select record_id
+    from {{ ref('int_customer_record_fingerprints') }}
+    where card_id in (select cards.card_id from cards)
 
     {% for node in ['left_id', 'right_id'] -%}
     union
@@ -88,7 +86,7 @@ final as (
 -- Nobody asks where all links are new.
 final as (
 
-    select * from changed
+    select record_id from changed
     where false
 
 )

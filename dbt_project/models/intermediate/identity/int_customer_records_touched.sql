@@ -13,8 +13,7 @@ with changed as (
 {% if matching_goes_on() -%}
 links_now as (
 
-    select * from {{ ref('int_customer_links_proposed') }}
-    where {{ is_proposed_anew('left_node', 'right_node') }}
+    select * from {{ rows_of_run(ref('int_customer_links_proposed')) }}
 
 ),
 
@@ -90,7 +89,7 @@ directly as (
     {% endfor -%}
 ),
 
--- Whoever was linked with such a record, however far.
+-- Whoever was linked with such a record, however far. Each time it is the short list that is looked up in.
 final as (
 
     select record_id from directly
@@ -98,9 +97,13 @@ final as (
     union
 
     select members.record_id
-    from directly
-    inner join {{ groups_before }} as own on directly.record_id = own.record_id
-    inner join {{ groups_before }} as members on own.linked_component = members.linked_component
+    from {{ groups_before }} as members
+    where
+        members.linked_component in (
+            select own.linked_component
+            from {{ groups_before }} as own
+            where own.record_id in (select directly.record_id from directly)
+        )
 
 )
 {%- else -%}

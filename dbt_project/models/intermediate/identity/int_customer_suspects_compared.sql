@@ -67,7 +67,7 @@ levels as (
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
-    left join {{ ref('int_customer_links_proposed') }} as links
+    left join {{ rows_of_run(ref('int_customer_links_clustered')) }} as links
         on
             left_side.record_id = links.left_node
             and right_side.record_id = links.right_node

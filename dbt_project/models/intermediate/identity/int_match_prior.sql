@@ -6,7 +6,7 @@ with settings as (
 
 records as (
 
-    select count(*) as record_count from {{ ref('int_customer_records_standardized') }}
+    select count(*) as record_count from {{ ref('int_customer_records_unioned') }}
 
 ),
 
