@@ -1,3 +1,5 @@
+import ast
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -73,6 +75,15 @@ def test_what_is_written_is_read_again(workspace: Workspace) -> None:
 
 def test_the_shipped_weights_have_the_same_format() -> None:
     assert len(read_weights(DBT_PROJECT / "seeds/identity/match_weights.csv")) > 40
+
+
+def test_the_pairs_are_weighed_by_every_level_of_the_shipped_weights() -> None:
+    comparisons = (DBT_PROJECT / "macros/identity/comparisons.sql").read_text(encoding="utf-8")
+    [listed] = re.findall(r"macro match_levels\(\).*?return\((\{.*?\})\)", comparisons, flags=re.S)
+    weighed = [(attribute, level) for attribute, levels in ast.literal_eval(listed).items() for level in levels]
+    assert weighed == [
+        (weight.attribute, weight.level) for weight in read_weights(DBT_PROJECT / "seeds/identity/match_weights.csv")
+    ]
 
 
 def test_the_active_version_is_copied_once_and_again_when_its_files_change(workspace, connection) -> None:

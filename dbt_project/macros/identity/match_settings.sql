@@ -63,6 +63,54 @@
 {%- endmacro %}
 
 
+{#
+    The weights of the active version as one row with a column per attribute and level, and the m of equal names: joining
+    all pairs with the handful of levels of each attribute in turn costs more than comparing them.
+#}
+{% macro match_weights_in_one_row() -%}
+    select
+        {% for attribute, levels in match_levels().items() -%}
+        {% for level in levels -%}
+        max(case when attribute = '{{ attribute }}' and level = '{{ level }}' then bits end) as {{ attribute }}_{{ level }},
+        {% endfor -%}
+        {% endfor -%}
+        {% for name in match_names() -%}
+        max(case when attribute = '{{ name }}' and level = 'exact' then m_probability end) as {{ name }}_m
+        {{- "," if not loop.last }}
+        {% endfor -%}
+    from {{ ref('int_match_weights_chosen') }}
+{%- endmacro %}
+
+
+{#
+    What the level of a pair weighs in bits, from `pairs`, `weights` and `settings`. A rare name in common is strong, a
+    frequent one is weak: u of an equal name is the share of people who bear it. Names exchanged are no stronger than
+    the same names in their places. What is missing, and a level that the version does not know, says nothing.
+#}
+{% macro bits_of_level(attribute) -%}
+    {%- set share = "coalesce(pairs." ~ attribute ~ "_share, settings.unknown_" ~ attribute ~ "_share)" -%}
+    coalesce(
+        case pairs.{{ attribute }}_level
+            {%- for level in match_levels()[attribute] %}
+            {%- set bits = "weights." ~ attribute ~ "_" ~ level %}
+            when '{{ level }}' then
+            {%- if attribute in match_names() and level == 'exact' %} ln(weights.{{ attribute }}_m / {{ share }}) / ln(2)
+            {%- elif level == 'swapped' %} least(coalesce({{ bits }}, 0), -ln({{ share }}) / ln(2))
+            {%- else %} {{ bits }}
+            {%- endif %}
+            {%- endfor %}
+        end,
+        0
+    )
+{%- endmacro %}
+
+
+{# The match weight that stands for a probability between 0 and 1. #}
+{% macro bits_of_probability(expression) -%}
+    -ln(1 / ({{ expression }}) - 1) / ln(2)
+{%- endmacro %}
+
+
 {# A weight as people read it: +11.2, -3.0. #}
 {% macro bits_as_text(expression) -%}
     concat(

@@ -1,5 +1,5 @@
 {{ config(materialized='view') }}
-{%- set attributes, names = match_attributes(), ['last_name', 'first_name', 'middle_name'] -%}
+{%- set attributes = match_attributes() -%}
 
 with pairs as (
 
@@ -25,30 +25,19 @@ beliefs as (
 
 ),
 
--- A rare name in common is strong, a frequent one is weak: u of an equal name is the share of people who bear it. Names
--- exchanged are no stronger than the same names in their places.
+weights as (
+
+    {{ match_weights_in_one_row() }}
+
+),
+
 weighed as (
 
     select
         pairs.*,
         reliability.*,
-        {% for attribute in attributes if attribute not in names -%}
-        coalesce({{ attribute }}_weights.bits, 0) as {{ attribute }}_bits,
-        {% endfor -%}
-        {% for attribute in names -%}
-        case
-            when pairs.{{ attribute }}_level = 'exact'
-                then coalesce(ln(
-                    {{ attribute }}_weights.m_probability
-                    / coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)
-                ) / ln(2), 0)
-            when pairs.{{ attribute }}_level = 'swapped'
-                then least(
-                    coalesce({{ attribute }}_weights.bits, 0),
-                    -ln(coalesce(pairs.{{ attribute }}_share, settings.unknown_{{ attribute }}_share)) / ln(2)
-                )
-            else coalesce({{ attribute }}_weights.bits, 0)
-        end as {{ attribute }}_bits,
+        {% for attribute in attributes -%}
+        {{ bits_of_level(attribute) }} as {{ attribute }}_bits,
         {% endfor -%}
         settings.accept_company_probability,
         beliefs.*
@@ -56,12 +45,9 @@ weighed as (
     cross join settings
     cross join beliefs
     cross join reliability
-    {% for attribute in attributes -%}
-    left join {{ ref('int_match_weights_chosen') }} as {{ attribute }}_weights
-        on
-            {{ attribute }}_weights.attribute = '{{ attribute }}'
-            and pairs.{{ attribute }}_level = {{ attribute }}_weights.level
-    {% endfor %}
+    cross join weights
+    {{ computed_once() }}
+
 ),
 
 summed as (
@@ -88,6 +74,7 @@ judged as (
 
 ),
 
+-- `unrounded_weight` is what to filter by: a rounded one has to be made for every pair.
 final as (
 
     select
@@ -99,6 +86,7 @@ final as (
         {{ attribute }}_level,
         {{ attribute }}_bits,
         {% endfor -%}
+        match_weight as unrounded_weight,
         round(cast(match_weight as decimal(18, 6)), 6) as match_weight,
         round(cast(
             1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)

@@ -22,13 +22,26 @@ settings as (
 -- Four pairs of five are nobody's: what is neither linked nor looked at is not written down.
 final as (
 
-    select pairs.*
+    select
+        pairs.left_id,
+        pairs.right_id,
+        pairs.customer_type,
+        pairs.rules,
+        {% for attribute in match_attributes() -%}
+        pairs.{{ attribute }}_level,
+        pairs.{{ attribute }}_bits,
+        {% endfor -%}
+        pairs.match_weight,
+        pairs.match_probability,
+        pairs.is_name_alone,
+        pairs.accepted_from
     from pairs
     cross join settings
     where
         pairs.hard_rule is null
-        and pairs.match_probability
-        >= least(settings.review_probability, settings.keep_probability, settings.accept_probability)
+        and pairs.unrounded_weight >= {{ bits_of_probability(
+            'least(settings.review_probability, settings.keep_probability, settings.accept_probability)'
+        ) }}
 
 )
 

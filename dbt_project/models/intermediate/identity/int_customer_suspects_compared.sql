@@ -21,14 +21,19 @@ with suspects as (
 
 ),
 
+-- Found before the records are looked up: the planner would look them all up.
 members as (
 
     select
-        components.component,
+        suspected.component,
         records.*
-    from {{ ref('int_customer_components_guarded') }} as components
-    inner join suspects on components.component = suspects.component
-    inner join {{ ref('int_customer_records_standardized') }} as records on components.node = records.record_id
+    from (
+        select components.*
+        from {{ ref('int_customer_components_guarded') }} as components
+        inner join suspects on components.component = suspects.component
+        {{ computed_once() }}
+    ) as suspected
+    inner join {{ ref('int_customer_records_standardized') }} as records on suspected.node = records.record_id
 
 ),
 
