@@ -31,7 +31,7 @@ from stewardship.evaluation import evaluate
 from warehouse.database import connect
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.publish_identity import publish_identity
-from warehouse.run_dbt import dbt_environment
+from warehouse.run_dbt import SAYING_LITTLE, dbt_environment
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 CHAIN = (
@@ -174,9 +174,10 @@ def run_dbt(workspace: Workspace, *arguments: str) -> Run:
     with _server_memory_watched(workspace) as peak, tempfile.TemporaryFile("w+") as output:
         began = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments],
+            [sys.executable, "-m", "warehouse.dbt_process", *SAYING_LITTLE, *arguments],
             cwd=PROJECT_ROOT,
             env=dbt_environment(workspace),
+            stdin=subprocess.PIPE,  # dbt ends when this end of it is closed
             stdout=output,
             stderr=subprocess.STDOUT,
         )

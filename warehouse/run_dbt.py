@@ -40,6 +40,10 @@ _SESSION = "-c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB"
 before it durable too, so only for a large table is it worth waiting that spares the log its rows. Hundreds of small
 statements are not worth compiling."""
 
+SAYING_LITTLE = ("--log-level=none", "--log-format-file=text", "--log-level-file=info")
+"""dbt's options for warehouse.dbt_process, which says what is said. Its log names every statement otherwise, which is a
+tenth of the time; the SQL lies in the target folder."""
+
 _LOST_CONNECTION = (
     "server closed the connection",
     "could not connect",
@@ -134,10 +138,7 @@ def run_dbt(
         sys.executable,
         "-m",
         "warehouse.dbt_process",
-        "--log-level=none",  # warehouse.dbt_process says what is said here
-        "--log-format-file=text",
-        # Its log names every statement otherwise, which is a tenth of the time; the SQL lies in the target folder.
-        "--log-level-file=info",
+        *SAYING_LITTLE,
         "build",
         "--use-fast-test-edges",
         "--exclude-resource-type=unit_test",

@@ -1,7 +1,5 @@
 {{ config(pre_hook="{{ blocks_read_in_order() }}") }}
 
--- depends_on: {{ ref('int_customer_records_changed') }}
-
 with settings as (
 
     {{ match_settings_in_one_row() }}
@@ -34,7 +32,19 @@ moved as (
 
 ),
 
--- Blocks that may have become too large in this run.
+-- Blocks that may have become too large in this run, in the order of the index by which they are looked up.
+to_count as (
+
+    select moved.block_id
+    from moved
+    left join before on moved.block_id = before.block_id
+    where
+        moved.records_more > 0
+        and before.block_id is null
+    order by moved.block_id
+
+),
+
 grown as (
 
     select
@@ -42,12 +52,8 @@ grown as (
         min(block_keys.rule) as rule,
         count(*) as record_count,
         false as was_too_large
-    from moved
-    left join before on moved.block_id = before.block_id
-    inner join block_keys on moved.block_id = block_keys.block_id
-    where
-        moved.records_more > 0
-        and before.block_id is null
+    from to_count
+    inner join block_keys on to_count.block_id = block_keys.block_id
     group by block_keys.block_id
 
 ),

@@ -1,55 +1,76 @@
 {{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
 
+{#- Either way round: which of two records comes first says nothing of their signatures. Named twice: a table expression
+    that is read twice is not read in parallel. -#}
+{%- set sought -%}
+    select
+        left_id,
+        right_id,
+        first_signature_id as one_signature_id,
+        second_signature_id as other_signature_id
+    from {{ ref('int_customer_pairs_wavering') }}
+
+    union all
+
+    select
+        left_id,
+        right_id,
+        second_signature_id as one_signature_id,
+        first_signature_id as other_signature_id
+    from {{ ref('int_customer_pairs_wavering') }}
+{%- endset %}
+
+with sought_by_record as (
+
+    {{ sought }}
+
+),
+
+sought_by_signature as (
+
+    {{ sought }}
+
+),
+
 -- All that says the same as one of these; a signature may have thousands, so they are met one link at a time.
-with mentions as (
+mentions as (
 
     select
         signatures.record_key,
         signatures.signature_id
     from {{ ref('int_customer_record_signatures') }} as signatures
-    where
-        signatures.signature_id in (
-            select wavering.first_signature_id from {{ ref('int_customer_pairs_wavering') }} as wavering
-        )
-        or signatures.signature_id in (
-            select wavering.second_signature_id from {{ ref('int_customer_pairs_wavering') }} as wavering
-        )
+    where signatures.signature_id in (select sought.one_signature_id from ({{ sought }}) as sought)
 
 ),
 
 -- Links of the last published build: between the signatures that their records have now, and between the signatures
 -- themselves, where the record that stood for one says something else today and others still say the same. What a
 -- steward or a card linked holds as long as these say so.
-linked_signatures as (
+remembered as (
 
     select
-        least(left_side.signature_id, right_side.signature_id) as first_signature_id,
-        greatest(left_side.signature_id, right_side.signature_id) as second_signature_id
+        sought.left_id,
+        sought.right_id
     from {{ source('identity', 'current_accepted_links') }} as links
     inner join mentions as left_side on links.left_record = left_side.record_key
     inner join mentions as right_side on links.right_record = right_side.record_key
+    inner join sought_by_record as sought
+        on
+            left_side.signature_id = sought.one_signature_id
+            and right_side.signature_id = sought.other_signature_id
     where links.link_reason = 'match'
 
-    union all
+    union
 
     select
-        least(left_signature_id, right_signature_id) as first_signature_id,
-        greatest(left_signature_id, right_signature_id) as second_signature_id
-    from {{ source('identity', 'current_accepted_links') }}
-    where link_reason = 'match'
-
-),
-
-remembered as (
-
-    select distinct
-        wavering.left_id,
-        wavering.right_id
-    from {{ ref('int_customer_pairs_wavering') }} as wavering
-    inner join linked_signatures
+        sought.left_id,
+        sought.right_id
+    from {{ source('identity', 'current_accepted_links') }} as links
+    inner join sought_by_signature as sought
         on
-            wavering.first_signature_id = linked_signatures.first_signature_id
-            and wavering.second_signature_id = linked_signatures.second_signature_id
+            links.left_signature_id = sought.one_signature_id
+            and links.right_signature_id = sought.other_signature_id
+    where links.link_reason = 'match'
 
 ),
 

@@ -1,5 +1,6 @@
 {{ config(pre_hook="{{ blocks_read_in_order() }}") }}
 
+-- depends_on: {{ ref('int_customer_records_changed') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 
 with block_keys as (
@@ -15,21 +16,38 @@ keys_of_all as (
 
 ),
 
+{% if matching_goes_on() -%}
+-- Of those who changed they were made a moment ago; of others in a block that crossed the cap they are looked up.
+keys_to_pair as (  -- noqa: ST03
+
+    select * from {{ rows_of_run(ref('int_customer_block_keys')) }}
+
+    union all
+
+    select block_keys.*
+    from {{ ref('int_customer_records_rematched') }} as rematched
+    left join {{ ref('int_customer_records_changed') }} as changed on rematched.record_id = changed.record_id
+    inner join block_keys on rematched.record_id = block_keys.record_id
+    where changed.record_id is null
+
+),
+
+{% endif -%}
 own_keys as (
 
     select
-        block_keys.record_id,
-        block_keys.block_id,
-        block_keys.rule
-    from block_keys
-    {% if matching_goes_on() -%}
-    inner join {{ ref('int_customer_records_rematched') }} as rematched on block_keys.record_id = rematched.record_id
-    {%- endif %}
+        own.record_id,
+        own.block_id,
+        own.rule
+    from {{ 'keys_to_pair' if matching_goes_on() else 'block_keys' }} as own
     left join {{ ref('int_customer_blocks_sized') }} as blocks
         on
-            block_keys.block_id = blocks.block_id
+            own.block_id = blocks.block_id
             and blocks.is_too_large
     where blocks.block_id is null
+    {% if matching_goes_on() -%}
+    order by own.block_id
+    {%- endif %}
 
 ),
 
