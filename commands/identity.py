@@ -243,6 +243,7 @@ def _as_data(evaluation: Evaluation) -> dict[str, object]:
 
 def _tell_waiting(pair: Waiting) -> None:
     print_table(f"{pair.left_record} and {pair.right_record}", ("", pair.left_record, pair.right_record), pair.cells)
+    print_table("Their customers", ("", pair.left_customer_id, pair.right_customer_id), pair.customers)
     print_table(
         f"Weight {pair.match_weight:+.2f} bits, probability {pair.match_probability:.4f}: {pair.waits_because}",
         ("attribute", "agreement", "bits"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import select
+import sys
 import traceback
 from importlib import import_module
 from pathlib import Path
@@ -58,9 +60,18 @@ class CommandLine(click.Group):
             print_text(str(error), err=True)
         except (KeyboardInterrupt, click.Abort):
             click.echo("Stopped. What was not finished was not kept.", err=True)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, BrokenPipeError) and _reader_is_gone():
+                raise  # click ends quietly where `| head` has read enough
             click.echo(traceback.format_exc(), err=True, nl=False)
         ctx.exit(FAILED)
+
+
+def _reader_is_gone() -> bool:
+    """Whether it is this command's own output that nobody reads any more, and not a connection that broke."""
+    waiting = select.poll()
+    waiting.register(sys.stdout.fileno(), select.POLLOUT)
+    return any(event & select.POLLERR for _, event in waiting.poll(0))
 
 
 @click.command(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
@@ -15,14 +16,17 @@ _NO_CELL_OF_A_PERSON = frozenset(
     {"dealer_code", "source_system", "entity", "source_record_id", "record_key", "happened_at", "has_content"}
 )
 
+SideBySide = tuple[tuple[str, str | None, str | None], ...]
+
 
 @dataclass(frozen=True)
 class Waiting:
     """Two records of two customers that may be one.
 
     `cells` are (our column, the left record's cell, the right record's), as the dealers wrote them, of the person and
-    the vehicle, where one of the two says anything; `evidence` is the model's, the strongest first; `record_count` the
-    records that would come together; `waits_because` a sentence.
+    the vehicle, where one of the two says anything; `customers` the same of the two customers whole: how many records,
+    golden name, birth date and tax number, every phone and e-mail; `evidence` is the model's, the strongest first;
+    `record_count` the records that would come together; `waits_because` a sentence.
     """
 
     left_record: str
@@ -33,7 +37,8 @@ class Waiting:
     match_weight: float
     match_probability: float
     waits_because: str
-    cells: tuple[tuple[str, str | None, str | None], ...]
+    cells: SideBySide
+    customers: SideBySide
     evidence: tuple[Evidence, ...]
 
 
@@ -65,6 +70,7 @@ def waiting_pairs(connection: psycopg.Connection, *, limit: int, dealer_code: st
         Waiting(
             **{**row, "match_weight": float(row["match_weight"]), "match_probability": float(row["match_probability"])},
             cells=_cells(connection, row["left_record"], row["right_record"]),
+            customers=_customers(connection, row["left_customer_id"], row["right_customer_id"]),
             evidence=evidence_under_review(connection, row["left_record"], row["right_record"]),
         )
         for row in rows
@@ -96,7 +102,7 @@ _WAITING: LiteralString = """
 """
 
 
-def _cells(connection: psycopg.Connection, left: str, right: str) -> tuple[tuple[str, str | None, str | None], ...]:
+def _cells(connection: psycopg.Connection, left: str, right: str) -> SideBySide:
     with connection.cursor(row_factory=dict_row) as cursor:
         told = {
             row["record_key"]: row
@@ -104,11 +110,48 @@ def _cells(connection: psycopg.Connection, left: str, right: str) -> tuple[tuple
                 "select * from build.int_customer_mentions_collected where record_key = any(%s)", ([left, right],)
             )
         }
-    sides = [
-        (column, cell, told[right][column]) for column, cell in told[left].items() if column not in _NO_CELL_OF_A_PERSON
-    ]
+    return _side_by_side(
+        [column for column in told[left] if column not in _NO_CELL_OF_A_PERSON], told[left], told[right]
+    )
+
+
+def _customers(connection: psycopg.Connection, left: str, right: str) -> SideBySide:
+    """The best-known pair of two customers may be the two records that say least: a steward has to see the others."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        whole = {
+            row["customer_id"]: row
+            for row in cursor.execute(
+                """
+                select
+                    customers.customer_id,
+                    customers.record_count as records,
+                    coalesce(customers.full_name, customers.company_name) as name,
+                    customers.birth_date,
+                    customers.tax_id,
+                    contacts.phones,
+                    contacts.emails
+                from build.int_customers_merged as customers
+                left join lateral (
+                    select
+                        string_agg(contact_value, ', ' order by is_preferred desc, contact_value)
+                            filter (where contact_type = 'phone') as phones,
+                        string_agg(contact_value, ', ' order by is_preferred desc, contact_value)
+                            filter (where contact_type = 'email') as emails
+                    from build.int_customer_contact_points as points
+                    where points.customer_id = customers.customer_id
+                ) as contacts on true
+                where customers.customer_id = any(%s)
+                """,
+                ([left, right],),
+            )
+        }
+    return _side_by_side([column for column in whole[left] if column != "customer_id"], whole[left], whole[right])
+
+
+def _side_by_side(columns: Iterable[str], left: dict[str, Any], right: dict[str, Any]) -> SideBySide:
+    """What either of the two has, as texts."""
     return tuple(
         (column, None if first is None else str(first), None if second is None else str(second))
-        for column, first, second in sides
+        for column, first, second in ((column, left[column], right[column]) for column in columns)
         if first is not None or second is not None
     )

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import click
 import pytest
 from click.testing import CliRunner
@@ -66,6 +70,24 @@ def test_an_error_nobody_thought_of_ends_in_3_with_its_trace(command_that):
     assert said.exit_code == 3
     assert "Traceback" in said.stderr
     assert "by surprise" in said.stderr
+
+
+@pytest.mark.parametrize(("reader_stays", "told"), [(True, "by surprise"), (False, "")])
+def test_only_a_reader_who_has_read_enough_ends_a_command_quietly(reader_stays, told):
+    probe = (
+        "import errno, click, commands.main as main\n"
+        "def probe():\n"
+        "    click.echo('a line')\n"
+        "    raise BrokenPipeError(errno.EPIPE, 'by surprise')\n"
+        "main.probe = click.Command('probe', callback=probe)\n"
+        "main.COMMANDS['probe'] = 'commands.main:probe'\n"
+        "main.cli(['probe'])"
+    )
+    reading, writing = os.pipe()
+    if not reader_stays:
+        os.close(reading)
+    said = subprocess.run([sys.executable, "-c", probe], stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    assert (said.returncode, told in said.stderr, bool(said.stderr)) == (3 if reader_stays else 1, True, reader_stays)
 
 
 def test_an_interruption_ends_in_3(command_that):

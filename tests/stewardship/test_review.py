@@ -49,7 +49,14 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
                 vin, cast(null as text) as email, true as has_content
             from (
                 values (1, 'Петров П.', '+79160000001', 'XTAGFK330JY144213'), (2, 'Петров', null, null)
-            ) as records (id, name, phone, vin)
+            ) as records (id, name, phone, vin);
+            create table build.int_customers_merged as
+            select 'c' || id as customer_id, id * 3 as record_count, name as full_name, null as company_name,
+                cast(null as date) as birth_date, cast(null as text) as tax_id
+            from (values (1, 'Петров Павел'), (2, 'Петров')) as customers (id, name);
+            create table build.int_customer_contact_points as
+            select 'c1' as customer_id, 'phone' as contact_type, phone as contact_value, is_preferred
+            from (values ('+79160000001', false), ('+79160000009', true)) as phones (phone, is_preferred)
             """
         )
         (pair,) = waiting_pairs(connection, limit=5)
@@ -61,3 +68,8 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
     assert [(evidence.attribute, evidence.level, evidence.bits) for evidence in pair.evidence] == [
         ("last_name", "exact", 11.5)
     ]
+    assert pair.customers == (
+        ("records", "3", "6"),
+        ("name", "Петров Павел", "Петров"),
+        ("phones", "+79160000009, +79160000001", None),
+    )

@@ -22,6 +22,18 @@ settings as (
 
 ),
 
+-- Of two customers a steward has kept apart no other pair is asked about: the answer would contradict.
+decided as (
+
+    select distinct
+        least(left_clusters.cluster_id, right_clusters.cluster_id) as first_cluster_id,
+        greatest(left_clusters.cluster_id, right_clusters.cluster_id) as second_cluster_id
+    from decisions
+    inner join clusters as left_clusters on decisions.left_id = left_clusters.record_id
+    inner join clusters as right_clusters on decisions.right_id = right_clusters.record_id
+
+),
+
 -- Pairs that look alike and lie in two clusters: not sure enough, or kept apart by a guard.
 candidates as (
 
@@ -43,26 +55,26 @@ candidates as (
     cross join settings
     inner join clusters as left_clusters on pairs.left_id = left_clusters.record_id
     inner join clusters as right_clusters on pairs.right_id = right_clusters.record_id
-    left join decisions
-        on
-            pairs.left_id = decisions.left_id
-            and pairs.right_id = decisions.right_id
     where
         pairs.match_probability >= settings.review_probability
         and left_clusters.cluster_id <> right_clusters.cluster_id
-        and decisions.left_id is null
 
 ),
 
 ranked as (
 
     select
-        *,
+        candidates.*,
         row_number() over (
-            partition by first_cluster_id, second_cluster_id
-            order by match_weight desc, left_id, right_id
+            partition by candidates.first_cluster_id, candidates.second_cluster_id
+            order by candidates.match_weight desc, candidates.left_id, candidates.right_id
         ) as strength
     from candidates
+    left join decided
+        on
+            candidates.first_cluster_id = decided.first_cluster_id
+            and candidates.second_cluster_id = decided.second_cluster_id
+    where decided.first_cluster_id is null
 
 ),
 
