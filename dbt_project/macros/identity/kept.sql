@@ -76,9 +76,9 @@
 {%- endmacro %}
 
 
-{# What this run adds to a kept table that has `rows_of_run`; where everything is made anew, all of it. #}
-{% macro rows_of_run(kept) -%}
-    {{ return(table_of_run(kept) if matching_goes_on() else kept) }}
+{# What this run adds to a part's kept table that has `rows_of_run`; where everything is made anew, all of it. #}
+{% macro rows_of_run(kept, part='matching') -%}
+    {{ return(table_of_run(kept) if goes_on(part) else kept) }}
 {%- endmacro %}
 
 {% macro table_of_run(kept) -%}

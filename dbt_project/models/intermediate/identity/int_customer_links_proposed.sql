@@ -26,7 +26,7 @@ cards as (
     select
         card_id,
         min(record_id) as first_id
-    from records
+    from {{ 'records' if matching_goes_on() else '(' ~ records_with_cards() ~ ') as records' }}
     group by card_id
     having count(*) > 1
 

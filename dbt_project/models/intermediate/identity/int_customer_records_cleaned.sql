@@ -3,6 +3,7 @@
     part='standardising',
     redone={'int_customer_records_arrived': ['record_id']},
     unlogged=true,
+    rows_of_run=true,
 ) }}
 
 {%- set name_columns = [

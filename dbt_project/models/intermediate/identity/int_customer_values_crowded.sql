@@ -16,10 +16,9 @@ to_count as (
     union
 
     select
-        values_used.attribute,
-        values_used.value_id
-    from {{ ref('int_customer_values_used') }} as values_used
-    inner join {{ ref('int_customer_records_arrived') }} as arrived on values_used.record_id = arrived.record_id
+        attribute,
+        value_id
+    from {{ rows_of_run(ref('int_customer_values_used'), 'standardising') }}
 
 ),
 

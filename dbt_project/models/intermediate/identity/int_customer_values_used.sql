@@ -3,23 +3,23 @@
     part='standardising',
     redone={'int_customer_records_arrived': ['record_id']},
     unlogged=true,
+    rows_of_run=true,
 ) }}
 
-{%- set columns = ['dealer_code', 'last_name_key', 'first_name_key', 'birth_date'] -%}
+-- depends_on: {{ ref('int_customer_records_arrived') }}
+{%- set columns = ['dealer_code', 'last_name_key', 'first_name_key', 'birth_date'] %}
 
 with records as (
 
     select
         {% for column in columns -%}
-        cleaned.{{ column }},
+        {{ column }},
         {% endfor -%}
-        cleaned.record_id,
-        cleaned.email,
-        cleaned.card,
-        cleaned.customer_type = 'person'
-        and coalesce(cleaned.last_name_key, cleaned.first_name_key) is null as is_nameless
-    from {{ ref('int_customer_records_cleaned') }} as cleaned
-    inner join {{ ref('int_customer_records_arrived') }} as arrived on cleaned.record_id = arrived.record_id
+        record_id,
+        email,
+        card,
+        customer_type = 'person' and coalesce(last_name_key, first_name_key) is null as is_nameless
+    from {{ rows_of_run(ref('int_customer_records_cleaned'), 'standardising') }}
 
 ),
 
@@ -28,7 +28,7 @@ phones as (
     select
         record_id,
         phone_e164
-    from {{ ref('int_customer_record_phones') }}
+    from {{ rows_of_run(ref('int_customer_record_phones'), 'standardising') }}
 
 ),
 
