@@ -326,6 +326,11 @@ def _verdict_of_score(pair: dict[str, Any], *, is_one: bool) -> str:
         return f"{'One customer by way of other records' if is_one else 'Two customers'}: {pair['hard_rule']}."
     if is_one:
         return "One customer."
+    if pair["match_probability"] >= pair["accepted_from"] and pair["rests_on_name"]:
+        return (
+            "Two customers: a guard cut the cluster here, for only the name agrees, and they contradict or have a phone"
+            " or e-mail each."
+        )
     if pair["match_probability"] >= pair["accepted_from"]:
         return "Two customers: a guard cut the cluster here, for something in it contradicts."
     if pair["is_name_alone"]:

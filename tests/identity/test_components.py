@@ -53,9 +53,12 @@ def _random_graphs(rng: random.Random) -> list[Edge]:
 def _copy_links(connection: psycopg.Connection, rows: Iterable[tuple[object, ...]]) -> None:
     connection.execute(
         "create table build.int_customer_links_clustered (left_node bigint, right_node bigint, link_reason text,"
-        " match_weight numeric(18, 6), match_probability numeric(18, 6))"
+        " match_weight numeric(18, 6), match_probability numeric(18, 6), rests_on_name boolean default false)"
     )
-    with connection.cursor().copy("copy build.int_customer_links_clustered from stdin") as copy:
+    with connection.cursor().copy(
+        "copy build.int_customer_links_clustered (left_node, right_node, link_reason, match_weight, match_probability)"
+        " from stdin"
+    ) as copy:
         for row in rows:
             copy.write_row(row)
 

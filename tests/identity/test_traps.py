@@ -65,6 +65,11 @@ def _long_chain(length: int) -> list[tuple[str, Row]]:
     ]
 
 
+def _known_by_phone(full_name: str, phone: str, count: int) -> list[tuple[str, Row]]:
+    """Records of one person with one phone, each of which says a little more or less."""
+    return [("d01", _person(full_name, phone=phone, city=city)) for city in ("Москва", "Химки", "Тула")[:count]]
+
+
 TAX_IDS = ("770123456703", "502987654365")  # two persons': their check digits are right
 CHAIN_LENGTH = 210
 EVERYTHING = {"email": "rybakov.nazar@mail.ru", "phone": _phone(36), "vin": "XTAGFK330JY144235", **HOME}
@@ -87,6 +92,22 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
     "namesakes with two birth dates": [
         ("d01", _person("Волков Андрей Павлович", birth_date="1970-05-05", phone=_phone(5))),
         ("d01", _person("Волков Андрей Павлович", birth_date="1984-11-17", phone=_phone(6))),
+    ],
+    "namesakes with a phone each": [
+        *_known_by_phone("Турчанинов Савелий", _phone(43), 3),
+        *_known_by_phone("Турчанинов Савелий", _phone(44), 3),
+    ],
+    "namesakes with an e-mail each": [
+        ("d01", _person("Лопатинский Савелий", email="lopata.one@mail.ru")),
+        ("d01", _person("Лопатинский Савелий", email="saveli.1970@yandex.ru")),
+    ],
+    "a relative's phone in one record": [
+        *_known_by_phone("Ладыженский Савелий", _phone(45), 3),
+        *_known_by_phone("Ладыженский Савелий", _phone(46), 1),
+    ],
+    "a steward's link of namesakes with a phone each": [
+        *_known_by_phone("Шаховской Савелий", _phone(47), 3),
+        *_known_by_phone("Шаховской Савелий", _phone(48), 3),
     ],
     "a wife's new surname": [
         ("d01", _person("Зимина Вероника Тарасовна", birth_date="1985-03-14", phone=_phone(7), **HOME)),
@@ -181,6 +202,7 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
 }
 # What a steward decided: (trap, number, number).
 LINKED = [
+    ("a steward's link of namesakes with a phone each", 1, 5),
     ("a steward's link of one who is more than the record it names", 0, 2),
     ("two links of a steward to records that contradict each other", 0, 1),
     ("two links of a steward to records that contradict each other", 0, 2),
@@ -200,6 +222,8 @@ APART = {
     "father and son with one phone and no birth date": 2,
     "namesakes of two towns": 2,
     "namesakes with two birth dates": 2,
+    "namesakes with a phone each": 2,
+    "namesakes with an e-mail each": 2,
     "a sold car": 2,
     "twins": 2,
     "twins of short names": 2,

@@ -26,7 +26,7 @@ def _build(connection: psycopg.Connection) -> None:
         create table build.int_customer_block_keys (record_id bigint, block_id bigint, rule integer);
         insert into build.int_customer_block_keys values (1, 7, 2048), (2, 7, 2048),
             (1, 9, 1), (4, 9, 1), (2, 10, 8), (4, 10, 8), (2, 11, 32), (5, 11, 32), (1, 12, 2), (5, 12, 2),
-            (3, 13, 2048), (4, 13, 2048);
+            (3, 13, 2048), (4, 13, 2048), (3, 14, 32), (5, 14, 32);
         create table build.int_customer_blocks_sized (
             block_id bigint, rule integer, record_count bigint, is_too_large boolean
         );
@@ -34,12 +34,14 @@ def _build(connection: psycopg.Connection) -> None:
         create table build.int_customer_pairs_blocked (left_id bigint, right_id bigint, rules integer);
         create table build.scores (
             left_id bigint, right_id bigint, match_weight numeric, match_probability numeric, accepted_from numeric,
-            hard_rule text, is_name_alone boolean
+            hard_rule text, is_name_alone boolean,
+            rests_on_name boolean
         );
         insert into build.scores values
-            (1, 4, 6, 0.985, 0.95, null, false), (2, 4, 3, 0.9, 0.95, null, false), (2, 5, 7, 0.993, 2, null, true),
-            (1, 5, 9, 0.998, 2, 'two birth dates', false), (1, 2, 5, 0.97, 0.95, null, false),
-            (1, 3, -2, 0.2, 0.95, null, false), (3, 4, 20, 0.999, 2, null, false);
+            (1, 4, 6, 0.985, 0.95, null, false, false), (2, 4, 3, 0.9, 0.95, null, false, false),
+            (2, 5, 7, 0.993, 2, null, true, true), (1, 5, 9, 0.998, 2, 'two birth dates', false, false),
+            (1, 2, 5, 0.97, 0.95, null, false, false), (1, 3, -2, 0.2, 0.95, null, false, false),
+            (3, 4, 20, 0.999, 2, null, false, false), (3, 5, 8, 0.996, 0.97, null, true, true);
         create view build.int_customer_pairs_compared as
         select scores.*, 'exact' as phone_level from build.scores
         inner join build.int_customer_pairs_blocked as pairs using (left_id, right_id);
@@ -60,6 +62,11 @@ def _build(connection: psycopg.Connection) -> None:
         (2, 4, "the evidence is too weak."),
         (2, 5, "nothing but the name agrees."),
         (3, 4, "no birth date tells namesakes of one house apart."),
+        (
+            *(3, 5),
+            "a guard cut the cluster here, for only the name agrees, and they contradict or have a phone or"
+            " e-mail each.",
+        ),
     ],
 )
 def test_why_two_records_are_two_customers(workspace: Workspace, left: int, right: int, verdict: str) -> None:

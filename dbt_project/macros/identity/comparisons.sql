@@ -537,11 +537,8 @@
 {%- endmacro %}
 
 
-{#
-    Namesakes are normal: where hardly anything beside the name speaks for one person, more is asked of it. Namesakes
-    make e-mail addresses of one pattern. At one dealer a name in all its three parts is more: what it weighs decides.
-#}
-{% macro is_name_alone() -%}
+{# Whether hardly anything beside the name speaks for one person. Namesakes make e-mail addresses of one pattern. #}
+{% macro rests_on_name() -%}
     greatest(
         phone_bits,
         case when email_level in ('exact', 'close') then email_bits else 0 end,
@@ -551,6 +548,15 @@
         tax_id_bits,
         national_id_bits
     ) < 2
+{%- endmacro %}
+
+
+{#
+    Namesakes are normal: where the name is all, more is asked of it. At one dealer a name in all its three parts is more:
+    what it weighs decides.
+#}
+{% macro is_name_alone() -%}
+    rests_on_name
     and not (
         first_name_level = 'exact'
         and middle_name_level in ('exact', 'initial')

@@ -46,7 +46,8 @@
         scored.right_id,
         scored.match_weight,
         scored.match_probability,
-        scored.accepted_from
+        scored.accepted_from,
+        scored.rests_on_name
     from {{ ref('int_customer_records_relinked') }} as relinked
     inner join {{ ref('int_customer_pairs_scored') }} as scored on relinked.record_id = scored.{{ node }}
 

@@ -5,7 +5,7 @@
             'accept_probability', 'accept_name_alone_probability', 'accept_name_alone_elsewhere_probability',
             'accept_undated_probability', 'accept_company_probability', 'keep_probability', 'review_probability',
             'prior_bits', 'prior_records', 'smallest_group', 'block_cap', 'weak_block_cap', 'weak_cap_records',
-            'weak_keys_up_to',
+            'weak_keys_up_to', 'own_phone_records',
             'unknown_last_name_share', 'unknown_first_name_share', 'unknown_middle_name_share', 'largest_cluster',
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}

@@ -52,7 +52,7 @@ judged as (
 
 ),
 
-final as (
+contradicting as (
 
     select
         component,
@@ -74,6 +74,26 @@ final as (
         or has_two_patronymics
         or has_two_generations
         or has_two_birth_dates
+
+),
+
+final as (
+
+    select * from contradicting
+
+    union all
+
+    select
+        namesakes.component,
+        namesakes.left_node,
+        namesakes.right_node,
+        'two namesakes' as conflict
+    from {{ ref('int_customer_namesakes_found') }} as namesakes
+    left join contradicting
+        on
+            namesakes.left_node = contradicting.left_node
+            and namesakes.right_node = contradicting.right_node
+    where contradicting.left_node is null
 
 )
 

@@ -70,7 +70,8 @@ matched as (
         pairs.left_id,
         pairs.right_id,
         pairs.match_weight,
-        pairs.match_probability
+        pairs.match_probability,
+        pairs.rests_on_name
     from ({{ pairs_to_link() }}) as pairs
     left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
@@ -90,7 +91,8 @@ final as (
         right_id as right_node,
         link_reason,
         match_weight,
-        cast(1 as decimal(18, 6)) as match_probability
+        cast(1 as decimal(18, 6)) as match_probability,
+        false as rests_on_name
     from declared
 
     union all
@@ -100,7 +102,8 @@ final as (
         matched.right_id as right_node,
         'match' as link_reason,
         matched.match_weight,
-        matched.match_probability
+        matched.match_probability,
+        matched.rests_on_name
     from matched
     left join declared
         on

@@ -57,7 +57,8 @@ summed as (
         prior_bits
         {%- for attribute in attributes %}
         + {{ attribute }}_bits
-        {%- endfor %} as match_weight
+        {%- endfor %} as match_weight,
+        {{ rests_on_name() }} as rests_on_name
     from weighed
     {{ computed_once() }}
 
@@ -92,6 +93,7 @@ final as (
             1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)
         ), 6) as match_probability,
         hard_rule,
+        rests_on_name,
         is_name_alone,
         {{ accepted_from() }} as accepted_from
     from judged

@@ -43,6 +43,8 @@ candidates as (
         pairs.match_weight,
         pairs.match_probability,
         case
+            when pairs.match_probability >= pairs.accepted_from and pairs.rests_on_name
+                then 'a guard cut it: only the name agrees, and they contradict or have a phone or e-mail each'
             when pairs.match_probability >= pairs.accepted_from
                 then 'a guard cut it: their customers contradict each other'
             when pairs.is_name_alone then 'nothing but the name agrees'

@@ -33,6 +33,7 @@ final as (
         {% endfor -%}
         pairs.match_weight,
         pairs.match_probability,
+        pairs.rests_on_name,
         pairs.is_name_alone,
         pairs.accepted_from
     from pairs

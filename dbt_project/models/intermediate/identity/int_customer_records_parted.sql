@@ -48,7 +48,8 @@ final as (
         links.left_node,
         links.right_node,
         case
-            when links.link_reason <> 'decision' and links.match_weight >= doubtful.least_bits then links.match_weight
+            when links.link_reason <> 'decision' and links.match_weight >= doubtful.least_bits
+                then {{ strength_of_link() }}
         end as match_weight,
         false as is_conflict
     from links

@@ -35,7 +35,7 @@ final as (
     select
         links.left_node,
         links.right_node,
-        case when links.match_weight >= doubtful.least_bits then links.match_weight end as match_weight,
+        case when links.match_weight >= doubtful.least_bits then {{ strength_of_link() }} end as match_weight,
         false as is_conflict
     from links
     inner join doubtful on links.left_node = doubtful.node

@@ -37,6 +37,7 @@ links_changed as (
             and links_now.link_reason = links_before.link_reason
             and links_now.match_weight = links_before.match_weight
             and links_now.match_probability = links_before.match_probability
+            and links_now.rests_on_name = links_before.rests_on_name
     where
         links_now.left_node is null
         or links_before.left_node is null
