@@ -57,6 +57,9 @@ it is another dealer that speaks for one person, and one dealer against it."""
 
 _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
 
+_ITERATIONS = 100
+"""Of expectation and maximisation, at most: sessions mostly end before, when nothing moves any more."""
+
 _TELLING_PAIRS = 300
 """So many pairs of a session show how often one person's birth dates differ, if they do in one pair of a hundred."""
 
@@ -210,11 +213,27 @@ def _trained(
 ) -> tuple[Linker, dict[str, str]]:
     """A linker that has run a session per rule that enough pairs follow; and these rules by their conditions.
 
-    m of the attributes `fixed` stays as it is.
+    m of the attributes `fixed` stays as it is. The m of a level at which no pair looks like one person's sinks by
+    powers with every iteration, and Splink refuses one that has sunk to nothing: then all sessions end earlier, and
+    one that comes to nothing in a single iteration teaches nothing.
     """
-    linker = _linker(database, kept, m_values, u_values, prior=0.1, fixed=fixed)
+    iterations = _ITERATIONS
+    while True:
+        linker = _linker(database, kept, m_values, u_values, prior=0.1, fixed=fixed, iterations=iterations)
+        try:
+            return linker, _sessions_run(linker, {weight.attribute for weight in kept}, counts, iterations == 1)
+        except _Sunk:
+            iterations //= 2
+
+
+class _Sunk(ValueError):
+    """The m of a level has become too small for Splink."""
+
+
+def _sessions_run(
+    linker: Linker, attributes: Set[str], counts: Mapping[tuple[str, str], int], is_last_try: bool
+) -> dict[str, str]:
     sessions: dict[str, str] = {}
-    attributes = {weight.attribute for weight in kept}
     for rule, agreed in _RULES.items():
         if not set(agreed) <= attributes or len(set(agreed)) == len(attributes):
             continue
@@ -231,8 +250,14 @@ def _trained(
             )
         except EMTrainingException:  # no pair follows all of a rule of two attributes
             continue
+        except ValueError as error:
+            if "below the minimum" not in str(error):
+                raise
+            if not is_last_try:
+                raise _Sunk from error
+            continue
         sessions[condition] = rule
-    return linker, sessions
+    return sessions
 
 
 def _pairs_that_follow(rule: str, counts: Mapping[tuple[str, str], int]) -> int:
@@ -247,6 +272,7 @@ def _linker(
     u_values: Mapping[tuple[str, str], float],
     prior: float,
     fixed: Set[str] = frozenset(),
+    iterations: int = _ITERATIONS,
 ) -> Linker:
     database.execute(
         "create or replace table sides as select 2 * pair_id + side as unique_id, pairs.*"
@@ -261,7 +287,7 @@ def _linker(
             for attribute in dict.fromkeys(weight.attribute for weight in kept)
         ],
         "probability_two_random_records_match": prior,
-        "max_iterations": 100,
+        "max_iterations": iterations,
         "em_convergence": 0.00001,
     }
     api = DuckDBAPI(connection=database)

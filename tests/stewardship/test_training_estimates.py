@@ -180,3 +180,15 @@ def test_charts_are_drawn_of_every_attribute_that_was_learnt(learnt: Estimates) 
     for chart in learnt.charts.values():
         shown = {row["comparison_name"] for row in chart["data"]["values"]}
         assert {"last_name", "first_name", "birth_date", "email"} <= shown
+
+
+def test_a_level_at_which_nobody_is_one_person_does_not_end_the_training(tmp_path: Path) -> None:
+    """All that differs differs in everything: in a few rounds of it, one person's share of that is 0 to a computer."""
+    one_person = dict.fromkeys(ATTRIBUTES, "exact") | {"phone": "mobile", "dealer": "same"}
+    of_a_family = dict.fromkeys(ATTRIBUTES, "different") | {"dealer": "other"}
+    alike = [one_person] * 400 + [of_a_family | {name: one_person[name]} for name in ATTRIBUTES[:6] for _ in range(400)]
+    _write_pairs(tmp_path / "levels.csv", alike)
+    random_patterns = _patterns([of_a_family] * 20_000 + [one_person] * 2)
+    learnt = estimate(SHIPPED, random_patterns, tmp_path / "levels.csv", 1_000_000)
+    found = {(weight.attribute, weight.level): weight.bits for weight in learnt.weights}
+    assert all(found[name, "different"] < 0 < found[name, "exact"] for name in ("last_name", "birth_date", "email"))
