@@ -21,7 +21,7 @@
         ', ',
         case when {{ regexp_matched("upper(" ~ expression ~ ")", '[АВЕКМНОРСТУХ]') }} then 'Cyrillic letters read as Latin' end,
         {% for letter, digit in [('O', '0'), ('Q', '0'), ('I', '1')] -%}
-        case when upper({{ expression }}) like '%{{ letter }}%' then '{{ letter }} read as {{ digit }}' end
+        case when replace(upper({{ expression }}), 'VIN', '') like '%{{ letter }}%' then '{{ letter }} read as {{ digit }}' end
         {{- "," if not loop.last }}
         {% endfor -%}
     ), '')
@@ -43,10 +43,10 @@
 {%- endmacro %}
 
 
-{# The letters and digits of a VIN cell, look-alikes and impossible letters repaired, whatever their number. #}
+{# The signs of a VIN cell behind the word VIN, look-alikes and impossible letters repaired, whatever their number. #}
 {% macro vin_letters(expression) -%}
     translate(
-        {{ regexp_replaced("upper(" ~ expression ~ ")", '[^0-9A-ZА-ЯЁ]') }}, 'АВЕКМНОРСТУХOQI', 'ABEKMH0PCTYX001'
+        {{ regexp_replaced("upper(" ~ expression ~ ")", '^[^0-9A-ZА-ЯЁ]*VIN|[^0-9A-ZА-ЯЁ]') }}, 'АВЕКМНОРСТУХOQI', 'ABEKMH0PCTYX001'
     )
 {%- endmacro %}
 

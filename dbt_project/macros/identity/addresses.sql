@@ -1,12 +1,15 @@
-{# An address cell as words and numbers between blanks, without postal code, city and the words for street or house. #}
+{#
+    An address cell as words and numbers between blanks, without postal code, city and the words for street or house.
+    Hauptstraße and Hauptstr. are haupt; 5к2 is two numbers.
+#}
 {% macro address_text(address, city) -%}
     {{ regexp_replaced(
         "replace(replace(concat(' ', "
-        ~ regexp_replaced("replace(lower(" ~ address ~ "), 'ё', 'е')", '[0-9]{6}|[^a-zа-я0-9]+', ' ')
+        ~ regexp_replaced("replace(lower(" ~ address ~ "), 'ё', 'е')", '[0-9]{6}|(^|,) *(г|гор|город)[ .]+[а-я -]+,|(?<=[a-zß-ɏ])(straße|strasse|str)(?![a-zß-ɏ])|(?<=[0-9])к(?=[0-9])|[^a-zа-яß-ɏ0-9]+', ' ')
         ~ ", ' '), concat(' ', coalesce(replace(lower(" ~ city ~ "), 'ё', 'е'), '-'), ' '), ' '), ' ', '  ')",
-        ' (ул|улица|д|дом|кв|квартира|корп|корпус|к|стр|строение|пр|просп|проспект|пр-т|пер|переулок|ш|шоссе|бульвар'
-        ~ '|б-р|наб|набережная|пл|площадь|мкр|микрорайон|г|гор|город|обл|область|край|респ|республика|р-н|район|россия'
-        ~ '|street|str|st|road|rd|avenue|ave|lane|place|court|apt|flat|unit|suite) ',
+        ' (ул|улица|д|дом|кв|квартира|корп|корпус|к|стр|строение|пр|просп|проспект|пр  т|пр  кт|пер|переулок|ш|шоссе|бульвар'
+        ~ '|б  р|наб|набережная|пл|площадь|мкр|микрорайон|г|гор|город|обл|область|край|респ|республика|р  н|район|россия'
+        ~ '|street|str|st|road|rd|avenue|ave|lane|place|court|apt|apartment|flat|unit|suite) ',
         ' '
     ) }}
 {%- endmacro %}
@@ -25,4 +28,12 @@
 
 {% macro address_numbers(address, city) -%}
     nullif(trim({{ regexp_replaced(address_text(address, city), '[^0-9]+', ' ') }}), '')
+{%- endmacro %}
+
+
+{# The town of an address: the cell for it, or what the address itself calls one (г. Тверь, …). #}
+{% macro address_city_key(address, city) -%}
+    {{ name_key("coalesce(lower(" ~ city ~ "), " ~ regexp_extracted(
+        "lower(" ~ address ~ ")", '(?:^|,) *(?:г|гор|город)[ .]+([а-яё -]+),'
+    ) ~ ")") }}
 {%- endmacro %}

@@ -6,7 +6,7 @@
 
 {# Legal forms as company_text writes them. An entrepreneur (ИП) buys as a business, apart from the person he is. #}
 {% macro legal_forms() -%}
-    ооо|о о о|ип|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гку|гау|мбу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|индивидуальный предприниматель|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|oyj|kft|zrt|d o o|sp z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
+    ооо|о о о|000|o o o|ип|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гбоу|гбуз|фгбоу|гку|гау|мбу|мбоу|мбдоу|мкоу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|индивидуальный предприниматель|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh & co kg|gmbh co kg|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|s a s|a ş|ltd şti|oyj|kft|zrt|d o o|sp z o o|sp z oo|spółka z o o|spolka z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
 {%- endmacro %}
 
 
@@ -22,6 +22,15 @@
         {{ regexp_matched(company_text(expression), ' (' ~ legal_forms() | trim ~ ') ') }}
         or {{ regexp_matched(expression, '^ *[«"“„].+[»"”“] *$') }}
     )
+{%- endmacro %}
+
+
+{# Whether a cell for a company's name holds a person's of three words, the patronymic last or before the surname. #}
+{% macro is_full_name(expression) -%}
+    {{ regexp_matched(
+        "lower(" ~ expression ~ ")",
+        '^[а-яё-]+ [а-яё-]+ ([а-яё]+(ович|евич|овна|евна|ична)|ильич)$|^[а-яё-]+ ([а-яё]+(ович|евич|овна|евна|ична)|ильич) [а-яё-]+$'
+    ) }}
 {%- endmacro %}
 
 
@@ -46,11 +55,11 @@
 
 
 {#
-    The digits of a Russian tax number (ИНН): without a second number behind a slash (КПП) and what a spreadsheet puts
-    behind, and with the zero before that it takes away.
+    The digits of a Russian tax number (ИНН): without the heading of a form, a second number behind a slash (КПП) and
+    what a spreadsheet puts behind, and with the zero before that it takes away.
 #}
 {% macro tax_id_digits(expression) -%}
-    {%- set digits = regexp_replaced("split_part(replace(" ~ expression ~ ", '.0', ''), '/', 1)", '[^0-9]') -%}
+    {%- set digits = regexp_replaced("split_part(" ~ letters_replaced("lower(" ~ expression ~ ")", [('инн/кпп', ''), ('.0', '')]) ~ ", '/', 1)", '[^0-9]') -%}
     concat(case when length({{ digits }}) in (9, 11) then '0' else '' end, {{ digits }})
 {%- endmacro %}
 
@@ -81,13 +90,18 @@
 
 {#
     A number of another country's authority, or a document's, of which no rule is known: letters and digits in upper
-    case, five at least, and more than one different; Cyrillic letters as the Latin ones that look like them.
+    case, five at least, more than one different, a digit among them, and not the digits in their order; Cyrillic letters
+    as the Latin ones that look like them, without what a spreadsheet puts behind.
 #}
 {% macro opaque_number(expression) -%}
     {%- set letters = regexp_replaced(
-        "translate(upper(" ~ expression ~ "), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')", '[^0-9A-ZА-Я]'
+        "translate(upper(" ~ expression ~ "), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')", '[.]0+$|[^0-9A-ZА-Я]'
     ) -%}
     case
-        when length({{ letters }}) >= 5 and replace({{ letters }}, left({{ letters }}, 1), '') <> '' then {{ letters }}
+        when
+            {{ regexp_matched(expression, '[0-9]') }}
+            and '12345678901234567890' not like concat('%', translate({{ expression }}, ' -', ''), '%')
+            and length({{ letters }}) >= 5
+            and replace({{ letters }}, left({{ letters }}, 1), '') <> '' then {{ letters }}
     end
 {%- endmacro %}

@@ -178,6 +178,8 @@
 {# The part of a name that a word of int_customer_name_words_placed is: first, middle or last. #}
 {% macro name_role() -%}
     case
+        -- Иван Петрович in the first name's column and Петрович in his own once more.
+        when is_repeated then null
         when is_second_patronymic then 'last'
         when is_middle then 'middle'
         when is_family_first and ordinal > 1
@@ -191,6 +193,8 @@
             and not has_known_patronymic then 'last'
         when first_name_rank = 1 and (word_count > 1 or first_name_score >= 2) then 'first'
         when is_initial or placed_as = 'middle_name' then 'middle'
+        -- All of the name in the first name's column, for want of another.
+        when placed_as = 'first_name' and not has_surname_column and not is_first_name then 'last'
         -- Columns exchanged: the first name stands in the surname's.
         when placed_as = 'first_name' then case when first_name_placed_as = 'first_name' then 'middle' else 'last' end
         when placed_as = 'last_name' then 'last'
@@ -205,8 +209,8 @@
                     then 'middle'
                 else 'last'
             end
-        -- Anna Maria van der Berg and Juan Carlos García López, Smith John William.
-        when first_name_ordinal = 1 then case when ordinal < surname_ordinal then 'middle' else 'last' end
+        -- M. Jean Dupont, Anna Maria van der Berg and Juan Carlos García López, Smith John William.
+        when is_first_name_in_front then case when ordinal < surname_ordinal then 'middle' else 'last' end
         when ordinal < first_name_ordinal then 'last'
         else 'middle'
     end

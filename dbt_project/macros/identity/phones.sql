@@ -17,14 +17,18 @@
 
 {#
     A phone cell in lower case with a comma between its numbers and # before an extension: signs of other alphabets
-    and widths as ASCII, and a comma for whatever stands between two numbers - a plus, a slash, a line's end, a word.
+    and widths as ASCII, and a comma for whatever stands between two numbers - a plus, a slash, a line's end, a word. A
+    slash behind less than seven digits stands behind an area code (030/901820).
 #}
 {% macro phone_cell_separated(expression) -%}
-    {%- set plain = "translate(lower(trim(" ~ expression ~ ")), '０１２３４５６７８９＋–—‑−\u00a0\u202f\u2009', '0123456789+----   ')" -%}
+    {%- set joined = "case when " ~ regexp_matched(expression, '^[^0-9/]*([0-9][^0-9/,;]*){2,6}/')
+        ~ " then concat(split_part(" ~ expression ~ ", '/', 1), ' ', substr(" ~ expression
+        ~ ", length(split_part(" ~ expression ~ ", '/', 1)) + 2)) else " ~ expression ~ " end" -%}
+    {%- set plain = "translate(lower(trim(" ~ joined ~ ")), '０１２３４５６７８９＋–—‑−\u00a0\u202f\u2009', '0123456789+----   ')" -%}
     {%- set lines = "translate(" ~ plain ~ ", concat(chr(9), chr(10), chr(13), ''';/|~'), ',,,,,,,')" -%}
     {%- set extensions = regexp_replaced(
         excel_phone_repaired(lines),
-        '(доб|доп|вн|ext)[a-zа-я.:]*|(?<=[0-9)]) *[xх][.]? *(?=[0-9]{1,6}(?:[^0-9]|$))',
+        '(доб|доп|вн|ext)[a-zа-я.:]*|(?<=[0-9)]) *[xх*][.]? *(?=[0-9]{1,6}(?:[^0-9]|$))|(?<=[0-9]) *[(](?=[0-9]{1,5}[)]$)',
         '#'
     ) -%}
     {{ "replace(" ~ regexp_replaced(extensions, '[^0-9+(). #-]+', ',') ~ ", '+', ',+')" }}

@@ -15,7 +15,7 @@ final as (
         address_id,
         {{ address_street_key('address', 'city') }} as street_key,
         {{ address_numbers('address', 'city') }} as address_numbers,
-        {{ name_key('lower(city)') }} as city_key
+        {{ address_city_key('address', 'city') }} as city_key
     from addresses
 
 )

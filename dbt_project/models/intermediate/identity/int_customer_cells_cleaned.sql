@@ -66,10 +66,11 @@ final as (
         company_name,
         coalesce(company_name, full_name, last_name) as party_name,
         coalesce(full_name, last_name) as person_cell,
-        address,
+        case when translate(address, ' ,.;-', '') <> '' then address end as address,
         city,
         region,
-        postal_code,
+        -- As a spreadsheet's float: 101000.0
+        split_part(postal_code, '.0', 1) as postal_code,
         case when not is_foreign then {{ tax_id_valid(tax_id_digits('tax_id')) }} end as checked_tax_id,
         case when is_foreign then {{ opaque_number('tax_id') }} end as opaque_tax_id,
         lower({{ opaque_number('national_id') }}) as national_id

@@ -6,7 +6,15 @@ with words as (
         count(*) over (partition by name_id) as word_count,
         max(case when is_known_patronymic then 1 else 0 end) over (partition by name_id) = 1 as has_known_patronymic,
         coalesce(lead(is_patronymic) over (partition by name_id order by place), false) as is_followed_by_patronymic,
-        coalesce(lead(is_patronymic_particle) over (partition by name_id order by place), false) as is_before_particle,
+        coalesce(
+            lead(case when is_patronymic_particle then placed_as end) over (partition by name_id order by place)
+            = placed_as,
+            false
+        ) as is_before_particle,
+        max(case when placed_as = 'last_name' then 1 else 0 end) over (partition by name_id) = 1 as has_surname_column,
+        min(case when not is_initial then place end) over (partition by name_id) = place as is_first_full_word,
+        max(case when place = 1 and may_be_first_name then 1 else 0 end) over (partition by name_id) = 1
+            as begins_with_first_name,
         coalesce(lag(may_be_first_name) over (partition by name_id order by place), false) as is_after_first_name,
         coalesce(lag(is_initial) over (partition by name_id order by place), false) as is_after_initial,
         lag(case when nominative_first_name is null then first_name_gender end)
@@ -29,6 +37,9 @@ described as (
                 placed_as = 'middle_name'
                 or (is_after_first_name and (is_known_patronymic or word_count > 2))
                 or (is_known_patronymic and word_count > 2 and not is_after_initial)
+                -- Токаев Касым-Жомарт Кемелевич: no table knows either.
+                or (placed_as = 'full_name' and word_count = 3 and ordinal = 3 and not begins_with_first_name)
+                or is_sure_patronymic
             )
         )
         -- Гусейн оглы: son of Гусейн.
@@ -63,7 +74,9 @@ scored as (
         + case when is_first_name and not is_frequent_first_name then 2 else 0 end
         + case when is_followed_by_patronymic and not is_patronymic and placed_as = 'full_name' then 4 else 0 end
         + case placed_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
-        - case when is_like_surname and not is_first_name then 2 else 0 end
+        - case when not is_like_surname or is_first_name then 0 when is_hardly_like_surname then 1 else 2 end
+        -- Kim Min-jun in columns: both names are known as somebody's own.
+        - case when kind = 'family_first' and placed_as = 'last_name' then 2 else 0 end
         + case when is_initial and placed_as = 'last_name' then 3 when is_initial then 1 else 0 end
         - case when is_particle or (family_order = 1 and ordinal = 1) then 9 else 0 end
         + case when family_order = 1 and ordinal = word_count then 9 else 0 end
@@ -94,6 +107,10 @@ ranked as (
             order by
                 case when placed_as = 'middle_name' then 0 when is_after_first_name then ordinal else 99 - ordinal end
         ) > 1 as is_second_patronymic,
+        is_middle and row_number() over (
+            partition by name_id, is_middle, word_key
+            order by case when placed_as = 'middle_name' then 0 else ordinal end
+        ) > 1 as is_repeated,
         min(case when ordinal > 1 and (is_particle or is_first_of_two_surnames) then ordinal else word_count end)
             over (partition by name_id) as surname_ordinal
     from scored
@@ -111,7 +128,9 @@ final as (
             max(case when first_name_rank = 1 and not is_middle then ordinal end) over (partition by name_id)
                 as first_name_ordinal,
             max(case when first_name_rank = 1 and not is_middle then placed_as end) over (partition by name_id)
-                as first_name_placed_as
+                as first_name_placed_as,
+            max(case when first_name_rank = 1 and not is_middle and (is_first_full_word or ordinal = 1) then 1 end)
+                over (partition by name_id) is not null as is_first_name_in_front
         from ranked
     ) as ranked_words
 

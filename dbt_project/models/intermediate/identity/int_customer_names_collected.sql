@@ -25,6 +25,13 @@ with names as (
 
 ),
 
+placeholders as (
+
+    select word from {{ ref('int_placeholder_words') }}
+    where attribute = 'any'
+
+),
+
 typed as (
 
     select
@@ -47,12 +54,23 @@ meant as (
 
 ),
 
-told as (
+joined as (
 
     select
         *,
         coalesce(full_name, concat_ws(' ', last_name, first_name, middle_name)) as text
     from meant
+
+),
+
+-- «Не указано» is no name of two words.
+told as (
+
+    select
+        joined.*,
+        placeholders.word is not null as is_placeholder
+    from joined
+    left join placeholders on joined.text = placeholders.word
 
 ),
 
@@ -65,6 +83,7 @@ shaped as (
             {{ regexp_matched('text', '^' ~ words % {'word': '[а-яё][а-яё-]+'} ~ '$') }}
             or {{ regexp_matched('text', '^' ~ words % {'word': '[a-zß-ɏ][a-zß-ɏ-]+'} ~ '$') }}
         )
+        and not is_placeholder
         and (
             full_name is not null
             or (

@@ -81,6 +81,8 @@ final as (
             when left(digits, length(international_prefix)) = international_prefix and length(digits) > 11
                 then substr(digits, length(international_prefix) + 1)
             when left(digits, 2) = '00' then substr(digits, 3)
+            -- Eleven digits behind the trunk's 8 are no number of Japan.
+            when home_code = '7' and length(digits) = 11 and left(digits, 1) = '8' then null
             when domestic_number is null and length(digits) > 10 then digits
         end as number_abroad
     from domestic

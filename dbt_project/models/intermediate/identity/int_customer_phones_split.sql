@@ -19,7 +19,7 @@ separated as (
     select
         *,
         case
-            when {{ regexp_matched('phone_cell', '^[+]?[0-9() -]+$') }} then phone_cell
+            when {{ regexp_matched('phone_cell', '^[+]?[0-9() -]*[0-9]$') }} then phone_cell
             else ltrim({{ phone_cell_separated('phone_cell') }}, ', ')
         end as numbers
     from cells

@@ -81,7 +81,8 @@ final as (
         max(case when gender = 'male' then name end) as male_name,
         max(case when gender = 'female' then name end) as female_name
     from ranked
-    where choice = 1
+    -- «ИИ» are initials, not Ия's.
+    where choice = 1 and length(form) > 2
     group by form
 
 )
