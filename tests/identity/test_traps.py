@@ -148,6 +148,10 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d02", _person("Ягужинский Лука", phone=_phone(22), email="luka.two@mail.ru")),
         ("d01", _person("Ягужинский Лука", phone=_phone(23), email="luka.two@mail.ru")),
     ],
+    "a test with a customer's number": [
+        ("d01", _person("Тест Тестов", phone=_phone(43))),
+        ("d01", _person("Уланов Глеб", phone=_phone(43))),
+    ],
     "two companies in one office": [
         ("d01", _person("ООО «Меркурий-Сервис»", phone=_phone(41))),
         ("d01", _person("ООО «Василёк»", phone=_phone(41))),
@@ -230,6 +234,7 @@ APART = {
     "a shared family e-mail": 2,
     "a company in a person's field": 2,
     "a fleet's phone": 6,
+    "a test with a customer's number": 2,
     "two companies in one office": 2,
     "a couple with one passport": 2,
     "father and son with a suffix each": 2,

@@ -129,8 +129,9 @@ final as (
                 as first_name_ordinal,
             max(case when first_name_rank = 1 and not is_middle then placed_as end) over (partition by name_id)
                 as first_name_placed_as,
-            max(case when first_name_rank = 1 and not is_middle and (is_first_full_word or ordinal = 1) then 1 end)
-                over (partition by name_id) is not null as is_first_name_in_front
+            sum(case when first_name_rank = 1 and not is_middle and (is_first_full_word or ordinal = 1) then 1 end)
+                over (partition by name_id)
+            = 1 as is_first_name_in_front
         from ranked
     ) as ranked_words
 
