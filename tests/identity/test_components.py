@@ -52,11 +52,11 @@ def _random_graphs(rng: random.Random) -> list[Edge]:
 
 def _copy_links(connection: psycopg.Connection, rows: Iterable[tuple[object, ...]]) -> None:
     connection.execute(
-        "create table build.int_customer_links_clustered (left_node bigint, right_node bigint, link_reason text,"
+        "create table build.int_customer_links_proposed (left_node bigint, right_node bigint, link_reason text,"
         " match_weight numeric(18, 6), match_probability numeric(18, 6), rests_on_name boolean default false)"
     )
     with connection.cursor().copy(
-        "copy build.int_customer_links_clustered (left_node, right_node, link_reason, match_weight, match_probability)"
+        "copy build.int_customer_links_proposed (left_node, right_node, link_reason, match_weight, match_probability)"
         " from stdin"
     ) as copy:
         for row in rows:
@@ -135,8 +135,8 @@ def test_a_component_in_conflict_is_what_joining_the_strongest_first_leaves_of_i
         connection.execute(
             "create table build.int_customer_components_guarded as select node,"
             " case when node < 100000 then node / 100 else 1000 end as component, 0 as least_bits"
-            " from (select left_node as node from build.int_customer_links_clustered"
-            " union select right_node from build.int_customer_links_clustered) as nodes"
+            " from (select left_node as node from build.int_customer_links_proposed"
+            " union select right_node from build.int_customer_links_proposed) as nodes"
         )
     run_dbt("run", "--select", "int_customer_records_separated")
     with connect(workspace) as connection:

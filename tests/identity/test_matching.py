@@ -33,7 +33,6 @@ KEPT = {
     "int_customer_blocks_sized": "where is_too_large",
     "int_customer_pairs_scored": "",
     "int_customer_links_proposed": "",
-    "int_customer_links_clustered": "",
     "int_customer_records_grouped": "",
     "int_customer_records_clustered": "",
     "int_customer_record_fingerprints": "",

@@ -195,7 +195,7 @@
     {{ return(can_go_on('matching', [
         'int_customer_record_fingerprints', 'int_customer_block_keys', 'int_customer_blocks_sized',
         'int_customer_pairs_scored', 'int_customer_pairs_wavering', 'int_customer_links_remembered', 'int_customer_links_proposed',
-        'int_customer_links_clustered', 'int_customer_decisions_clustered', 'int_customer_records_grouped',
+        'int_customer_decisions_clustered', 'int_customer_records_grouped',
         'int_customer_records_clustered',
     ], ref('int_customer_records_unioned'), matching_version)) }}
 {%- endmacro %}

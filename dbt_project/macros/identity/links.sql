@@ -58,3 +58,10 @@
     select * from {{ ref('int_customer_pairs_scored') }}
     {%- endif %}
 {%- endmacro %}
+
+
+{# The links of those who are clustered in this run. #}
+{% macro links_to_cluster() -%}
+    {%- set links_of_all, links_of_touched = ref('int_customer_links_proposed'), ref('int_customer_links_clustered') -%}
+    {{ return(links_of_touched if matching_goes_on() else links_of_all) }}
+{%- endmacro %}

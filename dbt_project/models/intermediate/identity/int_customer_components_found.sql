@@ -3,4 +3,4 @@
 select
     left_node,
     right_node
-from {{ rows_of_run(ref('int_customer_links_clustered')) }}
+from {{ links_to_cluster() }}

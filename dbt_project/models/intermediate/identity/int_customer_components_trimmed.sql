@@ -38,7 +38,7 @@ final as (
         case
             when links.match_weight >= {{ bits_beyond_doubt() }} then links.right_node else links.left_node
         end as right_node
-    from {{ rows_of_run(ref('int_customer_links_clustered')) }} as links
+    from {{ links_to_cluster() }} as links
     inner join oversized on links.left_node = oversized.node
 
     union

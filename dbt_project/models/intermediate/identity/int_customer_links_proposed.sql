@@ -3,6 +3,7 @@
     redone={'int_customer_records_relinked': ['left_node', 'right_node']},
     unlogged=true,
     rows_of_run=true,
+    rows_gone=true,
     pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
 

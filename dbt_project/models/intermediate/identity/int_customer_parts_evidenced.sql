@@ -5,7 +5,7 @@
 with named as (
 
     select distinct components.component
-    from {{ rows_of_run(ref('int_customer_links_clustered')) }} as links
+    from {{ links_to_cluster() }} as links
     inner join {{ ref('int_customer_components_guarded') }} as components on links.left_node = components.node
     where
         links.rests_on_name
@@ -29,7 +29,7 @@ final as (
     select
         links.left_node,
         links.right_node
-    from {{ rows_of_run(ref('int_customer_links_clustered')) }} as links
+    from {{ links_to_cluster() }} as links
     inner join members on links.left_node = members.node
     where
         not links.rests_on_name

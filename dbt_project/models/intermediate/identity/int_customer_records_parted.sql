@@ -14,7 +14,7 @@ conflicts as (
 
 links as (
 
-    select * from {{ rows_of_run(ref('int_customer_links_clustered')) }}
+    select * from {{ links_to_cluster() }}
 
 ),
 

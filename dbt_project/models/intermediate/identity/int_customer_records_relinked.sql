@@ -15,7 +15,7 @@ card_links_before as (
     select
         left_node,
         right_node
-    from {{ this.incorporate(path={'identifier': 'int_customer_links_clustered'}) }}
+    from {{ this.incorporate(path={'identifier': 'int_customer_links_proposed'}) }}
     where link_reason = 'same card'
 
 ),

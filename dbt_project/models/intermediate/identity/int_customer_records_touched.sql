@@ -19,8 +19,7 @@ links_now as (
 
 links_before as (
 
-    select * from {{ this.incorporate(path={'identifier': 'int_customer_links_clustered'}) }}
-    where {{ is_proposed_anew('left_node', 'right_node') }}
+    select * from {{ rows_gone(ref('int_customer_links_proposed')) }}
 
 ),
 

@@ -72,7 +72,7 @@ levels as (
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
-    left join {{ rows_of_run(ref('int_customer_links_clustered')) }} as links
+    left join {{ links_to_cluster() }} as links
         on
             left_side.record_id = links.left_node
             and right_side.record_id = links.right_node
