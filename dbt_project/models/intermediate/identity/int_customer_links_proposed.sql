@@ -67,12 +67,7 @@ declared as (
 
 matched as (
 
-    select
-        pairs.left_id,
-        pairs.right_id,
-        pairs.match_weight,
-        pairs.match_probability,
-        pairs.rests_on_name
+    select pairs.*
     from ({{ pairs_to_link() }}) as pairs
     left join {{ ref('int_customer_links_remembered') }} as accepted_before
         on
