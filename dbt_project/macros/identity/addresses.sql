@@ -9,7 +9,7 @@
         ~ ", ' '), concat(' ', coalesce(replace(lower(" ~ city ~ "), 'ё', 'е'), '-'), ' '), ' '), ' ', '  ')",
         ' (ул|улица|д|дом|кв|квартира|корп|корпус|к|стр|строение|пр|просп|проспект|пр  т|пр  кт|пер|переулок|ш|шоссе|бульвар'
         ~ '|б  р|наб|набережная|пл|площадь|мкр|микрорайон|г|гор|город|обл|область|край|респ|республика|р  н|район|россия'
-        ~ '|street|str|st|road|rd|avenue|ave|lane|place|court|apt|apartment|flat|unit|suite) ',
+        ~ '|street|straße|strasse|str|st|road|rd|avenue|ave|lane|place|court|apt|apartment|flat|unit|suite) ',
         ' '
     ) }}
 {%- endmacro %}

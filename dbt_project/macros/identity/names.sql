@@ -175,6 +175,30 @@
 {%- endmacro %}
 
 
+{# How much speaks for a word of int_customer_name_words_placed being the first name; more than for others is enough. #}
+{% macro first_name_score() -%}
+    case when is_frequent_first_name or nominative_first_name is not null then 3 else 0 end
+    + case when is_first_name and not is_frequent_first_name then 2 else 0 end
+    + case when is_followed_by_patronymic and not is_patronymic and placed_as = 'full_name' then 4 else 0 end
+    + case placed_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
+    -- Рамзан and Ержан end as surnames do, and less surely so than Кадыров.
+    - case when not is_like_surname or is_first_name then 0 when is_hardly_like_surname then 1 else 2 end
+    -- Kim Min-jun in columns: both names are known as somebody's own.
+    - case when kind = 'family_first' and placed_as = 'last_name' then 2 else 0 end
+    + case when is_initial and placed_as = 'last_name' then 3 when is_initial then 1 else 0 end
+    - case when is_particle or (family_order = 1 and ordinal = 1) then 9 else 0 end
+    + case when family_order = 1 and ordinal = word_count then 9 else 0 end
+    -- With nothing else to go by: Russian cells begin with the surname, others end with it.
+    + case
+        when placed_as <> 'full_name' or is_initial then 0
+        when is_cyrillic and ordinal = 2 then 0.5
+        when is_cyrillic or ordinal > 1 then 0
+        when word_count > 2 and not is_like_surname and given_names_at_end = 0 then 3.5
+        else 0.5
+    end
+{%- endmacro %}
+
+
 {# The part of a name that a word of int_customer_name_words_placed is: first, middle or last. #}
 {% macro name_role() -%}
     case

@@ -18,10 +18,10 @@
 {#
     A phone cell in lower case with a comma between its numbers and # before an extension: signs of other alphabets
     and widths as ASCII, and a comma for whatever stands between two numbers - a plus, a slash, a line's end, a word. A
-    slash behind less than seven digits stands behind an area code (030/901820).
+    slash behind less than seven digits stands behind an area code (030/901820, 0049 211/456789).
 #}
 {% macro phone_cell_separated(expression) -%}
-    {%- set joined = "case when " ~ regexp_matched(expression, '^[^0-9/]*([0-9][^0-9/,;]*){2,6}/')
+    {%- set joined = "case when " ~ regexp_matched(expression, '^[^0-9/]*(00[1-9])?([0-9][^0-9/,;]*){2,6}/')
         ~ " then concat(split_part(" ~ expression ~ ", '/', 1), ' ', substr(" ~ expression
         ~ ", length(split_part(" ~ expression ~ ", '/', 1)) + 2)) else " ~ expression ~ " end" -%}
     {%- set plain = "translate(lower(trim(" ~ joined ~ ")), '０１２３４５６７８９＋–—‑−\u00a0\u202f\u2009', '0123456789+----   ')" -%}

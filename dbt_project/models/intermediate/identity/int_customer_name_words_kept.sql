@@ -19,7 +19,7 @@ told as (
             case
                 when comma_number > 0 or is_dropped then 0
                 when is_initial or is_patronymic then 2
-                when may_be_first_name and not is_like_surname then 1
+                when may_be_first_name and (not is_like_surname or is_hardly_like_surname) then 1
                 else 0
             end
         ) as given_names_before_comma,
@@ -57,7 +57,7 @@ judged as (
             told.words_after_comma > 0
             and told.words_before_comma > 1
             and told.given_names_before_comma > case when told.words_after_comma = 1 then 1 else 0 end
-            and not told.is_patronymic_after_comma
+            and not (told.is_patronymic_after_comma and least(told.words_before_comma, told.words_after_comma) = 1)
         ) as has_second_person,
         told.declined_words + case when told.first_person_words > 1 then 1 else 0 end >= 2 as is_declined,
         -- John & Mary Smith: the surname of both stands behind the second.
@@ -66,7 +66,8 @@ judged as (
         and numbered.place = told.last_place as is_shared_surname,
         told.words_before_comma > 0
         and told.words_after_comma > 0
-        and not told.is_patronymic_after_comma as has_comma,
+        and not (told.is_patronymic_after_comma and least(told.words_before_comma, told.words_after_comma) = 1)
+            as has_comma,
         -- Smith, John; García López, María: the surname comes first. In John Smith, Mary Jones the comma parts two.
         told.words_before_comma = 1
         or told.given_names_before_comma = 0

@@ -6,15 +6,12 @@ with words as (
         count(*) over (partition by name_id) as word_count,
         max(case when is_known_patronymic then 1 else 0 end) over (partition by name_id) = 1 as has_known_patronymic,
         coalesce(lead(is_patronymic) over (partition by name_id order by place), false) as is_followed_by_patronymic,
-        coalesce(
-            lead(case when is_patronymic_particle then placed_as end) over (partition by name_id order by place)
-            = placed_as,
-            false
-        ) as is_before_particle,
+        lead(case when is_patronymic_particle then placed_as else '' end, 1, '')
+            over (partition by name_id order by place)
+        = placed_as as is_before_particle,
         max(case when placed_as = 'last_name' then 1 else 0 end) over (partition by name_id) = 1 as has_surname_column,
         min(case when not is_initial then place end) over (partition by name_id) = place as is_first_full_word,
-        max(case when place = 1 and may_be_first_name then 1 else 0 end) over (partition by name_id) = 1
-            as begins_with_first_name,
+        max(case when place = 1 and may_be_first_name then 1 else 0 end) over (partition by name_id) as given_in_front,
         coalesce(lag(may_be_first_name) over (partition by name_id order by place), false) as is_after_first_name,
         coalesce(lag(is_initial) over (partition by name_id order by place), false) as is_after_initial,
         lag(case when nominative_first_name is null then first_name_gender end)
@@ -38,7 +35,7 @@ described as (
                 or (is_after_first_name and (is_known_patronymic or word_count > 2))
                 or (is_known_patronymic and word_count > 2 and not is_after_initial)
                 -- Токаев Касым-Жомарт Кемелевич: no table knows either.
-                or (placed_as = 'full_name' and word_count = 3 and ordinal = 3 and not begins_with_first_name)
+                or (placed_as = 'full_name' and word_count = 3 and ordinal = 3 and given_in_front = 0)
                 or is_sure_patronymic
             )
         )
@@ -70,24 +67,7 @@ scored as (
     select
         *,
         family_order = 1 as is_family_first,
-        case when is_frequent_first_name or nominative_first_name is not null then 3 else 0 end
-        + case when is_first_name and not is_frequent_first_name then 2 else 0 end
-        + case when is_followed_by_patronymic and not is_patronymic and placed_as = 'full_name' then 4 else 0 end
-        + case placed_as when 'first_name' then 2 when 'last_name' then -2 when 'middle_name' then -1 else 0 end
-        - case when not is_like_surname or is_first_name then 0 when is_hardly_like_surname then 1 else 2 end
-        -- Kim Min-jun in columns: both names are known as somebody's own.
-        - case when kind = 'family_first' and placed_as = 'last_name' then 2 else 0 end
-        + case when is_initial and placed_as = 'last_name' then 3 when is_initial then 1 else 0 end
-        - case when is_particle or (family_order = 1 and ordinal = 1) then 9 else 0 end
-        + case when family_order = 1 and ordinal = word_count then 9 else 0 end
-        -- With nothing else to go by: Russian cells begin with the surname, others end with it.
-        + case
-            when placed_as <> 'full_name' or is_initial then 0
-            when is_cyrillic and ordinal = 2 then 0.5
-            when is_cyrillic or ordinal > 1 then 0
-            when word_count > 2 and not is_like_surname and given_names_at_end = 0 then 3.5
-            else 0.5
-        end as first_name_score,
+        {{ first_name_score() }} as first_name_score,
         -- Garcia Lopez: the first of two surnames.
         ordinal > 1 and ordinal = word_count - 1 and not is_first_name
         and (kind = 'two_surnames' or {{ regexp_matched('word_key', '...ez$') }}) as is_first_of_two_surnames

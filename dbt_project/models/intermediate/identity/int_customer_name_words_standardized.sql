@@ -1,3 +1,4 @@
+{%- set of_the_father = '...(огл[ыу]|[уү]гли|[кқг][ыиі]з[ыиі]|[уұ]лы|уулу)$' -%} {#- Алирза-оглы, Абишулы -#}
 with keyed as (
 
     select * from {{ ref('int_customer_name_words_repaired') }}
@@ -52,23 +53,18 @@ described as (
         declined.male_name as nominative_first_name_male,
         declined.female_name as nominative_first_name_female,
         length(keyed.repaired_word) = 1 and keyed.word_key <> '' as is_initial,
-        {{ regexp_matched('keyed.word_key', '^(oglu|ogli|uglu|ugli|oghlu|kizi|gizi|kuzi|uli|ulu|uulu)$') }}
-            as is_patronymic_particle,
+        {{ regexp_matched('keyed.word_key', '^(ogh?l[iu]|ugl[iu]|[kg]izi|kuzi|u?ul[iu])$') }} as is_patronymic_particle,
         {{ regexp_matched(
             'keyed.word_key',
-            '(..oviq|..eviq|..ovna|..evna|.iqna|^iliq|^kuzmiq|^fomiq|^lukiq|^saviq'
-            ~ '|...oglu|...ogli|...ugli|...oghlu|...kizi|...gizi)$'
+            '(..oviq|..eviq|..ovna|..evna|.iqna|^iliq|^kuzmiq|^fomiq|^lukiq|^saviq|...(ogh?l[iu]|ugli|[kg]izi))$'
         ) }}
-        or {{ regexp_matched('keyed.repaired_word', '...(улы|ұлы|уулу)$') }}
+        or {{ regexp_matched('keyed.repaired_word', of_the_father) }}
         or keyed.nominative_middle_name is not null as is_patronymic,
-        -- Алирза-оглы, Абишулы: nobody's surname, whatever stands beside it.
-        {{ regexp_matched('keyed.repaired_word', '...(огл[ыу]|[уү]гли|[кқг][ыиі]з[ыиі]|улы|ұлы|уулу)$') }}
-            as is_sure_patronymic,
+        {{ regexp_matched('keyed.repaired_word', of_the_father) }} as is_sure_patronymic,
         patronymics.word_key is not null or keyed.nominative_middle_name is not null as is_known_patronymic,
         {{ regexp_matched('keyed.word_key', '(ovna|evna|iqna|kizi|gizi|kuzi)$') }}
         or coalesce({{ regexp_matched('keyed.nominative_middle_name', 'на$') }}, false) as is_female_patronymic,
         {{ regexp_matched('keyed.stem_key', '..(ov|ev|in|sk|ck|enko|uk|un|an|dze|wvili)$') }} as is_like_surname,
-        -- Рамзан and Ержан end as surnames do, and less surely so than Кадыров.
         {{ regexp_matched('keyed.stem_key', '[^i](an|un)$') }} as is_hardly_like_surname,
         first_names.name_key is not null as is_first_name,
         coalesce(first_names.people_count > 500 or first_names.is_diminutive, false) as is_frequent_first_name,

@@ -52,8 +52,11 @@ switched as (
 
     select
         *,
-        case when not is_cyrillic and length(word) > 2 then replace({{ other_keyboard_layout('word') }}, 'ё', 'е') end
-            as switched_word
+        -- Thi would be Ерш.
+        case
+            when not is_cyrillic and (length(word) > 3 or {{ regexp_matched('word', '^[^aeiou]{3}$') }})
+                then replace({{ other_keyboard_layout('word') }}, 'ё', 'е')
+        end as switched_word
     from of_one_script
 
 ),
