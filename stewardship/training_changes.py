@@ -25,33 +25,19 @@ class LevelChange:
 
 @dataclass(frozen=True)
 class Changes:
-    """The new version against the one that the last build used; links before guards and decisions.
-
-    `weak_cap_before` and `weak_cap_after` are their settings weak_cap_records: the size of a group, in records, below
-    which blocks of keys that say little are larger.
-    """
+    """The new version against the one that the last build used; links before guards and decisions."""
 
     version_before: str
     levels: tuple[LevelChange, ...]
     links_before: int
     links_added: int
     links_dropped: int
-    weak_cap_before: float
-    weak_cap_after: float
 
     def sentence(self) -> str:
         """What becomes of the links, in words."""
-        links = (
-            f"Of the last build's candidate pairs {self.links_before:,} are accepted by version {self.version_before}; "
-            f"this one would add {self.links_added:,} links and drop {self.links_dropped:,}."
-        )
-        if self.weak_cap_after == self.weak_cap_before:
-            return links
-        blocks = "larger blocks" if self.weak_cap_after > self.weak_cap_before else "smaller blocks"
         return (
-            f"{links} With the build come {blocks} of keys that say little "
-            f"(weak_cap_records {self.weak_cap_after:,.0f} instead of {self.weak_cap_before:,.0f}): "
-            "what pairs they bring is not counted here."
+            f"Of the last build's pairs {self.links_before:,} are accepted by version {self.version_before}; "
+            f"this one would add {self.links_added:,} links and drop {self.links_dropped:,}."
         )
 
 
@@ -70,12 +56,12 @@ def changes_against_active(connection: psycopg.Connection, judged: str, weights:
         LevelChange(*key, None if (bits := before.get(key)) is None else round(float(bits), 4), bits_after.get(key))
         for key in [*bits_after, *(key for key in before if key not in bits_after)]
     )
-    weak_caps = connection.execute(_WEAK_CAPS).fetchone() or (0, 0)
-    return Changes(version[0], levels, *links, *weak_caps)
+    return Changes(version[0], levels, *links)
 
 
 def judged_by_new_version(
     connection: psycopg.Connection,
+    sized: ModelSql,
     blocked: ModelSql,
     compared: ModelSql,
     judged: ModelSql,
@@ -83,7 +69,7 @@ def judged_by_new_version(
     settings: Mapping[str, float],
     term_frequencies: Iterable[tuple[str, str, float]],
 ) -> str:
-    """A select of the last build's candidate pairs as the new version judges them, with the models' own SQL.
+    """A select of the pairs that the new version proposes and as it judges them, with the models' own SQL.
 
     The version stands in temporary tables until the transaction ends; set_new_settings() changes it.
     """
@@ -108,7 +94,13 @@ def judged_by_new_version(
         for side in ("left", "right")
     )
     # All that the block keys propose: the last build may have matched a night's records alone.
-    connection.execute(f"create temporary table candidate_pairs on commit drop as {blocked.sql}")
+    blocks = sized.reading(
+        {"int_match_settings_chosen": "pg_temp.new_settings", "int_match_prior": "pg_temp.new_prior"}
+    )
+    connection.execute(f"create temporary table new_blocks_sized on commit drop as {blocks}")
+    connection.execute("analyze new_blocks_sized")
+    candidates = blocked.reading({"int_customer_blocks_sized": "pg_temp.new_blocks_sized"})
+    connection.execute(f"create temporary table candidate_pairs on commit drop as {candidates}")
     connection.execute("analyze candidate_pairs")
     levels = compared.reading({"int_customer_pairs_blocked": "pg_temp.candidate_pairs"})
     connection.execute(f"create temporary table compared_pairs on commit drop as {levels}")
@@ -155,13 +147,6 @@ _TABLES = """
     select setting, cast(value as double precision) as value from build.match_settings;
     create temporary table new_prior (prior_bits double precision) on commit drop;
     create temporary table new_term_frequencies (attribute text, term text, share double precision) on commit drop
-"""
-
-_WEAK_CAPS = """
-    select before.value, after.value
-    from build.int_match_settings_chosen as before
-    inner join new_settings as after using (setting)
-    where setting = 'weak_cap_records'
 """
 
 _LINKS = """

@@ -55,6 +55,15 @@ _CONTEXT = ("dealer",)
 """What is nothing of the person. Two books without duplicates have one person's records at two dealers alone, and then
 it is another dealer that speaks for one person, and one dealer against it."""
 
+_TWINS = 0.01
+"""How many people have a twin in the same group, at most."""
+
+_SLIPS_PER_TWIN = 8
+"""So many times as often as twins are met, one person's first names have to differ to be slips and no contradiction."""
+
+_NO_CONTRADICTION = -2.9
+"""Bits of a difference of first names that the scoring does not take for a contradiction."""
+
 _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
 
 _ITERATIONS = 100
@@ -129,13 +138,15 @@ def estimate(
             rounds -= 1
             if "birth_date" not in fixed and _is_of_namesakes(m_values, prior, possible_pairs):
                 fixed.add("birth_date")
-                told.append("birth_date: namesakes outnumber one person's records; it keeps the shipped m")
+                told.append("birth_date: namesakes outnumber one person's records; their share by chance is taken out")
                 u_values, m_values = _shares(kept, random_counts), {_key(w): w.m_probability for w in kept}
+                m_values |= _of_one_person_among_namesakes(database, m_values, u_values)
                 rounds = ROUNDS
                 continue
             u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)
         matches = prior * possible_pairs
-        learnt = tuple(_believed(kept, m_values, u_values, counts, matches, told))
+        seconds_per_record = _seconds_per_record(prior, possible_pairs)
+        learnt = tuple(_believed(kept, m_values, u_values, counts, matches, seconds_per_record, told))
         charts = _charts(database, linker, sessions, learnt, prior) if linker else {}
     seen = {attribute for attribute, level in counts if level != "missing"} | {
         attribute for attribute, _ in random_counts
@@ -192,15 +203,45 @@ def _shares(kept: Sequence[LevelWeight], random_counts: Mapping[tuple[str, str],
     return {_key(w): (random_counts.get(_key(w), 0) + 0.5) / totals[w.attribute] for w in kept}
 
 
+def _seconds_per_record(prior: float, possible_pairs: int) -> float:
+    """How many other records of its person a record has on average."""
+    return prior * math.sqrt(2 * possible_pairs)
+
+
 def _is_of_namesakes(m_values: Mapping[tuple[str, str], float], prior: float, possible_pairs: int) -> bool:
     """Whether birth dates differ more often than one person's can.
 
     The fewer records have a second one, the more of the pairs that look like one person are father and son, or
     namesakes of one house, with all in common but the birth date.
     """
-    seconds_per_record = prior * math.sqrt(2 * possible_pairs)
+    seconds_per_record = _seconds_per_record(prior, possible_pairs)
     most = min(max(_MOST_DIFFERENCE * seconds_per_record, _LEAST_DIFFERENCE), _MOST_DIFFERENCE)
     return m_values.get(("birth_date", "different"), 0) > most
+
+
+def _of_one_person_among_namesakes(
+    database: duckdb.DuckDBPyConnection,
+    m_values: Mapping[tuple[str, str], float],
+    u_values: Mapping[tuple[str, str], float],
+) -> dict[tuple[str, str], float]:
+    """How often one person's birth dates agree where most pairs with one name are two persons'.
+
+    Dates that differ are nearly all namesakes', so they tell how many namesakes there are, and u tells how often these
+    agree by chance. What is left over at the other levels, less what chance may bring above it, is one person's. It is
+    as much believed as there is of it: LEAST_PAIRS pairs of the shipped m stand beside.
+    """
+    counts = dict(
+        database.execute(
+            "select birth_date_level, count(*) from pairs"
+            " where last_name_level = 'exact' and first_name_level = 'exact' group by all"
+        ).fetchall()
+    )
+    namesakes = counts.get("different", 0) / u_values["birth_date", "different"]
+    left: dict[tuple[str, str], float] = {}
+    for key in (key for key in m_values if key[0] == "birth_date"):
+        by_chance = namesakes * u_values[key]
+        left[key] = LEAST_PAIRS * m_values[key] + max(counts.get(key[1], 0) - by_chance - math.sqrt(by_chance), 0)
+    return {key: pairs / sum(left.values()) for key, pairs in left.items()}
 
 
 def _trained(
@@ -450,12 +491,15 @@ def _believed(
     u_values: Mapping[tuple[str, str], float],
     counts: Mapping[tuple[str, str], int],
     matches: float,
+    seconds_per_record: float,
     told: list[str],
 ) -> Iterator[LevelWeight]:
     """The weights without what cannot be: what was never seen keeps its shipped bits, an absurd sign is nothing.
 
-    Of the `matches` that there are half a pair may stand at a level of the context that was never seen.
+    Of the `matches` that there are half a pair may stand at a level of the context that was never seen. Where many more
+    records have a second one with another first name than people have twins, other first names are no contradiction.
     """
+    fewest_slips = _SLIPS_PER_TWIN * _TWINS / max(min(seconds_per_record, 1), _NEVER)
     for attribute in dict.fromkeys(weight.attribute for weight in kept):
         levels = [weight for weight in kept if weight.attribute == attribute]
         pairs = sum(count for (of, level), count in counts.items() if of == attribute and level != "missing")
@@ -473,6 +517,11 @@ def _believed(
             elif (shipped is levels[0] and bits < 0) or (shipped is levels[-1] and bits > 0):
                 m_value = u_value
                 told.append(f"{attribute} {shipped.level}: {bits:+.1f} bits cannot be; it weighs nothing")
+            elif key == ("first_name", "different") and bits < _NO_CONTRADICTION and m_value > fewest_slips:
+                m_value = u_value * 2**_NO_CONTRADICTION
+                told.append(
+                    f"{attribute} {shipped.level}: {bits:+.1f} bits, but no contradiction: more often than twins"
+                )
             yield LevelWeight(*key, min(m_value, 1.0), min(u_value, 1.0), shipped.wording)
 
 

@@ -6,17 +6,21 @@ trained on the group's own records tells that share itself: of a pair with proba
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import psycopg
 
 TOLERATED = 0.01
-"""How many false links a version may expect for each record that links bring to another one. Fewer records than may
-have one false link tell nothing of how often links are false."""
+"""Which share of what links join a version may expect to be joined falsely. Fewer joins than may have one false one
+tell nothing of how often links are false."""
+
+TOLERATED_PAIRS = 0.0075
+"""The same for the pairs of records that are one person's by these joins: a false join of two people with many records
+is rare, and makes many false pairs at once."""
 
 TOLERATED_OF_NAMES = 0.02
-"""The same for links by a name alone, which are fewer."""
+"""The same for what a name alone joins beyond everything else, which is less."""
 
 STEPS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 """What may be accepted from: more likely than not at least, the shipped threshold at most."""
@@ -38,16 +42,65 @@ LEAST_DATED = 30
 
 
 @dataclass(frozen=True)
-class Expected:
-    """How many records a version links to another one from a probability on, and how many links it expects to be false.
+class Joined:
+    """What links from a probability on join, and how much of it a version expects to be joined falsely.
 
-    A person's records are linked with each other many times over; a false link joins two people once. So it is the
-    records brought in that false links are held against.
+    A person's records are linked with each other many times over; a false link joins two people once. So only links
+    count that join what stronger ones have not joined yet: `joins` of them, and the `pairs` of records that these make
+    one person's. A false join of two people with many records each makes many false pairs.
     """
 
     probability: float
-    brought_in: int
-    false_links: float
+    joins: int = 0
+    false_joins: float = 0.0
+    pairs: int = 0
+    false_pairs: float = 0.0
+
+
+class Forest:
+    """Records joined by links, the strongest first; it holds two numbers for each record of a link."""
+
+    def __init__(self) -> None:
+        self._parents: dict[int, int] = {}
+        self._sizes: dict[int, int] = {}
+
+    def join(self, left: int, right: int) -> int:
+        """Join two records; how many pairs that makes one person's, 0 if they were joined before."""
+        left, right = self._root(left), self._root(right)
+        if left == right:
+            return 0
+        left_size, right_size = self._sizes.get(left, 1), self._sizes.get(right, 1)
+        self._parents[left] = right
+        self._sizes[right] = left_size + right_size
+        return left_size * right_size
+
+    def _root(self, record: int) -> int:
+        while (parent := self._parents.setdefault(record, record)) != record:
+            self._parents[record] = record = self._parents[parent]
+        return record
+
+    def joined(
+        self, links: Iterable[tuple[int, int, float]], steps: Sequence[float], so_far: Joined | None = None
+    ) -> list[Joined]:
+        """What links (their records and probability, the strongest first) join beyond what is joined, by step.
+
+        What is joined already may be counted in as `so_far`.
+        """
+        found: list[Joined] = []
+        so_far = so_far or Joined(1.0)
+        waiting = sorted(steps)
+        for left, right, probability in links:
+            while waiting and probability < waiting[-1]:
+                found.append(replace(so_far, probability=waiting.pop()))
+            if pairs := self.join(left, right):
+                so_far = Joined(
+                    probability,
+                    so_far.joins + 1,
+                    so_far.false_joins + 1 - probability,
+                    so_far.pairs + pairs,
+                    so_far.false_pairs + pairs * (1 - probability),
+                )
+        return [*found, *(replace(so_far, probability=step) for step in reversed(waiting))]
 
 
 @dataclass(frozen=True)
@@ -81,23 +134,18 @@ def thresholds_learnt(connection: psycopg.Connection, judged: str) -> dict[str, 
     """
     connection.execute(f"create temporary table newly_judged_pairs on commit drop as {judged}")
     dated = Dated(*(connection.execute(_DATED, {"accepted": STEPS[-1]}).fetchone() or (0, 0)))
-    parameters: dict[str, object] = {"undated_too": not dated.are_of_namesakes}
-    rows = connection.execute(_EXPECTED, parameters | {"steps": list(STEPS)}).fetchall()
-    accept = least_tolerable([Expected(*row) for row in rows], TOLERATED, STEPS[-1])
+    parameters: dict[str, object] = {"undated_too": not dated.are_of_namesakes, "accepted": STEPS[0]}
+    steps: Sequence[float] = STEPS
+    accept = least_tolerable(Forest().joined(_links(connection, _LINKS, parameters), steps), TOLERATED, STEPS[-1])
     steps = [step for step in STEPS_OF_NAMES if step >= accept]
-    parameters |= {"steps": steps, "accepted": accept}
     at_one, elsewhere = (
-        connection.execute(_EXPECTED_OF_NAMES, parameters | {"is_elsewhere": is_elsewhere}).fetchall()
+        _joined_by_names(connection, parameters | {"accepted": accept, "is_elsewhere": is_elsewhere}, steps)
         for is_elsewhere in (False, True)
     )
     return {
         "accept_probability": accept,
-        "accept_name_alone_probability": least_tolerable(
-            [Expected(*row) for row in at_one], TOLERATED_OF_NAMES, STEPS_OF_NAMES[-1]
-        ),
-        "accept_name_alone_elsewhere_probability": least_tolerable(
-            [Expected(*row) for row in elsewhere], TOLERATED_OF_NAMES, NEVER
-        ),
+        "accept_name_alone_probability": least_tolerable(at_one, TOLERATED_OF_NAMES, STEPS_OF_NAMES[-1]),
+        "accept_name_alone_elsewhere_probability": least_tolerable(elsewhere, TOLERATED_OF_NAMES, NEVER),
         "accept_undated_probability": NEVER if dated.are_of_namesakes else accept,
         "keep_probability": round(accept - 0.1, 2),
         "review_probability": round(min(0.5, accept - 0.25), 2),
@@ -116,56 +164,66 @@ def _from(threshold: float) -> str:
     return "never" if threshold > 1 else f"from a probability of {threshold:g} on"
 
 
-def least_tolerable(expected: Sequence[Expected], tolerated: float, most: float) -> float:
-    """The least probability from which on no more links than tolerated are expected to be false, or else `most`."""
+def least_tolerable(joined: Sequence[Joined], tolerated: float, most: float) -> float:
+    """The least probability from which on no more than tolerated is expected to be joined falsely, or else `most`."""
     return min(
-        (step.probability for step in expected if step.brought_in * tolerated >= max(step.false_links, 1)), default=most
+        (
+            step.probability
+            for step in joined
+            if step.joins * tolerated >= max(step.false_joins, 1) and step.pairs * TOLERATED_PAIRS >= step.false_pairs
+        ),
+        default=most,
     )
 
 
-_EXPECTED = """
-    select
-        step,
-        count(distinct right_id) filter (where match_probability >= step),
-        coalesce(sum(1 - match_probability) filter (where match_probability >= step), 0)::double precision
-    from unnest(%(steps)s::double precision[]) as step
-    cross join newly_judged_pairs
+def _joined_by_names(
+    connection: psycopg.Connection, parameters: Mapping[str, object], steps: Sequence[float]
+) -> list[Joined]:
+    """What names alone join beyond what is accepted without them, at one dealer or between two.
+
+    The joins are theirs alone, the pairs are all.
+    """
+    forest = Forest()
+    (accepted,) = forest.joined(_links(connection, _LINKS, parameters), steps[:1])
+    without_names = replace(accepted, joins=0, false_joins=0.0)
+    return forest.joined(_links(connection, _LINKS_OF_NAMES, parameters), steps, without_names)
+
+
+def _links(
+    connection: psycopg.Connection, query: str, parameters: Mapping[str, object]
+) -> Iterator[tuple[int, int, float]]:
+    """The links of a query, which the server keeps: only some are here at a time."""
+    with connection.cursor(name="links") as cursor:
+        cursor.itersize = _LINKS_AT_A_TIME
+        cursor.execute(query, parameters)
+        yield from cursor
+
+
+_LINKS_AT_A_TIME = 10_000
+
+_LINKS = """
+    select left_id, right_id, match_probability::double precision
+    from newly_judged_pairs
     where
         customer_type = 'person'
         and hard_rule is null
         and not is_name_alone
         and (birth_date_level <> 'missing' or %(undated_too)s)
-    group by step
-    order by step
+        and match_probability >= %(accepted)s
+    order by match_probability desc, left_id, right_id
 """
 
-_EXPECTED_OF_NAMES = """
-    with brought_in as (
-        select distinct right_id
-        from newly_judged_pairs
-        where
-            customer_type = 'person'
-            and hard_rule is null
-            and not is_name_alone
-            and (birth_date_level <> 'missing' or %(undated_too)s)
-            and match_probability >= %(accepted)s
-    )
-
-    select
-        step,
-        count(distinct pairs.right_id) filter (where match_probability >= step and brought_in.right_id is null),
-        coalesce(sum(1 - match_probability) filter (where match_probability >= step), 0)::double precision
-    from unnest(%(steps)s::double precision[]) as step
-    cross join newly_judged_pairs as pairs
-    left join brought_in using (right_id)
+_LINKS_OF_NAMES = """
+    select left_id, right_id, match_probability::double precision
+    from newly_judged_pairs
     where
         customer_type = 'person'
         and hard_rule is null
         and is_name_alone
         and (dealer_level = 'other') = %(is_elsewhere)s
         and (birth_date_level <> 'missing' or %(undated_too)s)
-    group by step
-    order by step
+        and match_probability >= %(accepted)s
+    order by match_probability desc, left_id, right_id
 """
 
 _DATED = """

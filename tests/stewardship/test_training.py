@@ -104,7 +104,6 @@ def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     assert {"company"} <= {weight.attribute for weight in read_weights(training.files.weights)}, "companies as shipped"
     assert training.changes.version_before == "default"
     assert training.changes.links_before > 0
-    assert (training.changes.weak_cap_before, training.changes.weak_cap_after) == (0, SMALL_GROUP)
     assert SHIPPED_WEIGHTS.read_bytes() == shipped, "training never edits the repository"
     first_names = {term for of, term, _ in read_term_frequencies(training.files.term_frequencies) if of == "first_name"}
     with connect(workspace) as connection:
@@ -148,11 +147,7 @@ def test_a_rare_name_is_borne_by_one_other_at_least_in_a_large_group() -> None:
     assert shares_of_names(counted, 1.0, SMALL_GROUP + 1) == ([("ivanov", 0.4), ("quillfeather", 0.1)], 0.1)
 
 
-def test_larger_blocks_that_come_with_the_build_are_said() -> None:
-    changes = Changes("default", (), 10, 2, 1, weak_cap_before=0, weak_cap_after=50_000)
-    assert changes.sentence().endswith(
-        "With the build come larger blocks of keys that say little (weak_cap_records 50,000 instead of 0): what pairs "
-        "they bring is not counted here."
+def test_changes_are_told_in_words() -> None:
+    assert Changes("own", (), 1_000, 2, 1).sentence() == (
+        "Of the last build's pairs 1,000 are accepted by version own; this one would add 2 links and drop 1."
     )
-    same = Changes("own", (), 10, 2, 1, weak_cap_before=50_000, weak_cap_after=50_000)
-    assert same.sentence().endswith("would add 2 links and drop 1.")

@@ -11,7 +11,8 @@ from stewardship.training_thresholds import (
     LEAST_DATED,
     NEVER,
     Dated,
-    Expected,
+    Forest,
+    Joined,
     least_tolerable,
     thresholds_in_words,
     thresholds_learnt,
@@ -43,51 +44,86 @@ def _add(
     count: int,
     probability: float,
     *,
-    first_record: int = 0,
+    first_person: int = 0,
+    records: tuple[int, int] = (0, 1),
     dates: str = "exact",
     hard_rule: str | None = None,
     is_name_alone: bool = False,
     dealers: str = "same",
 ) -> None:
+    """Link two records of each of `count` people, who have ten each."""
     connection.execute(
-        "insert into judged select 0, %s + number, %s, %s, %s, %s, %s from generate_series(1, %s) as number",
-        (first_record, probability, dates, hard_rule, is_name_alone, dealers, count),
+        "insert into judged select 10 * (%s + number) + %s, 10 * (%s + number) + %s, %s, %s, %s, %s, %s"
+        " from generate_series(1, %s) as number",
+        (
+            first_person,
+            records[0],
+            first_person,
+            records[1],
+            probability,
+            dates,
+            hard_rule,
+            is_name_alone,
+            dealers,
+            count,
+        ),
     )
 
 
 @pytest.mark.parametrize(
-    ("false_links", "accepted_from"),
+    ("false_joins", "accepted_from"),
     [
         ((9.0, 5.0, 1.0), 0.5),
         ((11.0, 10.0, 1.0), 0.7),
         ((30.0, 20.0, 12.0), 0.95),
     ],
-    ids=["one link in a hundred from the least on", "only from higher up", "nowhere, so the highest"],
+    ids=["one join in a hundred from the least on", "only from higher up", "nowhere, so the highest"],
 )
-def test_a_version_accepts_as_far_down_as_it_expects_few_links_to_be_false(
-    false_links: tuple[float, float, float], accepted_from: float
+def test_a_version_accepts_as_far_down_as_it_expects_few_joins_to_be_false(
+    false_joins: tuple[float, float, float], accepted_from: float
 ) -> None:
-    expected = [Expected(step, 1_000, false) for step, false in zip((0.5, 0.7, 0.95), false_links, strict=True)]
-    assert least_tolerable(expected, 0.01, 0.95) == accepted_from
+    joined = [Joined(step, 1_000, false, 1_000) for step, false in zip((0.5, 0.7, 0.95), false_joins, strict=True)]
+    assert least_tolerable(joined, 0.01, 0.95) == accepted_from
 
 
-@pytest.mark.parametrize("brought_in", [0, 99])
-def test_fewer_records_than_may_have_one_false_link_are_no_reason_to_accept(brought_in: int) -> None:
-    assert least_tolerable([Expected(0.5, brought_in, 0.0)], 0.01, 0.95) == 0.95
-    assert least_tolerable([Expected(0.5, 100, 0.0)], 0.01, 0.95) == 0.5
+def test_false_joins_of_people_with_many_records_are_tolerated_less() -> None:
+    few, many = Joined(0.5, 1_000, 9.0, 10_000, 74.0), Joined(0.5, 1_000, 9.0, 10_000, 76.0)
+    assert least_tolerable([few], 0.01, 0.95) == 0.5
+    assert least_tolerable([many], 0.01, 0.95) == 0.95
 
 
-def test_links_are_held_against_the_records_that_they_bring_in(connection: psycopg.Connection) -> None:
+@pytest.mark.parametrize("joins", [0, 99])
+def test_fewer_joins_than_may_have_one_false_one_are_no_reason_to_accept(joins: int) -> None:
+    assert least_tolerable([Joined(0.5, joins)], 0.01, 0.95) == 0.95
+    assert least_tolerable([Joined(0.5, 100)], 0.01, 0.95) == 0.5
+
+
+def test_what_is_joined_already_is_joined_by_no_weaker_link() -> None:
+    links = [(1, 2, 0.99), (3, 4, 0.98), (2, 4, 0.8), (1, 3, 0.7), (1, 4, 0.6)]
+    steps = Forest().joined(links, (0.5, 0.75, 0.9))
+    assert [(step.probability, step.joins, step.pairs) for step in steps] == [(0.9, 2, 2), (0.75, 3, 6), (0.5, 3, 6)]
+    assert [round(step.false_joins, 2) for step in steps] == [0.03, 0.23, 0.23]
+    assert [round(step.false_pairs, 2) for step in steps] == [0.03, 0.83, 0.83]
+
+
+def test_weak_links_between_records_of_one_person_do_not_count(connection: psycopg.Connection) -> None:
+    _add(connection, 1_000, 0.9999)
+    _add(connection, 1_000, 0.9999, records=(1, 2))
+    _add(connection, 1_000, 0.55, records=(0, 2))
+    assert thresholds_learnt(connection, _JUDGED)["accept_probability"] == 0.5
+
+
+def test_links_are_held_against_what_they_join(connection: psycopg.Connection) -> None:
     _add(connection, 100, 0.999)
-    for _ in range(9):
-        _add(connection, 100, 0.9999)
-    _add(connection, 5, 0.62, first_record=200)
-    assert thresholds_learnt(connection, _JUDGED)["accept_probability"] == 0.7, "two false links for 105 records"
+    for record in range(2, 10):
+        _add(connection, 100, 0.9999, records=(0, record))
+    _add(connection, 30, 0.62, first_person=200)
+    assert thresholds_learnt(connection, _JUDGED)["accept_probability"] == 0.7, "eleven false joins in 930"
 
 
 def test_wavering_pairs_are_accepted_where_they_are_few(connection: psycopg.Connection) -> None:
     _add(connection, 1_000, 0.9999)
-    _add(connection, 10, 0.55, first_record=2_000)
+    _add(connection, 10, 0.55, first_person=2_000)
     found = thresholds_learnt(connection, _JUDGED)
     assert found["accept_probability"] == 0.5
     assert found["accept_undated_probability"] == 0.5
@@ -96,8 +132,8 @@ def test_wavering_pairs_are_accepted_where_they_are_few(connection: psycopg.Conn
 
 def test_a_name_alone_has_to_earn_its_own_threshold(connection: psycopg.Connection) -> None:
     _add(connection, 1_000, 0.9999)
-    _add(connection, 50, 0.96, first_record=2_000, is_name_alone=True)
-    _add(connection, 50, 0.985, first_record=3_000, is_name_alone=True)
+    _add(connection, 50, 0.96, first_person=2_000, is_name_alone=True)
+    _add(connection, 50, 0.985, first_person=3_000, is_name_alone=True)
     found = thresholds_learnt(connection, _JUDGED)
     assert found["accept_probability"] == 0.5
     assert found["accept_name_alone_probability"] == 0.98, "below it four false names in a hundred come in"
@@ -105,17 +141,25 @@ def test_a_name_alone_has_to_earn_its_own_threshold(connection: psycopg.Connecti
 
 def test_names_at_one_dealer_tell_nothing_of_names_at_two(connection: psycopg.Connection) -> None:
     _add(connection, 1_000, 0.9999)
-    _add(connection, 100, 0.999, first_record=2_000, is_name_alone=True)
+    _add(connection, 100, 0.999, first_person=2_000, is_name_alone=True)
     assert thresholds_learnt(connection, _JUDGED)["accept_name_alone_elsewhere_probability"] == NEVER
 
 
 def test_names_at_two_dealers_have_a_threshold_of_their_own(connection: psycopg.Connection) -> None:
     _add(connection, 1_000, 0.9999)
-    _add(connection, 100, 0.9, first_record=2_000, is_name_alone=True)
-    _add(connection, 100, 0.985, first_record=3_000, is_name_alone=True, dealers="other")
+    _add(connection, 100, 0.9, first_person=2_000, is_name_alone=True)
+    _add(connection, 100, 0.985, first_person=3_000, is_name_alone=True, dealers="other")
     found = thresholds_learnt(connection, _JUDGED)
     assert found["accept_name_alone_probability"] == 0.99
     assert found["accept_name_alone_elsewhere_probability"] == 0.5
+
+
+def test_names_join_no_more_than_may_be_false_of_all_pairs(connection: psycopg.Connection) -> None:
+    _add(connection, 1_000, 0.993)
+    _add(connection, 100, 0.985, first_person=2_000, is_name_alone=True)
+    found = thresholds_learnt(connection, _JUDGED)
+    assert found["accept_probability"] == 0.5
+    assert found["accept_name_alone_probability"] == 0.99
 
 
 def test_names_that_bring_in_no_record_of_their_own_are_asked_for_the_most(connection: psycopg.Connection) -> None:

@@ -265,13 +265,14 @@
 
 {#
     near: day and month exchanged or one slip; part: two of year, month and day agree, or the year where one of the dates
-    is a first of January, which stands for a year alone: two of different years have nothing in common; year: less than
-    thirteen months apart.
+    is a first of January, which stands for a year alone: two of different years have nothing in common, and two of one
+    year no more than it; year: less than thirteen months apart.
 #}
 {% macro birth_date_level() -%}
     case
         when not (left_side.is_usable_birth_date and right_side.is_usable_birth_date) then 'missing'
-        when left_side.birth_date = right_side.birth_date then 'exact'
+        when left_side.birth_date = right_side.birth_date
+            then case when {{ to_text('left_side.birth_date') }} like '%-01-01' then 'part' else 'exact' end
         when
             extract(year from left_side.birth_date) = extract(year from right_side.birth_date)
             and extract(month from left_side.birth_date) = extract(day from right_side.birth_date)
