@@ -19,11 +19,11 @@ TOLERATED_PAIRS = 0.0075
 """The same for the pairs of records that are one person's by these joins: a false join of two people with many records
 is rare, and makes many false pairs at once."""
 
-TOLERATED_OF_NAMES = 0.02
-"""The same for what a name alone joins beyond everything else, which is less."""
+TOLERATED_OF_NAMES = 0.05
+"""The same for what a name alone joins beyond everything else: that is less, and counts among all pairs too."""
 
-STEPS = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
-"""What may be accepted from: more likely than not at least, the shipped threshold at most."""
+STEPS = (0.7, 0.8, 0.85, 0.9, 0.95)
+"""What may be accepted from: the shipped threshold at most. Below the least few pairs wait, and many are false."""
 
 STEPS_OF_NAMES = (*STEPS, 0.98, 0.99)
 """The same for a name alone: namesakes are expected too seldom where names run in families."""

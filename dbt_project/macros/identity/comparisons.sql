@@ -278,16 +278,14 @@
             and extract(month from left_side.birth_date) = extract(day from right_side.birth_date)
             and extract(day from left_side.birth_date) = extract(month from right_side.birth_date) then 'near'
         when
-            {{ edit_distance_up_to(to_text('left_side.birth_date'), to_text('right_side.birth_date'), 1) }} <= 1 then 'near'
+            {{ edit_distance_up_to(to_text('left_side.birth_date'), to_text('right_side.birth_date'), 1) }} <= 1
+            and not ({{ are_two_years_alone() }}) then 'near'
         when
             case when extract(year from left_side.birth_date) = extract(year from right_side.birth_date) then 1 else 0 end
             + case when extract(month from left_side.birth_date) = extract(month from right_side.birth_date) then 1 else 0 end
             + case when extract(day from left_side.birth_date) = extract(day from right_side.birth_date) then 1 else 0 end
             >= 2
-            and not (
-                {{ to_text('left_side.birth_date') }} like '%-01-01'
-                and {{ to_text('right_side.birth_date') }} like '%-01-01'
-            ) then 'part'
+            and not ({{ are_two_years_alone() }}) then 'part'
         when
             extract(year from left_side.birth_date) = extract(year from right_side.birth_date)
             and (
@@ -297,6 +295,11 @@
         when abs({{ days_between('left_side.birth_date', 'right_side.birth_date') }}) <= 396 then 'year'
         else 'different'
     end
+{%- endmacro %}
+
+{% macro are_two_years_alone() -%}
+    {{ to_text('left_side.birth_date') }} like '%-01-01'
+    and {{ to_text('right_side.birth_date') }} like '%-01-01'
 {%- endmacro %}
 
 
