@@ -335,6 +335,8 @@ def _verdict_of_score(pair: dict[str, Any], *, is_one: bool) -> str:
         return "Two customers: a guard cut the cluster here, for something in it contradicts."
     if pair["is_name_alone"]:
         return "Two customers: nothing but the name agrees."
+    if pair["accepted_from"] > 1 and pair["first_name_level"] == "missing" and pair["gender_level"] == "different":
+        return "Two customers: a woman and a man, and a first name is missing."
     if pair["accepted_from"] > 1:
         return "Two customers: no birth date tells namesakes of one house apart."
     return "Two customers: the evidence is too weak."

@@ -105,6 +105,18 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         *_known_by_phone("Ладыженский Савелий", _phone(45), 3),
         *_known_by_phone("Ладыженский Савелий", _phone(46), 1),
     ],
+    "a couple on one phone, and a first name is missing": [
+        ("d01", _person("Уваров Пётр", phone=_phone(49))),
+        ("d01", _person("Уварова", phone=_phone(49))),
+    ],
+    "a couple on one phone, and both first names are missing": [
+        ("d01", _person("Турбин", phone=_phone(51))),
+        ("d01", _person("Турбина", phone=_phone(51))),
+    ],
+    "one woman without a first name, twice": [
+        ("d01", _person("Сафонова", phone=_phone(52))),
+        ("d02", _person("Safonova", phone=_phone(52))),
+    ],
     "a steward's link of namesakes with a phone each": [
         *_known_by_phone("Шаховской Савелий", _phone(47), 3),
         *_known_by_phone("Шаховской Савелий", _phone(48), 3),
@@ -228,6 +240,8 @@ APART = {
     "namesakes with two birth dates": 2,
     "namesakes with a phone each": 2,
     "namesakes with an e-mail each": 2,
+    "a couple on one phone, and a first name is missing": 2,
+    "a couple on one phone, and both first names are missing": 2,
     "a sold car": 2,
     "twins": 2,
     "twins of short names": 2,

@@ -26,7 +26,7 @@ def _build(connection: psycopg.Connection) -> None:
         create table build.int_customer_block_keys (record_id bigint, block_id bigint, rule integer);
         insert into build.int_customer_block_keys values (1, 7, 2048), (2, 7, 2048),
             (1, 9, 1), (4, 9, 1), (2, 10, 8), (4, 10, 8), (2, 11, 32), (5, 11, 32), (1, 12, 2), (5, 12, 2),
-            (3, 13, 2048), (4, 13, 2048), (3, 14, 32), (5, 14, 32);
+            (3, 13, 2048), (4, 13, 2048), (3, 14, 32), (5, 14, 32), (4, 15, 2048), (5, 15, 2048);
         create table build.int_customer_blocks_sized (
             block_id bigint, rule integer, record_count bigint, is_too_large boolean
         );
@@ -41,13 +41,16 @@ def _build(connection: psycopg.Connection) -> None:
             (1, 4, 6, 0.985, 0.95, null, false, false), (2, 4, 3, 0.9, 0.95, null, false, false),
             (2, 5, 7, 0.993, 2, null, true, true), (1, 5, 9, 0.998, 2, 'two birth dates', false, false),
             (1, 2, 5, 0.97, 0.95, null, false, false), (1, 3, -2, 0.2, 0.95, null, false, false),
-            (3, 4, 20, 0.999, 2, null, false, false), (3, 5, 8, 0.996, 0.97, null, true, true);
+            (3, 4, 20, 0.999, 2, null, false, false), (3, 5, 8, 0.996, 0.97, null, true, true),
+            (4, 5, 20, 0.999, 2, null, false, false);
         create view build.int_customer_pairs_compared as
-        select scores.*, 'exact' as phone_level from build.scores
+        select scores.*, 'exact' as phone_level, 'missing' as first_name_level,
+            case when (left_id, right_id) = (4, 5) then 'different' else 'missing' end as gender_level
+        from build.scores
         inner join build.int_customer_pairs_blocked as pairs using (left_id, right_id);
         create view build.int_customer_pairs_judged as
         with pairs as (select * from build.int_customer_pairs_compared)
-        select *, match_weight as phone_bits from pairs
+        select *, match_weight as phone_bits, 0 as gender_bits from pairs
         """
     )
 
@@ -62,6 +65,7 @@ def _build(connection: psycopg.Connection) -> None:
         (2, 4, "the evidence is too weak."),
         (2, 5, "nothing but the name agrees."),
         (3, 4, "no birth date tells namesakes of one house apart."),
+        (4, 5, "a woman and a man, and a first name is missing."),
         (
             *(3, 5),
             "a guard cut the cluster here, for only the name agrees, and they contradict or have a phone or"
@@ -74,7 +78,7 @@ def test_why_two_records_are_two_customers(workspace: Workspace, left: int, righ
         _build(connection)
         explained = explain_pair(connection, f"d01/dms/sales/{left}", f"d01/dms/sales/{right}")
     assert explained.verdict == f"Two customers: {verdict}"
-    assert [evidence.attribute for evidence in explained.evidence] == ["phone"], "what no build wrote down is told too"
+    assert explained.evidence[0].attribute == "phone", "what no build wrote down is told too"
 
 
 def test_a_build_of_another_version_is_told(workspace: Workspace) -> None:

@@ -303,8 +303,16 @@
 {%- endmacro %}
 
 
+{# Of a surname without a first name only the feminine form tells a gender: Фролова does, and so does Фролов beside it. #}
 {% macro gender_level() -%}
     case
+        when
+            left_side.first_name_key is null
+            and right_side.first_name_key is null
+            and left_side.last_name_key = right_side.last_name_key
+            and left_side.last_name <> right_side.last_name
+            and coalesce(left_side.gender, right_side.gender) = 'female'
+            and ({{ either_missing('gender') }}) then 'different'
         when {{ either_missing('gender') }} then 'missing'
         when left_side.gender = right_side.gender then 'exact'
         else 'different'
@@ -341,8 +349,9 @@
 
 
 {#
-    close: a slip in a common provider's name, or two slips at most; mailbox: all before the @ agrees; alike: its letters agree, as they do for namesakes, who
-    make their addresses of their names and put a year behind or take another provider.
+    close: a slip in a common provider's name, or two slips at most; mailbox: all before the @ agrees; alike: its letters
+    agree, as they do for namesakes, who make their addresses of their names and put a year behind or take another
+    provider; who makes it of his phone has none.
 #}
 {% macro email_level() -%}
     case
@@ -359,6 +368,7 @@
             then 'mailbox'
         when
             {{ letters_of_mailbox('left_side.email') }} = {{ letters_of_mailbox('right_side.email') }}
+            and {{ letters_of_mailbox('left_side.email') }} <> ''
             then 'alike'
         else 'different'
     end
@@ -383,7 +393,8 @@
 
 {#
     exact: street, house and flat; close: the same numbers in a street misspelt or told in part; street: other numbers
-    in it; then the postal code, then the town. One attribute, because they all agree together for people of one house.
+    in it, or the same in a town misspelt; then the postal code, then the town. Every town has a Lenin street, and a house 5
+    in it. One attribute, because they all agree together for people of one house.
 #}
 {% macro address_level() -%}
     case
@@ -393,13 +404,18 @@
             and {{ is_one_place('true') }} then 'exact'
         when
             left_side.address_numbers = right_side.address_numbers
-            and {{ is_one_street() }} then case when {{ is_one_place('true') }} then 'close' else 'street' end
-        when {{ is_one_street() }} and {{ is_one_place('false') }} then 'street'
+            and {{ is_one_street() }}
+            and {{ is_one_place('true') }} then 'close'
+        when
+            {{ is_one_street() }}
+            and (
+                {{ is_one_place('false') }}
+                or (left_side.address_numbers = right_side.address_numbers and {{ is_nearly_one_town() }})
+            ) then 'street'
         when lower(left_side.postal_code) = lower(right_side.postal_code) then 'postal_code'
         when
             left_side.city_key = right_side.city_key
-            or {{ is_close('left_side.city_key', 'right_side.city_key') }}
-            or {{ is_similar('left_side.city_key', 'right_side.city_key') }} then 'same_city'
+            or {{ is_nearly_one_town() }} then 'same_city'
         when
             not ({{ either_missing('street_key') }})
             or not ({{ either_missing('postal_code') }})
@@ -420,6 +436,13 @@
                 = left(right_side.street_key, least(length(left_side.street_key), length(right_side.street_key)))
             )
         )
+    )
+{%- endmacro %}
+
+{% macro is_nearly_one_town() -%}
+    (
+        ({{ is_close('left_side.city_key', 'right_side.city_key') }})
+        or {{ is_similar('left_side.city_key', 'right_side.city_key') }}
     )
 {%- endmacro %}
 
@@ -552,6 +575,12 @@
         tax_id_bits,
         national_id_bits
     ) < 2
+{%- endmacro %}
+
+
+{# A woman and a man of whom one tells no first name: Фролова with Фролов's phone may be his wife. #}
+{% macro may_be_a_couple(prefix='') -%}
+    {{ prefix }}first_name_level = 'missing' and {{ prefix }}gender_level = 'different'
 {%- endmacro %}
 
 

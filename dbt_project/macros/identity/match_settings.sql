@@ -40,8 +40,8 @@
 {#
     The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere; at one dealer a rare name is
     one customer's, at two only where a version knows the names of its own group. Where a version has found namesakes of
-    one house among its pairs, only the birth date or a number of one's own tells them apart; whatever asks for more
-    counts. No version learns of companies: their names are not counted, and one alone is never enough.
+    one house among its pairs, only the birth date or a number of one's own tells them apart, and so it is with a couple;
+    whatever asks for more counts. No version learns of companies: their names are not counted, and one alone is never enough.
 #}
 {% macro accepted_from() -%}
     case
@@ -54,8 +54,9 @@
                 else accept_probability
             end,
             case
-                when birth_date_level = 'missing' and tax_id_level <> 'exact' and national_id_level <> 'exact'
-                    then accept_undated_probability
+                when tax_id_level = 'exact' or national_id_level = 'exact' then 0
+                when {{ may_be_a_couple() }} and birth_date_level not in ('exact', 'near') then 2
+                when birth_date_level = 'missing' then accept_undated_probability
                 else 0
             end
         )
@@ -105,9 +106,9 @@
 {%- endmacro %}
 
 
-{# The match weight that stands for a probability between 0 and 1. #}
+{# The match weight that stands for a probability; 0 and never are as far as six places tell. #}
 {% macro bits_of_probability(expression) -%}
-    -ln(1 / ({{ expression }}) - 1) / ln(2)
+    -ln(1 / greatest(least({{ expression }}, 0.9999995), 0.0000005) - 1) / ln(2)
 {%- endmacro %}
 
 

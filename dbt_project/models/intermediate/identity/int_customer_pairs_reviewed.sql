@@ -48,6 +48,8 @@ candidates as (
             when pairs.match_probability >= pairs.accepted_from
                 then 'a guard cut it: their customers contradict each other'
             when pairs.is_name_alone then 'nothing but the name agrees'
+            when pairs.accepted_from > 1 and {{ may_be_a_couple('pairs.') }}
+                then 'a woman and a man, and a first name is missing'
             when pairs.accepted_from > 1 then 'no birth date tells namesakes of one house apart'
             else 'between the thresholds'
         end as waits_because,
