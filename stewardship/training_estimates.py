@@ -130,10 +130,13 @@ def estimate(
         sessions: dict[str, str] = {}
         linker: Linker | None = None
         fixed: set[str] = set()
+        taught: dict[tuple[str, str], float] = {}
+        iterations = _ITERATIONS
         rounds = ROUNDS if attributes else 0
         while rounds:
-            linker, sessions = _trained(database, kept, counts, m_values, u_values, fixed)
-            m_values |= _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed], counts)
+            linker, sessions, iterations = _trained(database, kept, counts, m_values, u_values, fixed)
+            taught = _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed], counts)
+            m_values |= taught
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
             rounds -= 1
             if "birth_date" not in fixed and _is_of_namesakes(m_values, prior, possible_pairs):
@@ -144,6 +147,7 @@ def estimate(
                 rounds = ROUNDS
                 continue
             u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)
+        told += _not_learnt_to_the_end(set(attributes) - fixed - {attribute for attribute, _ in taught}, iterations)
         matches = prior * possible_pairs
         seconds_per_record = _seconds_per_record(prior, possible_pairs)
         learnt = tuple(_believed(kept, m_values, u_values, counts, matches, seconds_per_record, told))
@@ -251,20 +255,32 @@ def _trained(
     m_values: Mapping[tuple[str, str], float],
     u_values: Mapping[tuple[str, str], float],
     fixed: Set[str],
-) -> tuple[Linker, dict[str, str]]:
-    """A linker that has run a session per rule that enough pairs follow; and these rules by their conditions.
+) -> tuple[Linker, dict[str, str], int]:
+    """A linker that has run a session per rule that enough pairs follow; these by their conditions; their iterations.
 
     m of the attributes `fixed` stays as it is. The m of a level at which no pair looks like one person's sinks by
     powers with every iteration, and Splink refuses one that has sunk to nothing: then all sessions end earlier, and
-    one that comes to nothing in a single iteration teaches nothing.
+    one that comes to nothing in a single iteration teaches nothing. Iterations are the most that any session was given.
     """
     iterations = _ITERATIONS
     while True:
         linker = _linker(database, kept, m_values, u_values, prior=0.1, fixed=fixed, iterations=iterations)
         try:
-            return linker, _sessions_run(linker, {weight.attribute for weight in kept}, counts, iterations == 1)
+            sessions = _sessions_run(linker, {weight.attribute for weight in kept}, counts, iterations == 1)
+            return linker, sessions, iterations
         except _Sunk:
             iterations //= 2
+
+
+def _not_learnt_to_the_end(untaught: Set[str], iterations: int) -> Iterator[str]:
+    """What sessions ended too early to show, in sentences: their estimates look like any others."""
+    if iterations < _ITERATIONS:
+        yield (
+            f"sessions: none had more than {iterations} iterations, for a level's share of one person's pairs sank to"
+            " nothing; what had not come to rest by then is nearer to the weights that it began from than to the pairs"
+        )
+    for attribute in sorted(untaught):
+        yield f"{attribute}: no session showed it; how often one person's records agree stays as shipped"
 
 
 class _Sunk(ValueError):

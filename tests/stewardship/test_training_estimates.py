@@ -217,13 +217,29 @@ def test_charts_are_drawn_of_every_attribute_that_was_learnt(learnt: Estimates) 
         assert {"last_name", "first_name", "birth_date", "email"} <= shown
 
 
-def test_a_level_at_which_nobody_is_one_person_does_not_end_the_training(tmp_path: Path) -> None:
+def test_a_level_at_which_nobody_is_one_person_does_not_end_the_training_and_is_told(
+    learnt: Estimates, tmp_path: Path
+) -> None:
     """All that differs differs in everything: in a few rounds of it, one person's share of that is 0 to a computer."""
     one_person = dict.fromkeys(ATTRIBUTES, "exact") | {"phone": "mobile", "dealer": "same"}
     of_a_family = dict.fromkeys(ATTRIBUTES, "different") | {"dealer": "other"}
     alike = [one_person] * 400 + [of_a_family | {name: one_person[name]} for name in ATTRIBUTES[:6] for _ in range(400)]
     _write_pairs(tmp_path / "levels.csv", alike)
     random_patterns = _patterns([of_a_family] * 20_000 + [one_person] * 2)
-    learnt = estimate(SHIPPED, random_patterns, tmp_path / "levels.csv", 1_000_000)
-    found = {(weight.attribute, weight.level): weight.bits for weight in learnt.weights}
+    early = estimate(SHIPPED, random_patterns, tmp_path / "levels.csv", 1_000_000)
+    found = {(weight.attribute, weight.level): weight.bits for weight in early.weights}
     assert all(found[name, "different"] < 0 < found[name, "exact"] for name in ("last_name", "birth_date", "email"))
+    assert any(sentence.startswith("sessions: none had more than") for sentence in early.told)
+    assert not any(sentence.startswith("sessions:") for sentence in learnt.told), "where they came to their end"
+
+
+def test_what_no_session_shows_is_told(tmp_path: Path) -> None:
+    dice = random.Random(9)
+    unknown = {"email": "missing", "birth_date": "missing"}
+    alike = [_pair(dice, {"last_name": 1.0, "first_name": 1.0, "address": 0.0}) | unknown for _ in range(500)]
+    _write_pairs(tmp_path / "levels.csv", alike)
+    at_random = _patterns(_pair(dice, U_OF_EXACT) | unknown for _ in range(20_000))
+    learnt = estimate(SHIPPED, at_random, tmp_path / "levels.csv", possible_pairs=1_000_000)
+    assert learnt.sessions == ("names",)
+    untaught = [sentence.split(":")[0] for sentence in learnt.told if "no session showed it" in sentence]
+    assert untaught == ["first_name", "last_name"]
