@@ -82,6 +82,15 @@ def _is_used(workspace: Workspace, training: Training) -> None:
     assert min(shares.values()) < 1 / RECORDS, "one's own records are no others of one's name"
 
 
+def _links_are_those_foretold(workspace: Workspace, foretold: Changes) -> None:
+    """Training judges what the version itself will propose, in larger blocks of keys that say little."""
+    with connect(workspace) as connection:
+        accepted = connection.execute(
+            "select count(*) from build.int_customer_pairs_scored where match_probability >= accepted_from"
+        ).fetchone()
+    assert accepted == (foretold.links_before + foretold.links_added - foretold.links_dropped,)
+
+
 def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     workspace: Workspace,
     run_dbt: RunDbt,  # noqa: F811
@@ -127,6 +136,7 @@ def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
         connection.execute("update ops.current_build set identity_version = 'own'")
     run_dbt(*WHAT_A_MODEL_MOVES)
     _is_used(workspace, training)
+    _links_are_those_foretold(workspace, training.changes)
     with connect(workspace) as connection:
         by_pairs = evaluate(connection, labels).qualities[0]
     assert by_pairs.precision is not None
