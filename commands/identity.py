@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from commands.output import json_option, print_json, print_table, progress
+from commands.output import json_option, print_json, print_table, print_text, progress
 from commands.who import by_option
 from stewardship.decisions import PairDecision, Verdict, standing_decisions
 from stewardship.decisions import decide as write_decision
@@ -243,7 +243,10 @@ def _as_data(evaluation: Evaluation) -> dict[str, object]:
 
 def _tell_waiting(pair: Waiting) -> None:
     print_table(f"{pair.left_record} and {pair.right_record}", ("", pair.left_record, pair.right_record), pair.cells)
-    print_table("Their customers", ("", pair.left_customer_id, pair.right_customer_id), pair.customers)
+    if pair.customers:
+        print_table("Their customers", ("", pair.left_customer_id, pair.right_customer_id), pair.customers)
+    else:
+        print_text("Their customers cannot be shown while a build makes them anew: ask again when it is done.")
     print_table(
         f"Weight {pair.match_weight:+.2f} bits, probability {pair.match_probability:.4f}: {pair.waits_because}",
         ("attribute", "agreement", "bits"),

@@ -25,8 +25,8 @@ class Waiting:
 
     `cells` are (our column, the left record's cell, the right record's), as the dealers wrote them, of the person and
     the vehicle, where one of the two says anything; `customers` the same of the two customers whole: how many records,
-    golden name, birth date and tax number, every phone and e-mail; `evidence` is the model's, the strongest first;
-    `record_count` the records that would come together; `waits_because` a sentence.
+    golden name, birth date and tax number, every phone and e-mail (empty while a build makes them anew); `evidence` is
+    the model's, the strongest first; `record_count` the records that would come together; `waits_because` a sentence.
     """
 
     left_record: str
@@ -145,6 +145,8 @@ def _customers(connection: psycopg.Connection, left: str, right: str) -> SideByS
                 ([left, right],),
             )
         }
+    if len(whole) < 2:  # a build is at work, and one of them is another's by now
+        return ()
     return _side_by_side([column for column in whole[left] if column != "customer_id"], whole[left], whole[right])
 
 

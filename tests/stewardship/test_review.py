@@ -60,6 +60,9 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
             """
         )
         (pair,) = waiting_pairs(connection, limit=5)
+        connection.execute("delete from build.int_customers_merged where customer_id = 'c2'")
+        (while_a_build_is_at_work,) = waiting_pairs(connection, limit=5)
+    assert while_a_build_is_at_work.customers == ()
     assert pair.cells == (
         ("full_name", "Петров П.", "Петров"),
         ("phone", "+79160000001", None),
