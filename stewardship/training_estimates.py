@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 from splink import DuckDBAPI, Linker
-from splink.internals.exceptions import EMTrainingException
+from splink.internals.exceptions import EMTrainingException, SplinkException
 
 from stewardship.training_pairs import LevelPatterns
 from warehouse.match_models import LevelWeight
@@ -68,6 +68,9 @@ _ONES_OWN = ("first_name", "middle_name", "birth_date", "gender")
 
 _ITERATIONS = 100
 """Of expectation and maximisation, at most: sessions mostly end before, when nothing moves any more."""
+
+_BEYOND_NUMBERS = ("below the minimum", "cast(inf as float8)")
+"""What Splink's errors hold where a probability has become 0 or 1."""
 
 _TELLING_PAIRS = 300
 """So many pairs of a session show how often one person's birth dates differ, if they do in one pair of a hundred."""
@@ -135,7 +138,7 @@ def estimate(
         rounds = ROUNDS if attributes else 0
         while rounds:
             linker, sessions, iterations = _trained(database, kept, counts, m_values, u_values, fixed)
-            taught = _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed], counts)
+            taught |= _learnt(linker, sessions, [weight for weight in kept if weight.attribute not in fixed], counts)
             m_values |= taught
             prior = _prior(database, attributes, m_values, u_values, possible_pairs)
             rounds -= 1
@@ -144,6 +147,7 @@ def estimate(
                 told.append("birth_date: namesakes outnumber one person's records; their share by chance is taken out")
                 u_values, m_values = _shares(kept, random_counts), {_key(w): w.m_probability for w in kept}
                 m_values |= _of_one_person_among_namesakes(database, m_values, u_values)
+                taught = {}
                 rounds = ROUNDS
                 continue
             u_values = _without_matches(random_patterns, attributes, kept, m_values, u_values, prior)
@@ -259,8 +263,9 @@ def _trained(
     """A linker that has run a session per rule that enough pairs follow; these by their conditions; their iterations.
 
     m of the attributes `fixed` stays as it is. The m of a level at which no pair looks like one person's sinks by
-    powers with every iteration, and Splink refuses one that has sunk to nothing: then all sessions end earlier, and
-    one that comes to nothing in a single iteration teaches nothing. Iterations are the most that any session was given.
+    powers with every iteration, and Splink refuses one that has sunk to nothing; nor can it go on where every pair of a
+    session is one person's for sure. Then all sessions end earlier, and one that breaks off in a single iteration
+    teaches nothing. Iterations are the most that any session was given.
     """
     iterations = _ITERATIONS
     while True:
@@ -276,15 +281,15 @@ def _not_learnt_to_the_end(untaught: Set[str], iterations: int) -> Iterator[str]
     """What sessions ended too early to show, in sentences: their estimates look like any others."""
     if iterations < _ITERATIONS:
         yield (
-            f"sessions: none had more than {iterations} iterations, for a level's share of one person's pairs sank to"
-            " nothing; what had not come to rest by then is nearer to the weights that it began from than to the pairs"
+            f"sessions: none had more than {iterations} iterations, for a probability came to 0 or 1; what had not come"
+            " to rest by then is nearer to the weights that it began from than to the pairs"
         )
     for attribute in sorted(untaught):
         yield f"{attribute}: no session showed it; how often one person's records agree stays as shipped"
 
 
-class _Sunk(ValueError):
-    """The m of a level has become too small for Splink."""
+class _Sunk(Exception):
+    """A probability has become 0 or 1 to Splink."""
 
 
 def _sessions_run(
@@ -307,8 +312,8 @@ def _sessions_run(
             )
         except EMTrainingException:  # no pair follows all of a rule of two attributes
             continue
-        except ValueError as error:
-            if "below the minimum" not in str(error):
+        except (ValueError, SplinkException) as error:
+            if not any(sign in str(error) for sign in _BEYOND_NUMBERS):
                 raise
             if not is_last_try:
                 raise _Sunk from error

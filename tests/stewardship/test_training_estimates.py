@@ -233,6 +233,18 @@ def test_a_level_at_which_nobody_is_one_person_does_not_end_the_training_and_is_
     assert not any(sentence.startswith("sessions:") for sentence in learnt.told), "where they came to their end"
 
 
+def test_pairs_that_are_all_one_person_for_sure_do_not_end_the_training_and_are_told(tmp_path: Path) -> None:
+    dice = random.Random(10)
+    one_person = dict.fromkeys(ATTRIBUTES, "exact") | {"phone": "mobile", "dealer": "same"}
+    _write_pairs(tmp_path / "levels.csv", [one_person] * 400)
+    of_two = {"phone": "different", "dealer": "other", "tax_id": "different"}
+    at_random = _patterns(_pair(dice, U_OF_EXACT) | of_two for _ in range(20_000))
+    learnt = estimate(SHIPPED, at_random, tmp_path / "levels.csv", possible_pairs=1_000_000)
+    assert {"names", "email", "phone"} <= set(learnt.sessions)
+    assert all(weight.bits > 0 for weight in learnt.weights if weight.level in ("exact", "mobile"))
+    assert any(sentence.startswith("sessions: none had more than") for sentence in learnt.told)
+
+
 def test_what_no_session_shows_is_told(tmp_path: Path) -> None:
     dice = random.Random(9)
     unknown = {"email": "missing", "birth_date": "missing"}
