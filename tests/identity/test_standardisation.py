@@ -239,6 +239,12 @@ def test_companies_are_told_from_people(records: dict[str, Row], number: int) ->
     assert found == expected
 
 
+def test_a_persons_name_is_read_for_want_of_another_in_the_companys_column(records: dict[str, Row]) -> None:
+    [number] = [number for number, case in enumerate(PARTIES) if case["case"] == "a person in the company's column"]
+    record = records[f"party {number}"]
+    assert (record["last_name"], record["first_name"], record["company_name"]) == ("Лютиков", "Иван", None)
+
+
 @pytest.mark.parametrize("number", range(len(DETAILS)), ids=[case["case"] for case in DETAILS])
 def test_a_placeholder_is_no_value(records: dict[str, Row], number: int) -> None:
     case = DETAILS[number]

@@ -5,12 +5,21 @@
 {% macro address_text(address, city) -%}
     {{ regexp_replaced(
         "replace(replace(concat(' ', "
-        ~ regexp_replaced("replace(lower(" ~ address ~ "), 'ё', 'е')", '[0-9]{6}|(^|,) *(г|гор|город)[ .]+[а-я -]+,|(?<=[a-zß-ɏ])(straße|strasse|str)(?![a-zß-ɏ])|(?<=[0-9])к(?=[0-9])|[^a-zа-яß-ɏ0-9]+', ' ')
+        ~ regexp_replaced("replace(lower(" ~ address ~ "), 'ё', 'е')", '[0-9]{6}|' ~ town_in_address() ~ '|(?<=[a-zß-ɏ])(straße|strasse|str)(?![a-zß-ɏ])|(?<=[0-9])к(?=[0-9])|[^a-zа-яß-ɏ0-9]+', ' ')
         ~ ", ' '), concat(' ', coalesce(replace(lower(" ~ city ~ "), 'ё', 'е'), '-'), ' '), ' '), ' ', '  ')",
         ' (ул|улица|д|дом|кв|квартира|корп|корпус|к|стр|строение|пр|просп|проспект|пр  т|пр  кт|пер|переулок|ш|шоссе|бульвар'
         ~ '|б  р|наб|набережная|пл|площадь|мкр|микрорайон|г|гор|город|обл|область|край|респ|республика|р  н|район|россия'
         ~ '|street|straße|strasse|str|st|road|rd|avenue|ave|lane|place|court|apt|apartment|flat|unit|suite) ',
         ' '
+    ) }}
+{%- endmacro %}
+
+
+{# г. Тверь, at the beginning of an address in lower case or behind a comma; in «г Тверь ул Мира, 5» no comma ends the town. #}
+{% macro town_in_address() -%}
+    {{ return(
+        '(?:^|,) *(?:г|гор|город)[ .]+([а-яё-]+(?: +(?!(?:ул|улица|пр|пр-т|пр-кт|просп|проспект|пер|переулок|ш|шоссе|бульвар'
+        ~ '|б-р|наб|набережная|пл|площадь|мкр|микрорайон)[ ,])[а-яё-]+)*) *,'
     ) }}
 {%- endmacro %}
 
@@ -34,6 +43,6 @@
 {# The town of an address: the cell for it, or what the address itself calls one (г. Тверь, …). #}
 {% macro address_city_key(address, city) -%}
     {{ name_key("coalesce(lower(" ~ city ~ "), " ~ regexp_extracted(
-        "lower(" ~ address ~ ")", '(?:^|,) *(?:г|гор|город)[ .]+([а-яё -]+),'
+        "lower(" ~ address ~ ")", town_in_address()
     ) ~ ")") }}
 {%- endmacro %}

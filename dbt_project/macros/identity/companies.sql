@@ -4,15 +4,18 @@
 {%- endmacro %}
 
 
-{# Legal forms as company_text writes them. An entrepreneur (ИП) buys as a business, apart from the person he is. #}
+{#
+    Legal forms as company_text writes them. An entrepreneur (ИП) buys as a business, apart from the person he is. Zeros
+    typed for ООО stand in front, and forms that may be initials at the end.
+#}
 {% macro legal_forms() -%}
-    ооо|о о о|000|o o o|ип|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гбоу|гбуз|фгбоу|гку|гау|мбу|мбоу|мбдоу|мкоу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|индивидуальный предприниматель|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh & co kg|gmbh co kg|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|s a s|a ş|ltd şti|oyj|kft|zrt|d o o|sp z o o|sp z oo|spółka z o o|spolka z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
+    ооо|о о о|(?<=^ {1,2})000|o o o|ип|оао|зао|пао|нао|ао|одо|тоо|гуп|муп|фгуп|фгбу|фгку|фгау|гбу|гбоу|гбуз|фгбоу|гку|гау|мбу|мбоу|мбдоу|мкоу|мку|мау|ано|нко|снт|тсж|тсн|жск|гск|пк|кфх|чуп|чоп|ooo|oao|zao|общество с ограниченной ответственностью|публичное акционерное общество|закрытое акционерное общество|открытое акционерное общество|акционерное общество|товарищество с ограниченной ответственностью|индивидуальный предприниматель|llc|l l c|ltd|limited|inc|incorporated|corp|corporation|plc|llp|pllc|gmbh & co kg|gmbh co kg|gmbh|mbh|kgaa|ohg|gbr|sarl|eurl|srl|s r l|s p a|s a s(?= *$)|a ş(?= *$)|ltd şti|oyj|kft|zrt|d o o|sp z o o|sp z oo|spółka z o o|spolka z o o|spolka|s r o|ltda|eireli|pty|pvt|fze|fzco|jsc|ojsc|cjsc|pjsc
 {%- endmacro %}
 
 
 {# What may be a legal form or the kind of a business, and may be a person's name as well. #}
 {% macro company_words() -%}
-    тов|kg|ag|sa|bv|nv|oy|ab|as|co|sl|se|pao|ao|too|spa|aps|doo|sro|[а-я]*банк[а-я]*|[а-я]*лизинг[а-я]*|[а-я]*страхован[а-я]*|администрация|управление|министерство|департамент|комитет|завод|комбинат|фабрика|университет|институт|академия|школа|больница|поликлиника|фонд|союз|ассоциация|такси|[а-я]*логистик[а-я]*|холдинг|группа компаний|корпорация|предприятие|компания|фирма|агентство|торговый дом|автосалон|учреждение|bank|leasing|lizing|insurance|holding|group|trading|motors|logistics|university|college|hospital|school|council|ministry|department|foundation|association|company|enterprises|services|solutions|rentals|rent-a-car|taxi|autohaus|consulting|construction|partners|sons|bros|brothers
+    тов|kg|ag|sa|bv|nv|oy|ab|as|co|sl|se|pao|ao|too|spa|aps|doo|sro|[а-я]*банк[а-я]*|[а-я]*лизинг[а-я]*|[а-я]*страхован[а-я]*|администрация|управление|министерство|департамент|комитет|завод|комбинат|фабрика|университет|институт|академия|школа|больница|поликлиника|фонд|союз|ассоциация|такси|[а-я]*логистик[а-я]*|холдинг|группа компаний|корпорация|предприятие|компания|фирма|агентство|торговый дом|автосалон|учреждение|bank|leasing|lizing|insurance|holding|group|trading|motors|logistics|university|college|hospital|school|council|ministry|department|foundation|association|company|enterprises|services|solutions|rentals|rent-a-car|taxi|магазин|кафе|салон|ресторан|аптека|гостиница|клиника|стоматология|hotel|restaurant|cafe|salon|shop|store|apteka|sklep|restauracja|kwiaciarnia|gasthof|gasthaus|bäckerei|apotheke|autohaus|consulting|construction|partners|sons|bros|brothers
 {%- endmacro %}
 
 
@@ -95,7 +98,7 @@
 #}
 {% macro opaque_number(expression) -%}
     {%- set letters = regexp_replaced(
-        "translate(upper(" ~ expression ~ "), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')", '[.]0+$|[^0-9A-ZА-Я]'
+        "translate(upper(" ~ expression ~ "), 'АВЕКМНОРСТУХ', 'ABEKMHOPCTYX')", '[.]0$|[^0-9A-ZА-Я]'
     ) -%}
     case
         when

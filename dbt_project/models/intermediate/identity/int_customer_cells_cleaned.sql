@@ -70,7 +70,7 @@ final as (
         city,
         region,
         -- As a spreadsheet's float: 101000.0
-        split_part(postal_code, '.0', 1) as postal_code,
+        {{ regexp_replaced('postal_code', '[.]0$') }} as postal_code,
         case when not is_foreign then {{ tax_id_valid(tax_id_digits('tax_id')) }} end as checked_tax_id,
         case when is_foreign then {{ opaque_number('tax_id') }} end as opaque_tax_id,
         lower({{ opaque_number('national_id') }}) as national_id

@@ -1,4 +1,4 @@
-{%- set of_the_father = '...(огл[ыу]|[уү]гли|[кқг][ыиі]з[ыиі]|[уұ]лы|уулу)$' -%} {#- Алирза-оглы, Абишулы -#}
+{%- set of_the_father = '...(оглы|[уү]гли|[кқг][ыиі]з[ыиі]|[уұ]лы|уулу)$' -%} {#- Абишулы, not Кесоглу -#}
 with keyed as (
 
     select * from {{ ref('int_customer_name_words_repaired') }}
@@ -65,7 +65,7 @@ described as (
         {{ regexp_matched('keyed.word_key', '(ovna|evna|iqna|kizi|gizi|kuzi)$') }}
         or coalesce({{ regexp_matched('keyed.nominative_middle_name', 'на$') }}, false) as is_female_patronymic,
         {{ regexp_matched('keyed.stem_key', '..(ov|ev|in|sk|ck|enko|uk|un|an|dze|wvili)$') }} as is_like_surname,
-        {{ regexp_matched('keyed.stem_key', '[^i](an|un)$') }} as is_hardly_like_surname,
+        {{ regexp_matched("keyed.word || ' ' || keyed.stem_key", '[a-z]ian |[^i][au]n$') }} as is_hardly_like_surname,
         first_names.name_key is not null as is_first_name,
         coalesce(first_names.people_count > 500 or first_names.is_diminutive, false) as is_frequent_first_name,
         first_names.gender as first_name_gender,

@@ -36,13 +36,7 @@ final as (
         cells.national_id,
         coalesce(cells.company_name is not null and (
             {{ is_company_name('cells.company_name') }}
-            or (
-                cells.person_cell is null
-                and (
-                    not {{ is_full_name('cells.company_name') }}
-                    or {{ may_be_company_name('cells.company_name') }}
-                )
-            )
+            or cells.person_cell is null
             or (
                 cells.person_cell = cells.company_name
                 and (

@@ -23,7 +23,15 @@ final as (
         records.signature_id,
         records.dealer_code,
         records.source_system,
-        {% for column in signature_columns() -%}
+        -- For want of another a person's name stands in the company's column.
+        case
+            when
+                coalesce(mentions.full_name, mentions.last_name, mentions.first_name) is null
+                and {{ is_full_name('mentions.company_name') }}
+                then mentions.company_name
+            else mentions.full_name
+        end as full_name,
+        {% for column in signature_columns() if column != 'full_name' -%}
         mentions.{{ column }},
         {% endfor -%}
         mentions.customer_source_id
