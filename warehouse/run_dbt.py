@@ -250,7 +250,7 @@ def _seconds_by_layer(workspace: Workspace, results: list[dict[str, Any]]) -> di
 
 
 def _drop_tables_without_model(workspace: Workspace) -> None:
-    """Drop tables of models that are no longer in the project.
+    """Drop tables of models that are no longer in the project, and what one model of this run left for the next.
 
     Publish would go on showing what a mart last held, and an intermediate table would keep people who are erased.
     """

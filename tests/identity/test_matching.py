@@ -267,7 +267,8 @@ def run_matching(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> RunMa
 
     def run(*arguments: str) -> None:
         done = runner.invoke(["--quiet", "run", *(arguments or MATCHING)])
-        assert done.success, done.exception or done.result
+        if not done.success:
+            raise AssertionError(str(done.exception or done.result))
 
     seeded = runner.invoke(["--quiet", "seed", "--select", "path:seeds/identity"])
     assert seeded.success, seeded.exception
@@ -388,6 +389,9 @@ def _a_killed_run_is_followed_by_one_that_begins_anew(
             "select count(*) from build.int_customer_matching_state where is_complete"
         ).fetchone()
     assert ended == (0,), "the run stopped before its end"
+    for model in ("int_customer_blocks_sized", "int_customer_records_clustered"):
+        with pytest.raises(AssertionError, match="Build identity whole"):
+            run_matching("--select", model)
     run_matching()
     assert _state(workspace)[0] is False
     after_the_kill = _found(workspace)

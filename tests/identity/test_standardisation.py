@@ -398,6 +398,9 @@ def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
         patch.setenv("DEALER360_CODE_VERSION", "of another seed")
         run_dbt("run", "--select", "int_customer_records_arrived")
         assert not _is_going_on(connection)
-        # That run was killed there.
+        # That run was killed there, and its last model was run by hand.
+        run_dbt("run", "--select", "int_customer_records_standardized")
+        state = connection.execute("select is_complete from build.int_customer_standardising_state").fetchall()
+        assert state == [{"is_complete": False}]
         run_dbt("run", "--select", "int_customer_records_arrived")
         assert not _is_going_on(connection)

@@ -117,9 +117,19 @@
     {%- set state = namespace(rows=[]) -%}
     {#- As dbt found the tables when it started: a run that made this one first has nothing to go on with. -#}
     {%- if execute and flags.INTROSPECT and load_cached_relation(kept_state(part)) is not none -%}
-        {%- set state.rows = run_query("select is_going_on from " ~ kept_state(part)).rows -%}
+        {%- set state.rows = run_query(
+            "select is_going_on, begun_by = '" ~ invocation_id ~ "' from " ~ kept_state(part)
+        ).rows -%}
     {%- endif -%}
-    {{ return(state.rows | length > 0 and state.rows[0][0]) }}
+    {%- set is_going_on = state.rows | length > 0 and state.rows[0][0] -%}
+    {%- if is_going_on and not state.rows[0][1] and flags.WHICH in ('run', 'build') -%}
+        {{ exceptions.raise_compiler_error(
+            "the last run of " ~ part ~ " went on from the one before, and what it worked on is gone or half done: "
+            ~ model.name ~ " alone would lose records. Build identity whole (`dealer360 build`, or "
+            ~ "`dbt build --select path:models/intermediate/identity`); nothing was changed"
+        ) }}
+    {%- endif -%}
+    {{ return(is_going_on) }}
 {%- endmacro %}
 
 {% macro spark__goes_on(part) -%}
@@ -258,7 +268,8 @@
 
 {#
     Pre-hook of the first model of a part. `follows` is the part whose last run this one makes use of: of itself where it goes
-    on, and matching of standardising. A run is told by the number of the transaction that began it, which no other has.
+    on, and matching of standardising. A run is told by the number of the transaction that began it, which no other has, and
+    by the dbt command: no other one goes on with it, or says that it came to its end.
 #}
 {% macro part_begun(part, is_going_on, version, follows) -%}
     {{ return(adapter.dispatch('part_begun')(part, is_going_on, version, follows)) }}
@@ -276,7 +287,8 @@
         {{ is_going_on }} as is_going_on,
         ({{ version }}) as version,
         cast(cast(pg_current_xact_id() as text) as bigint) as run_id,
-        cast({{ state.follows }} as bigint) as follows
+        cast({{ state.follows }} as bigint) as follows,
+        '{{ invocation_id }}' as begun_by
 {%- endmacro %}
 
 {% macro spark__part_begun(part, is_going_on, version, follows) -%}{%- endmacro %}
@@ -297,7 +309,7 @@
 
 {% macro postgres__part_completed(part) -%}
     {% if execute and is_there(kept_state(part)) %}
-    update {{ kept_state(part) }} set is_complete = true
+    update {{ kept_state(part) }} set is_complete = true where begun_by = '{{ invocation_id }}'
     {% endif %}
 {%- endmacro %}
 
