@@ -69,8 +69,12 @@ class CommandLine(click.Group):
 
 def _reader_is_gone() -> bool:
     """Whether it is this command's own output that nobody reads any more, and not a connection that broke."""
+    try:
+        written_to = sys.stdout.fileno()
+    except (AttributeError, OSError):  # it is no file
+        return False
     waiting = select.poll()
-    waiting.register(sys.stdout.fileno(), select.POLLOUT)
+    waiting.register(written_to, select.POLLOUT)
     return any(event & select.POLLERR for _, event in waiting.poll(0))
 
 

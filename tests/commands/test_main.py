@@ -72,6 +72,12 @@ def test_an_error_nobody_thought_of_ends_in_3_with_its_trace(command_that):
     assert "by surprise" in said.stderr
 
 
+def test_a_connection_that_broke_is_told_where_output_is_no_file(command_that):
+    command_that(lambda: _fail(BrokenPipeError("by surprise")))
+    said = CliRunner().invoke(cli, ["probe"])
+    assert (said.exit_code, "by surprise" in said.stderr) == (3, True)
+
+
 @pytest.mark.parametrize(("reader_stays", "told"), [(True, "by surprise"), (False, "")])
 def test_only_a_reader_who_has_read_enough_ends_a_command_quietly(reader_stays, told):
     probe = (
