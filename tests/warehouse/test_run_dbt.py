@@ -67,6 +67,7 @@ def test_tables_of_models_that_left_the_project_are_dropped_and_what_matching_ke
     target.mkdir(parents=True)
     (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     tables = ("int_stays", "int_left", "dim_left", "int_customer_matching_state", "first_names")
+    tables += ("int_stays__of_run", "int_stays__gone")
     with connect(workspace) as connection:
         for table in tables:
             connection.execute(f"create table build.{table} ()")
