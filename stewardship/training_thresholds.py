@@ -135,8 +135,7 @@ def thresholds_learnt(connection: psycopg.Connection, judged: str) -> dict[str, 
     connection.execute(f"create temporary table newly_judged_pairs on commit drop as {judged}")
     dated = Dated(*(connection.execute(_DATED, {"accepted": STEPS[-1]}).fetchone() or (0, 0)))
     parameters: dict[str, object] = {"undated_too": not dated.are_of_namesakes, "accepted": STEPS[0]}
-    steps: Sequence[float] = STEPS
-    accept = least_tolerable(Forest().joined(_links(connection, _LINKS, parameters), steps), TOLERATED, STEPS[-1])
+    accept = least_tolerable(Forest().joined(_links(connection, _LINKS, parameters), STEPS), TOLERATED, STEPS[-1])
     steps = [step for step in STEPS_OF_NAMES if step >= accept]
     at_one, elsewhere = (
         _joined_by_names(connection, parameters | {"accepted": accept, "is_elsewhere": is_elsewhere}, steps)

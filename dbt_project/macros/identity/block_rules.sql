@@ -18,8 +18,8 @@
     256: "case when is_usable_address then concat_ws('|', street_key, address_numbers, city_key) end",
     512: "last_name_key || '|' || left(phone, 7)",
     1024: "company_key",
-    8192: "case when is_usable_email then "
-        ~ regexp_replaced("split_part(email, '@', 1)", '[^a-zа-я]') ~ " || '|' || left(split_part(email, '@', 2), 2) end",
+    8192: "case when is_usable_email then nullif(" ~ letters_of_mailbox('email')
+        ~ ", '') || '|' || left(split_part(email, '@', 2), 2) end",
     16384: "case when is_usable_birth_date then cast(birth_date as " ~ text_type() ~ ") end",
     32768: "case when length(last_name_key) > 2 then last_name_key end",
     65536: "case when length(first_name_key) > 2 then first_name_key end",

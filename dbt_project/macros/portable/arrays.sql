@@ -91,3 +91,17 @@
 {% macro postgres__computed_once() -%}offset '0'{%- endmacro %}
 
 {% macro spark__computed_once() -%}{%- endmacro %}
+
+
+{# Whether two arrays have an element in common; null where one of them is null. #}
+{% macro arrays_overlap(left_expression, right_expression) -%}
+    {{ return(adapter.dispatch('arrays_overlap')(left_expression, right_expression)) }}
+{%- endmacro %}
+
+{% macro postgres__arrays_overlap(left_expression, right_expression) -%}
+    ({{ left_expression }} && {{ right_expression }})
+{%- endmacro %}
+
+{% macro spark__arrays_overlap(left_expression, right_expression) -%}
+    arrays_overlap({{ left_expression }}, {{ right_expression }})
+{%- endmacro %}
