@@ -53,6 +53,11 @@ class LevelWeight:
     wording: str = ""
 
     @property
+    def key(self) -> tuple[str, str]:
+        """The attribute and the level."""
+        return self.attribute, self.level
+
+    @property
     def bits(self) -> float:
         """The match weight, log2(m/u) (Fellegi and Sunter, 1969)."""
         return math.log2(self.m_probability / self.u_probability)
