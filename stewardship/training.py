@@ -113,13 +113,13 @@ def train(
         require_build(connection)
         report(0)
         names_of_models = (
-            "int_customer_blocks_sized",
+            "int_customer_blocks_gathered",
             "int_customer_pairs_blocked",
             "int_customer_pairs_compared",
             "int_customer_pairs_judged",
         )
         models = model_sql(workspace, *names_of_models)
-        sized, blocked, compared, judged = (models[name] for name in names_of_models)
+        gathered, blocked, compared, judged = (models[name] for name in names_of_models)
         report(1)
         try:
             drawn = draw_pairs(connection, compared, judged, sample_size=sample_size, seed=seed)
@@ -142,7 +142,7 @@ def train(
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
         report(4)
         newly_judged = judged_by_new_version(
-            connection, sized, blocked, compared, judged, weights, settings, frequencies
+            connection, gathered, blocked, compared, judged, weights, settings, frequencies
         )
         thresholds: dict[str, float] = {}
         if drawn.records_of_group <= SMALL_GROUP:

@@ -61,7 +61,7 @@ def changes_against_active(connection: psycopg.Connection, judged: str, weights:
 
 def judged_by_new_version(
     connection: psycopg.Connection,
-    sized: ModelSql,
+    gathered: ModelSql,
     blocked: ModelSql,
     compared: ModelSql,
     judged: ModelSql,
@@ -94,12 +94,12 @@ def judged_by_new_version(
         for side in ("left", "right")
     )
     # All that the block keys propose: the last build may have matched a night's records alone.
-    blocks = sized.reading(
+    blocks = gathered.reading(
         {"int_match_settings_chosen": "pg_temp.new_settings", "int_match_prior": "pg_temp.new_prior"}
     )
-    connection.execute(f"create temporary table new_blocks_sized on commit drop as {blocks}")
-    connection.execute("analyze new_blocks_sized")
-    candidates = blocked.reading({"int_customer_blocks_sized": "pg_temp.new_blocks_sized"})
+    connection.execute(f"create temporary table new_blocks on commit drop as {blocks}")
+    connection.execute("analyze new_blocks")
+    candidates = blocked.reading({"int_customer_blocks_gathered": "pg_temp.new_blocks"})
     connection.execute(f"create temporary table candidate_pairs on commit drop as {candidates}")
     connection.execute("analyze candidate_pairs")
     levels = compared.reading({"int_customer_pairs_blocked": "pg_temp.candidate_pairs"})

@@ -10,8 +10,8 @@
 {% macro rule_of_names_and_town() -%}128{%- endmacro %}
 
 {#
-    The most records that a block of the rule may have, in a grouped select; `settings` is the settings' one row, `beliefs`
-    that of int_match_prior. A key that says little may have as many more as the group is smaller: there all pairs are few.
+    The most records that a block of the rule may have; `settings` is the settings' one row, `beliefs` that of
+    int_match_prior. A key that says little may have as many more as the group is smaller: there all pairs are few.
     In a group too large for such keys a name that several bear says little too: whatever else speaks for two of them is
     mostly a key of its own. Of 690,000 pairs of one person among 850,000 records, names that six to ten bear were the only
     key of less than a hundred, and proposed 400,000 others.
@@ -19,25 +19,23 @@
 {% macro block_cap_of(rule) -%}
     {%- set group_records =
         "settings.prior_records * power(cast(2 as double precision), settings.prior_bits - beliefs.prior_bits)" -%}
-    max(
-        case
-            when {{ rule }} >= {{ weakest_rule() }}
-                then least(
-                    settings.block_cap,
-                    settings.weak_block_cap * greatest(1, settings.weak_cap_records / ({{ group_records }}))
-                )
-            when {{ rule }} = {{ rule_of_names() }} and {{ group_records }} > settings.weak_keys_up_to
-                then settings.weak_block_cap / 2
-            else settings.block_cap
-        end
-    )
+    case
+        when {{ rule }} >= {{ weakest_rule() }}
+            then least(
+                settings.block_cap,
+                settings.weak_block_cap * greatest(1, settings.weak_cap_records / ({{ group_records }}))
+            )
+        when {{ rule }} = {{ rule_of_names() }} and {{ group_records }} > settings.weak_keys_up_to
+            then settings.weak_block_cap / 2
+        else settings.block_cap
+    end
 {%- endmacro %}
 
 
 {#
-    The rules that this run makes keys by: in a group too large for it, a key that says little is not even made, nor one of
-    a frequent name in a town: it was the only key of one pair of one person, and proposed 210,000 others. By the size that
-    the prior stands for: it moves in steps, and with it everything is matched anew.
+    The rules that this run makes keys by, each with the number of a record's key. In a group too large for it, a key that
+    says little is not even made, nor one of a frequent name in a town: it was the only key of one pair of one person, and
+    proposed 210,000 others. By the size that the prior stands for: it moves in steps, and with it everything is matched anew.
 #}
 {% macro block_rules_of_the_group() -%}
     {%- set state = namespace(is_small=true) -%}
@@ -52,9 +50,11 @@
         ).rows[0][0] -%}
     {%- endif -%}
     {%- set rules = {} -%}
-    {%- for rule, expression in block_rules().items()
+    {%- for rule, key in block_rules().items()
         if state.is_small or (rule < weakest_rule() | int and rule != rule_of_names_and_town() | int) -%}
-        {%- do rules.update({rule: expression}) -%}
+        {%- set condition, parts = key -%}
+        {%- set block_id = block_id_of(rule, parts) -%}
+        {%- do rules.update({rule: "case when " ~ condition ~ " then " ~ block_id ~ " end" if condition else block_id}) -%}
     {%- endfor -%}
     {{ return(rules) }}
 {%- endmacro %}

@@ -1,15 +1,16 @@
 {# Aggregates: the values in ascending order, nulls left out. #}
-{% macro array_aggregated(expression, distinct=false) -%}
-    {{ return(adapter.dispatch('array_aggregated')(expression, distinct)) }}
+{% macro array_aggregated(expression, distinct=false, is_sorted=true) -%}
+    {{ return(adapter.dispatch('array_aggregated')(expression, distinct, is_sorted)) }}
 {%- endmacro %}
 
-{% macro postgres__array_aggregated(expression, distinct) -%}
-    array_agg({{ "distinct " if distinct }}{{ expression }} order by {{ expression }})
+{% macro postgres__array_aggregated(expression, distinct, is_sorted) -%}
+    array_agg({{ "distinct " if distinct }}{{ expression }}{{ " order by " ~ expression if is_sorted }})
         filter (where {{ expression }} is not null)
 {%- endmacro %}
 
-{% macro spark__array_aggregated(expression, distinct) -%}
-    sort_array({{ "collect_set" if distinct else "collect_list" }}({{ expression }}))
+{% macro spark__array_aggregated(expression, distinct, is_sorted) -%}
+    {%- set collected = ("collect_set" if distinct else "collect_list") ~ "(" ~ expression ~ ")" -%}
+    {{ "sort_array(" ~ collected ~ ")" if is_sorted else collected }}
 {%- endmacro %}
 
 
@@ -79,6 +80,80 @@
         {{ key }}, {{ expression }}{{ "," if not loop.last }}
         {% endfor -%}
     ) {{ alias }} as {{ name }}, {{ value }}
+{%- endmacro %}
+
+
+{# The same in a select list, as columns beside those of the row: a fraction of the work where all rows are read. #}
+{% macro unpivoted_columns(expressions, name, value) -%}
+    {{ return(adapter.dispatch('unpivoted_columns')(expressions, name, value)) }}
+{%- endmacro %}
+
+{% macro postgres__unpivoted_columns(expressions, name, value) -%}
+    unnest(array[{{ expressions.keys() | join(', ') }}]) as {{ name }},
+    unnest(array[
+        {% for expression in expressions.values() -%}
+        {{ expression }}{{ "," if not loop.last }}
+        {% endfor -%}
+    ]) as {{ value }}
+{%- endmacro %}
+
+{% macro spark__unpivoted_columns(expressions, name, value) -%}
+    stack(
+        {{ expressions | length }},
+        {% for key, expression in expressions.items() -%}
+        {{ key }}, {{ expression }}{{ "," if not loop.last }}
+        {% endfor -%}
+    ) as ({{ name }}, {{ value }})
+{%- endmacro %}
+
+
+{# In a select list: one row per element of an array beside the other columns. #}
+{% macro elements(expression) -%}
+    {{ return(adapter.dispatch('elements')(expression)) }}
+{%- endmacro %}
+
+{% macro postgres__elements(expression) -%}
+    unnest({{ expression }})
+{%- endmacro %}
+
+{% macro spark__elements(expression) -%}
+    explode({{ expression }})
+{%- endmacro %}
+
+
+{# A select of all pairs of two elements of an array that stand in different places, each once, beside one more column. #}
+{% macro pairs_of_elements(relation, column, elements, one, other) -%}
+    {{ return(adapter.dispatch('pairs_of_elements')(relation, column, elements, one, other)) }}
+{%- endmacro %}
+
+{% macro postgres__pairs_of_elements(relation, column, elements, one, other) -%}
+    select
+        {{ column }},
+        {{ one }},
+        unnest(behind) as {{ other }}
+    from (
+        select
+            {{ column }},
+            {{ elements }}[place] as {{ one }},
+            {{ elements }}[place + 1:] as behind
+        from (
+            select
+                {{ column }},
+                {{ elements }},
+                generate_series(1, cardinality({{ elements }}) - 1) as place
+            from {{ relation }}
+        ) as placed
+    ) as parted
+{%- endmacro %}
+
+{% macro spark__pairs_of_elements(relation, column, elements, one, other) -%}
+    select
+        {{ column }},
+        {{ one }},
+        {{ other }}
+    from {{ relation }}
+    lateral view posexplode({{ elements }}) placed as place, {{ one }}
+    lateral view explode(slice({{ elements }}, place + 2, size({{ elements }}))) behind as {{ other }}
 {%- endmacro %}
 
 

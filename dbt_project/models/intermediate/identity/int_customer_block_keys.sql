@@ -12,10 +12,9 @@
 -- depends_on: {{ ref('int_match_settings_chosen') }}
 -- depends_on: {{ ref('int_match_prior') }}
 
-{%- set rules = block_rules_of_the_group() -%}
-{#- Few records are read once; all of them as often as there are lists, each time in parallel. -#}
-{%- set records_of_lists = 'records' if matching_goes_on() else '(' ~ records_to_key() ~ ') as records' -%}
 {%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
+{#- Few records are read once; all of them as often as there are lists, each time in parallel. -#}
+{%- set records_of_lists = 'records' if matching_goes_on() else '(' ~ records_to_key() ~ ') as records' %}
 
 with records as (
 
@@ -26,41 +25,42 @@ with records as (
 single_keys as (
 
     select
-        records.record_id,
-        records.customer_type,
-        block_keys.rule,
-        block_keys.block_key
+        record_id,
+        {{ unpivoted_columns(block_rules_of_the_group(), 'rule', 'block_id') }}
     from records
-    {{ unpivoted(rules, 'block_keys', 'rule', 'block_key') }}
-    where block_keys.block_key is not null
 
 ),
 
 {% for column, rule in listed.items() -%}
-keys_of_{{ column }} as (
+listed_{{ column }} as (
 
     select
-        records.record_id,
-        records.customer_type,
-        {{ rule }} as rule,
-        block_keys.block_key
+        record_id,
+        customer_type,
+        {{ elements(column) }} as block_key
     from {{ records_of_lists }}
-    {{ unnested('records.' ~ column, 'block_keys', 'block_key') }}
+    where {{ column }} is not null
 
 ),
 
 {% endfor -%}
--- A person is never compared with a company.
 keyed as (
 
-    {% for keys in ['single_keys', 'keys_of_mobile_phones', 'keys_of_landline_phones', 'keys_of_vins'] -%}
     select
         record_id,
         rule,
-        {{ hashed_64('block_key', "rule * 2 + case customer_type when 'organisation' then 1 else 0 end") }} as block_id
-    from {{ keys }}
+        block_id
+    from single_keys
+    where block_id is not null
 
-    {{ "union all" if not loop.last }}
+    {% for column, rule in listed.items() -%}
+    union all
+
+    select
+        record_id,
+        {{ rule }} as rule,
+        {{ block_id_of(rule, ['block_key']) }} as block_id
+    from listed_{{ column }}
 
     {% endfor -%}
 ),

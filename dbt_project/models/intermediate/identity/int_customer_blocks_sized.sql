@@ -1,5 +1,11 @@
 {{ config(pre_hook="{{ blocks_read_in_order() }}") }}
 
+-- depends_on: {{ ref('int_customer_block_keys') }}
+-- depends_on: {{ ref('int_customer_blocks_gathered') }}
+-- depends_on: {{ ref('int_match_settings_chosen') }}
+-- depends_on: {{ ref('int_match_prior') }}
+
+{% if matching_goes_on() -%}
 with settings as (
 
     {{ match_settings_in_one_row() }}
@@ -18,7 +24,6 @@ block_keys as (
 
 ),
 
-{% if matching_goes_on() -%}
 before as (
 
     select * from {{ this }}
@@ -86,23 +91,19 @@ sized as (
     from counted
     cross join settings
     cross join beliefs
-    group by counted.block_id, counted.rule, counted.record_count, counted.was_too_large
 
 ),
 {%- else -%}
-sized as (
+with sized as (
 
     select
-        block_keys.block_id,
-        min(block_keys.rule) as rule,
-        count(*) as record_count,
+        block_id,
+        rule,
+        record_count,
         true as is_too_large,
         true as was_too_large
-    from block_keys
-    cross join settings
-    cross join beliefs
-    group by block_keys.block_id
-    having count(*) > {{ block_cap_of('block_keys.rule') }}
+    from {{ ref('int_customer_blocks_gathered') }}
+    where is_too_large
 
 ),
 {%- endif %}

@@ -1,8 +1,12 @@
 {{ config(pre_hook="{{ blocks_read_in_order() }}") }}
 
+-- depends_on: {{ ref('int_customer_block_keys') }}
+-- depends_on: {{ ref('int_customer_blocks_gathered') }}
+-- depends_on: {{ ref('int_customer_blocks_sized') }}
 -- depends_on: {{ ref('int_customer_records_changed') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 
+{% if matching_goes_on() -%}
 with block_keys as (
 
     select * from {{ ref('int_customer_block_keys') }}
@@ -16,7 +20,6 @@ keys_of_all as (
 
 ),
 
-{% if matching_goes_on() -%}
 -- Of those who changed they were made a moment ago; of others in a block that crossed the cap they are looked up.
 keys_to_pair as (  -- noqa: ST03
 
@@ -32,47 +35,60 @@ keys_to_pair as (  -- noqa: ST03
 
 ),
 
-{% endif -%}
 own_keys as (
 
     select
         own.record_id,
         own.block_id,
         own.rule
-    from {{ 'keys_to_pair' if matching_goes_on() else 'block_keys' }} as own
+    from keys_to_pair as own
     left join {{ ref('int_customer_blocks_sized') }} as blocks
         on
             own.block_id = blocks.block_id
             and blocks.is_too_large
     where blocks.block_id is null
-    {% if matching_goes_on() -%}
     order by own.block_id
-    {%- endif %}
 
 ),
 
--- Where all records are matched, each pair is found from its lesser end alone.
 proposed as (
 
     select
-        least(own_keys.record_id, keys_of_all.record_id) as left_id,
-        greatest(own_keys.record_id, keys_of_all.record_id) as right_id,
+        own_keys.record_id as one_id,
+        keys_of_all.record_id as other_id,
         own_keys.rule
     from own_keys
     inner join keys_of_all on own_keys.block_id = keys_of_all.block_id
-    where own_keys.record_id {{ "<>" if matching_goes_on() else "<" }} keys_of_all.record_id
+    where own_keys.record_id <> keys_of_all.record_id
 
 ),
+{%- else -%}
+with blocks as (
+
+    select
+        rule,
+        record_ids
+    from {{ ref('int_customer_blocks_gathered') }}
+    where not is_too_large
+
+),
+
+proposed as (
+
+    {{ pairs_of_elements('blocks', 'rule', 'record_ids', 'one_id', 'other_id') }}
+
+),
+{%- endif %}
 
 -- The sum of the rules that propose the pair.
 final as (
 
     select
-        left_id,
-        right_id,
+        least(one_id, other_id) as left_id,
+        greatest(one_id, other_id) as right_id,
         bit_or(rule) as rules
     from proposed
-    group by left_id, right_id
+    group by least(one_id, other_id), greatest(one_id, other_id)
 
 )
 
