@@ -3,7 +3,7 @@ import subprocess
 import sys
 
 from warehouse.database import connect
-from warehouse.run_dbt import LAYERS, _drop_tables_without_model, dbt_environment
+from warehouse.run_dbt import LAYERS, _drop_tables_without_model, dbt_environment, seed_tables
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 
@@ -43,6 +43,35 @@ def test_why_dbt_did_not_even_begin_reaches_its_starter():
         assert process.stdout is not None
         assert "No such option" in process.stdout.read()
         assert process.wait() == 1
+
+
+def _sessions_so_far(workspace: Workspace) -> int:
+    with connect(workspace) as connection:
+        query = "select sessions from pg_stat_database where datname = current_database()"
+        return connection.execute(query).fetchone()[0]
+
+
+def test_dbt_keeps_its_connections_from_node_to_node_and_after_a_statement_that_failed(workspace):
+    with connect(workspace) as connection:
+        connection.execute("create type build.xwalk_channels as (in_the_way_of_a_seed integer)")
+    before = _sessions_so_far(workspace)
+    with subprocess.Popen(
+        [sys.executable, "-m", "warehouse.dbt_process", "--log-level=none", "seed", "--select", "xwalk_*"],
+        env=dbt_environment(workspace),
+        cwd=PROJECT_ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        said = process.stdout.read()
+    opened = _sessions_so_far(workspace) - before
+    with connect(workspace) as connection:
+        query = "select tablename from pg_tables where tablename like 'xwalk_%'"
+        seeded = {table for (table,) in connection.execute(query)}
+    assert "already exists" in said
+    assert seeded == {seed for seed in seed_tables() if seed.startswith("xwalk_")} - {"xwalk_channels"}
+    assert opened < len(seeded)
 
 
 def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace, monkeypatch):

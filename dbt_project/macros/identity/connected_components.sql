@@ -3,91 +3,110 @@
     (node, component): every node that an edge names, with the least node of its component. An edge from a node to itself
     is one too: the node may be alone.
 
-    Each round hooks every node to its least neighbour, follows these pointers to their ends, and contracts the
-    edges to edges between the ends, until no edge is left. Chains of any length take a handful of rounds. The
+    Each node that has lesser neighbours hangs under the least of them, and edges become edges between what their ends hang
+    under. That is the end of most components: a person's records are mostly linked each with each. What is left, chains for
+    example, is a small graph: each round hooks every node to its least neighbour, follows these pointers to their ends, and
+    contracts the edges to edges between the ends, until no edge is left. Chains of any length take a handful of rounds. The
     tables of a round are analysed, or the next join would be planned blindly.
 #}
 {% materialization connected_components, default %}
-    {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set edges, heads, edges_left = graph_table('edges'), graph_table('heads'), graph_table('edges_left') -%}
+    {%- set pointers, nodes = graph_table('pointers'), graph_table('nodes') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-
-    {%- set edges = graph_table('edges') -%}
-    {%- set nodes = graph_table('nodes') -%}
-    {% do graph_table_filled(edges, "select left_node, right_node from (" ~ sql ~ ") as given") %}
-    {%- set round = namespace(number=0, edge_count=row_count(edges)) -%}
-    {% if round.edge_count == 0 %}
-        {% do graph_table_filled(nodes, "select left_node as node, right_node as component from " ~ edges) %}
-    {% endif %}
-    {% for _ in range(64) if round.edge_count > 0 %}
+    {%- set round = namespace(number=0, is_edge_left=is_any(edges_left, after=
+        [hooks_as_sql(pre_hooks)]
+        + graph_table_filled(edges,
+            "select least(left_node, right_node) as left_node, greatest(left_node, right_node) as right_node from ("
+            ~ sql ~ ") as given")
+        + graph_table_filled(heads, "select right_node as node, min(left_node) as target from " ~ edges ~ " group by right_node")
+        + graph_table_filled(edges_left, edges_pointed(edges, heads))
+    )) -%}
+    {% for _ in range(64) if round.is_edge_left %}
         {% set round.number = round.number + 1 %}
-        {% do components_contracted(edges, nodes, round.number == 1) %}
-        {% set round.edge_count = row_count(edges) %}
+        {% do pointers_followed(pointers, after=graph_table_filled(pointers, least_neighbours(edges_left))) %}
+        {% set round.is_edge_left = is_any(edges_left, after=(
+            graph_table_filled(nodes, "select node, target as component from " ~ pointers) if round.number == 1
+            else graph_table_refilled(nodes, nodes_pointed(nodes, pointers))
+        ) + graph_table_refilled(edges_left, edges_pointed(edges_left, pointers))) %}
     {% endfor %}
-    {% if round.edge_count > 0 %}
+    {% if round.is_edge_left %}
         {{ exceptions.raise_compiler_error(
             this ~ ": edges are left after " ~ round.number ~ " rounds; expected none. Nothing was replaced."
         ) }}
     {% endif %}
     {{ log(this ~ ": " ~ round.number ~ " rounds") }}
 
-    {% if existing_relation is not none %}{% do adapter.drop_relation(existing_relation) %}{% endif %}
-    {% call statement('main') -%}
-        {{ create_table_as(False, target_relation, "select node, component from " ~ nodes) }}
-    {%- endcall %}
-    {% do graph_table_dropped(edges) %}
-    {% do graph_table_dropped(nodes) %}
-    {% do persist_docs(target_relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
+    {%- set found = nodes_under_heads(edges, heads) -%}
+    {{ return(graph_written(
+        nodes_pointed("(" ~ found ~ ")", nodes, target='component') if round.number > 0 else found,
+        [edges, heads, edges_left, pointers, nodes]
+    )) }}
 {% endmaterialization %}
 
 
-{#
-    One round: `nodes` learn the component they now hang under, `edges` become edges between components. In the first,
-    every node has a pointer, and they are the nodes.
-#}
-{% macro components_contracted(edges, nodes, is_first) %}
-    {%- set pointers = graph_table('pointers') -%}
-    {% do graph_table_filled(pointers,
-        "select node, min(neighbour) as target from ("
-        ~ "select left_node as node, least(left_node, right_node) as neighbour from " ~ edges ~ " union all "
-        ~ "select right_node as node, least(left_node, right_node) as neighbour from " ~ edges
-        ~ ") as neighbours group by node") %}
-    {% do pointers_followed(pointers) %}
-    {% if is_first %}
-        {% do graph_table_filled(nodes, "select node, target as component from " ~ pointers) %}
-    {% else %}
-        {% do graph_table_refilled(nodes, nodes_pointed(nodes, pointers)) %}
-    {% endif %}
-    {% do graph_table_refilled(edges,
-        "select distinct left_end.target as left_node, right_end.target as right_node from " ~ edges ~ " as edges"
-        ~ " inner join " ~ pointers ~ " as left_end on edges.left_node = left_end.node"
-        ~ " inner join " ~ pointers ~ " as right_end on edges.right_node = right_end.node"
-        ~ " where left_end.target <> right_end.target") %}
-    {% do graph_table_dropped(pointers) %}
-{% endmacro %}
+{# Every node with what it hangs under: nothing but itself where all its neighbours are greater. #}
+{% macro nodes_under_heads(edges, heads) -%}
+    select node, target as component from {{ heads }}
+    union all
+    select distinct edges.left_node as node, edges.left_node as component
+    from {{ edges }} as edges
+    where not exists (select 1 from {{ heads }} as heads where heads.node = edges.left_node)
+{%- endmacro %}
 
 
-{# Every pointer leads to where the pointers behind it end: at a node that points at itself. #}
-{% macro pointers_followed(pointers) %}
-    {% set state = namespace(is_moving=true) %}
+{# Every node with the least of its neighbours and itself. #}
+{% macro least_neighbours(edges) -%}
+    select node, min(neighbour) as target
+    from (
+        select left_node as node, least(left_node, right_node) as neighbour from {{ edges }}
+        union all
+        select right_node as node, least(left_node, right_node) as neighbour from {{ edges }}
+    ) as neighbours
+    group by node
+{%- endmacro %}
+
+
+{# Once the statements `after` are run: every pointer leads to where the pointers behind it end, at a node that points at itself. #}
+{% macro pointers_followed(pointers, after) %}
+    {% set state = namespace(is_moving=true, after=after) %}
     {% for _ in range(64) if state.is_moving %}
-        {% do graph_table_refilled(pointers,
+        {% set state.is_moving = is_any(pointers, "has_moved", after=state.after + graph_table_refilled(pointers,
             "select near.node, far.target, near.target <> far.target as has_moved from " ~ pointers
-            ~ " as near inner join " ~ pointers ~ " as far on near.target = far.node") %}
-        {% set state.is_moving = row_count(pointers, "where has_moved") > 0 %}
+            ~ " as near inner join " ~ pointers ~ " as far on near.target = far.node")) %}
+        {% set state.after = [] %}
     {% endfor %}
 {% endmacro %}
 
-{% macro nodes_pointed(nodes, pointers) -%}
-    select nodes.node, coalesce(pointers.target, nodes.component) as component
+{# The nodes with the component that they now hang under. #}
+{% macro nodes_pointed(nodes, pointers, target='target') -%}
+    select nodes.node, coalesce(pointers.{{ target }}, nodes.component) as component
     from {{ nodes }} as nodes
     left join {{ pointers }} as pointers on nodes.component = pointers.node
 {%- endmacro %}
+
+{# The edges between what the ends of the edges hang under; an end without a pointer hangs under nothing. #}
+{% macro edges_pointed(edges, pointers) -%}
+    select distinct
+        coalesce(left_end.target, edges.left_node) as left_node,
+        coalesce(right_end.target, edges.right_node) as right_node
+    from {{ edges }} as edges
+    left join {{ pointers }} as left_end on edges.left_node = left_end.node
+    left join {{ pointers }} as right_end on edges.right_node = right_end.node
+    where coalesce(left_end.target, edges.left_node) <> coalesce(right_end.target, edges.right_node)
+{%- endmacro %}
+
+
+{# The end of a materialisation that works round by round: the table holds what the query finds, the working tables go. #}
+{% macro graph_written(query, working_tables) %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set statements = [standing_dropped(target_relation), create_table_as(False, target_relation, query)] -%}
+    {% for table in working_tables %}{% do statements.append("drop table if exists " ~ table) %}{% endfor %}
+    {% do statements_run(statements + [hooks_as_sql(post_hooks)], 'main') %}
+    {% do persist_docs(target_relation, model) %}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmacro %}
 
 
 {# A working table beside the model that is being built. #}
@@ -97,43 +116,41 @@
     )) }}
 {%- endmacro %}
 
-{% macro graph_table_dropped(table) %}
-    {% do run_query("drop table if exists " ~ table) %}
-{% endmacro %}
-
-{# The table holds what the query finds, and the planner knows how much that is. #}
-{% macro graph_table_filled(table, query) %}
-    {% do statements_run(graph_table_statements(table, query)) %}
-{% endmacro %}
-
-{# The same where the query reads the table itself. #}
-{% macro graph_table_refilled(table, query) %}
-    {% set next = table.incorporate(path={"identifier": table.identifier ~ '_next'}) %}
-    {% do statements_run(graph_table_statements(next, query) + [
-        "drop table if exists " ~ table,
-        "alter table " ~ next ~ " rename to " ~ renamed_target(table),
-    ]) %}
-{% endmacro %}
-
-{% macro graph_table_statements(table, query) -%}
+{# The statements after which the table holds what the query finds, and the planner knows how much that is. #}
+{% macro graph_table_filled(table, query) -%}
     {{ return(["drop table if exists " ~ table, table_filled_statement(table, query)] + table_analysed(table)) }}
 {%- endmacro %}
 
+{# The same where the query reads the table itself. #}
+{% macro graph_table_refilled(table, query) -%}
+    {%- set next = table.incorporate(path={"identifier": table.identifier ~ '_next'}) -%}
+    {{ return(graph_table_filled(next, query) + [
+        "drop table if exists " ~ table,
+        "alter table " ~ next ~ " rename to " ~ renamed_target(table),
+    ]) }}
+{%- endmacro %}
+
 {# One after the other; where the engine takes them so, in one go: a graph of few nodes is many small statements. #}
-{% macro statements_run(statements) -%}
-    {{ return(adapter.dispatch('statements_run')(statements)) }}
+{% macro statements_run(statements, name=none) -%}
+    {{ return(adapter.dispatch('statements_run')(statements | select | list, name)) }}
 {%- endmacro %}
 
-{% macro postgres__statements_run(statements) -%}
-    {% do run_query(statements | join('; ')) %}
+{% macro postgres__statements_run(statements, name) -%}
+    {% if statements %}
+        {% call statement(name, fetch_result=name == 'answer') %}{{ statements | join(';\n') }}{% endcall %}
+    {% endif %}
 {%- endmacro %}
 
-{% macro spark__statements_run(statements) -%}
-    {% for statement in statements %}{% do run_query(statement) %}{% endfor %}
+{% macro spark__statements_run(statements, name) -%}
+    {% for one in statements %}
+        {% call statement(name if loop.last else none, fetch_result=name == 'answer') %}{{ one }}{% endcall %}
+    {% endfor %}
 {%- endmacro %}
 
-{% macro row_count(table, condition='') -%}
-    {{ return(run_query("select count(*) from " ~ table ~ " " ~ condition).rows[0][0]) }}
+{# Whether the table holds a row, once the statements are run. #}
+{% macro is_any(table, condition='true', after=[]) -%}
+    {% do statements_run(after + ["select exists (select 1 from " ~ table ~ " where " ~ condition ~ ") as is_any"], 'answer') %}
+    {{ return(load_result('answer').table.rows[0][0]) }}
 {%- endmacro %}
 
 {% macro table_filled_statement(table, query) -%}

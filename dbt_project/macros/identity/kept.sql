@@ -22,20 +22,20 @@
         {{ return(made_whole()) }}
     {% endif %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- set made = table_of_run(this) -%}
+    {%- set prepared = [hooks_as_sql(pre_hooks)] -%}
     {% if config.get('rows_of_run') %}
-        {% do statements_run([
-            "drop table if exists " ~ made, table_filled_statement(made, "(" ~ sql ~ ")"),
-        ] + table_analysed(made)) %}
+        {% do prepared.extend(
+            ["drop table if exists " ~ made, table_filled_statement(made, "(" ~ sql ~ ")")] + table_analysed(made)
+        ) %}
     {% endif %}
-    {% do statements_run(rows_deleted(this)) %}
     {% call statement('main') -%}
+        {{ (prepared + rows_deleted(this)) | join(';\n') }};
         insert into {{ this }}
-        {{ "select * from " ~ made if config.get('rows_of_run') else sql }}
+        {{ "select * from " ~ made if config.get('rows_of_run') else sql }};
+        {{ hooks_as_sql(post_hooks) }}
     {%- endcall %}
     {% do persist_docs(this, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
     {{ adapter.commit() }}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [this]}) }}
@@ -108,28 +108,51 @@
 {%- endmacro %}
 
 
+{#
+    What a dbt command has found out once, for all its models: each of some hundred questions would cost dbt as much as a
+    small model. It stands in dbt's cache of relations, which lives as long as the command, as one that no table has.
+    `answer_known` is none where the question was not asked yet.
+#}
+{% macro answer_known(question) -%}
+    {%- for answer in [true, false] if load_cached_relation(answer_relation(question, answer)) is not none -%}
+        {{ return(answer) }}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{% macro answer_noted(question, answer) -%}
+    {%- do adapter.cache_added(answer_relation(question, answer)) -%}
+    {{ return(answer) }}
+{%- endmacro %}
+
+{% macro answer_relation(question, answer) -%}
+    {{ return(kept_state(question).incorporate(path={'identifier': question ~ ': ' ~ answer})) }}
+{%- endmacro %}
+
+
 {# Whether this run of a part goes on with what the last one left. Spark makes everything anew. #}
 {% macro goes_on(part) -%}
     {{ return(adapter.dispatch('goes_on')(part)) }}
 {%- endmacro %}
 
 {% macro postgres__goes_on(part) -%}
-    {%- set state = namespace(rows=[]) -%}
-    {#- As dbt found the tables when it started: a run that made this one first has nothing to go on with. -#}
-    {%- if execute and flags.INTROSPECT and load_cached_relation(kept_state(part)) is not none -%}
-        {%- set state.rows = run_query(
-            "select is_going_on, begun_by = '" ~ invocation_id ~ "' from " ~ kept_state(part)
-        ).rows -%}
+    {#- Noted by the command that began the run. -#}
+    {%- set noted = answer_known(part ~ ' goes on') -%}
+    {%- if noted is not none -%}
+        {{ return(noted) }}
     {%- endif -%}
-    {%- set is_going_on = state.rows | length > 0 and state.rows[0][0] -%}
-    {%- if is_going_on and not state.rows[0][1] and flags.WHICH in ('run', 'build') -%}
+    {%- set state = namespace(is_going_on=false) -%}
+    {%- if execute and flags.INTROSPECT and load_cached_relation(kept_state(part)) is not none -%}
+        {%- set state.is_going_on = run_query("select is_going_on from " ~ kept_state(part)).rows[0][0] -%}
+    {%- endif -%}
+    {%- if state.is_going_on and flags.WHICH in ('run', 'build') -%}
         {{ exceptions.raise_compiler_error(
             "the last run of " ~ part ~ " went on from the one before, and what it worked on is gone or half done: "
             ~ model.name ~ " alone would lose records. Build identity whole (`dealer360 build`, or "
             ~ "`dbt build --select path:models/intermediate/identity`); nothing was changed"
         ) }}
     {%- endif -%}
-    {{ return(is_going_on) }}
+    {{ return(state.is_going_on) }}
 {%- endmacro %}
 
 {% macro spark__goes_on(part) -%}
@@ -154,6 +177,11 @@
 {%- endmacro %}
 
 {% macro postgres__can_go_on(part, tables, records, version) -%}
+    {%- set question = part ~ ' can go on' -%}
+    {%- set noted = answer_known(question) -%}
+    {%- if noted is not none -%}
+        {{ return(noted) }}
+    {%- endif -%}
     {%- set state = namespace(lacking=not (execute and flags.INTROSPECT and not flags.FULL_REFRESH), rows=[]) -%}
     {%- for name in ['int_customer_' ~ part ~ '_state'] + tables if not state.lacking -%}
         {%- set state.lacking = load_cached_relation(kept_state(part).incorporate(path={'identifier': name})) is none -%}
@@ -165,7 +193,7 @@
             ~ " from " ~ kept_state(part)
         ).rows -%}
     {%- endif -%}
-    {{ return(state.rows | length > 0 and state.rows[0][0]) }}
+    {{ return(answer_noted(question, state.rows | length > 0 and state.rows[0][0])) }}
 {%- endmacro %}
 
 {# How many rows the planner takes a table to have: counting them takes longer than a night's part may. #}
@@ -186,7 +214,12 @@
 {%- endmacro %}
 
 {% macro postgres__are_changes_listed() -%}
-    {{ return(
+    {%- set noted = answer_known('changes are listed') -%}
+    {%- if noted is not none -%}
+        {{ return(noted) }}
+    {%- endif -%}
+    {{ return(answer_noted(
+        'changes are listed',
         matching_can_go_on()
         and load_cached_relation(kept_state('standardising')) is not none
         and run_query(
@@ -194,7 +227,7 @@
             ~ " as standardising on standardising.is_complete"
             ~ " and matching.follows in (standardising.run_id, standardising.follows)"
         ).rows[0][0] == 1
-    ) }}
+    )) }}
 {%- endmacro %}
 
 {% macro spark__are_changes_listed() -%}
@@ -261,11 +294,6 @@
 {%- endmacro %}
 
 
-{% macro is_there(relation) -%}
-    {{ return(run_query("select to_regclass('" ~ relation ~ "') is not null").rows[0][0]) }}
-{%- endmacro %}
-
-
 {#
     Pre-hook of the first model of a part. `follows` is the part whose last run this one makes use of: of itself where it goes
     on, and matching of standardising. A run is told by the number of the transaction that began it, which no other has, and
@@ -277,6 +305,7 @@
 
 {% macro postgres__part_begun(part, is_going_on, version, follows) -%}
     {%- set state = namespace(follows='null') -%}
+    {%- do answer_noted(part ~ ' goes on', is_going_on) -%}
     {%- if execute and (is_going_on or follows != part) and load_cached_relation(kept_state(follows)) is not none -%}
         {%- set state.follows = run_query("select max(run_id) from " ~ kept_state(follows)).rows[0][0] or 'null' -%}
     {%- endif -%}
@@ -308,7 +337,7 @@
 {%- endmacro %}
 
 {% macro postgres__part_completed(part) -%}
-    {% if execute and is_there(kept_state(part)) %}
+    {% if answer_known(part ~ ' goes on') is not none %}
     update {{ kept_state(part) }} set is_complete = true where begun_by = '{{ invocation_id }}'
     {% endif %}
 {%- endmacro %}

@@ -12,44 +12,33 @@
     end.
 #}
 {% materialization separated_components, default %}
-    {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set given, nodes = graph_table('given'), graph_table('nodes') -%}
+    {%- set choices, pointers = graph_table('choices'), graph_table('pointers') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {{ run_hooks(pre_hooks, inside_transaction=True) }}
-
-    {%- set given = graph_table('given') -%}
-    {%- set nodes = graph_table('nodes') -%}
-    {%- set choices = graph_table('choices') -%}
-    {%- set pointers = graph_table('pointers') -%}
-    {% do graph_table_filled(given, "select * from (" ~ sql ~ ") as given") %}
-    {% do graph_table_filled(nodes, "select left_node as node, left_node as component from " ~ given
-        ~ " union select right_node, right_node from " ~ given) %}
-    {%- set state = namespace(rounds=0, is_growing=true) -%}
+    {%- set state = namespace(rounds=0, is_growing=true, after=
+        [hooks_as_sql(pre_hooks)]
+        + graph_table_filled(given, "select * from (" ~ sql ~ ") as given")
+        + graph_table_filled(nodes, "select left_node as node, left_node as component from " ~ given
+            ~ " union select right_node, right_node from " ~ given)
+    ) -%}
     {% for _ in range(1000) if state.is_growing %}
-        {% do graph_table_refilled(given, crossing_links(given)) %}
-        {% do graph_table_filled(choices, strongest_links(given)) %}
-        {% set state.is_growing = row_count(choices) > 0 %}
+        {% set state.is_growing = is_any(choices, after=state.after
+            + graph_table_refilled(given, crossing_links(given))
+            + graph_table_filled(choices, strongest_links(given))
+        ) %}
         {% if state.is_growing %}
             {% set state.rounds = state.rounds + 1 %}
-            {% do graph_table_filled(pointers, joined_components(given, choices)) %}
-            {% do pointers_followed(pointers) %}
-            {% do graph_table_refilled(nodes, nodes_pointed(nodes, pointers)) %}
-            {% do graph_table_refilled(given, links_pointed(given, pointers)) %}
+            {% do pointers_followed(pointers, after=graph_table_filled(pointers, joined_components(given, choices))) %}
+            {% set state.after = graph_table_refilled(nodes, nodes_pointed(nodes, pointers))
+                + graph_table_refilled(given, links_pointed(given, pointers)) %}
         {% endif %}
     {% endfor %}
+    {% do statements_run(state.after if state.is_growing else []) %}
     {{ log(this ~ ": " ~ state.rounds ~ " rounds" ~ (", and links were left" if state.is_growing else "")) }}
-
-    {% if existing_relation is not none %}{% do adapter.drop_relation(existing_relation) %}{% endif %}
-    {% call statement('main') -%}
-        {{ create_table_as(False, target_relation,
-            "select node, min(node) over (partition by component) as component from " ~ nodes) }}
-    {%- endcall %}
-    {% for table in [given, nodes, choices, pointers] %}{% do graph_table_dropped(table) %}{% endfor %}
-    {% do persist_docs(target_relation, model) %}
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(graph_written(
+        "select node, min(node) over (partition by component) as component from " ~ nodes,
+        [given, nodes, choices, pointers]
+    )) }}
 {% endmaterialization %}
 
 
