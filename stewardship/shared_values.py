@@ -12,7 +12,7 @@ from stewardship.evaluation import require_build
 
 @dataclass(frozen=True)
 class SharedValue:
-    """A phone, e-mail, birth date or card that is no evidence, in the whole group or at one dealer.
+    """A phone, e-mail, birth date, card or number that is no evidence, in the whole group or at one dealer.
 
     `dealer_code` is None for the whole group. The counts are of different beginnings of surnames and of first names,
     of birth dates, and of a card's numbers and mailboxes without a name; `why` says what limit they are over.

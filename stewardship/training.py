@@ -140,6 +140,7 @@ def train(
         frequencies, least = _term_frequencies(connection, names, own, drawn.records_of_group)
         settings = settings_of_a_group(estimates.prior, drawn.records_of_group)
         settings |= {f"unknown_{name}_share": share for name, share in least.items()}
+        settings |= {f"latin_{name}_share": 0.0 for name in _NAMES}
         report(4)
         newly_judged = judged_by_new_version(
             connection, gathered, blocked, compared, judged, weights, settings, frequencies

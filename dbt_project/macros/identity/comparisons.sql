@@ -254,7 +254,7 @@
 
 
 {#
-    A number is given to somebody else in the end: `old` is one that the two records hold more than two years apart,
+    close: one digit wrong, or two neighbours exchanged. A number is given to somebody else in the end: `old` is one that the two records hold more than two years apart,
     counted in half-years, so that a record does not change with each day on which it is seen.
 #}
 {% macro phone_level() -%}
@@ -269,9 +269,28 @@
                 else 'mobile'
             end
         when {{ arrays_overlap('left_side.landline_phones', 'right_side.landline_phones') }} then 'landline'
-        when {{ edit_distance_up_to('left_side.phone', 'right_side.phone', 1) }} <= 1 then 'close'
+        when
+            {{ edit_distance_up_to('left_side.phone', 'right_side.phone', 2) }} <= 2
+            and (
+                {{ edit_distance_up_to('left_side.phone', 'right_side.phone', 1) }} <= 1
+                or {{ are_neighbours_exchanged('left_side.phone', 'right_side.phone') }}
+            ) then 'close'
         else 'different'
     end
+{%- endmacro %}
+
+
+{# Whether a number (with its + and fifteen digits at most) is the other with two neighbouring digits exchanged. #}
+{% macro are_neighbours_exchanged(left_number, right_number) -%}
+    (
+        {% for place in range(2, 16) -%}
+        {{ right_number }} = concat(
+            left({{ left_number }}, {{ place - 1 }}), substr({{ left_number }}, {{ place + 1 }}, 1),
+            substr({{ left_number }}, {{ place }}, 1), substr({{ left_number }}, {{ place + 2 }})
+        )
+        {{ "or" if not loop.last }}
+        {% endfor -%}
+    )
 {%- endmacro %}
 
 

@@ -6,7 +6,8 @@
             'accept_undated_probability', 'accept_company_probability', 'keep_probability', 'review_probability',
             'prior_bits', 'prior_records', 'smallest_group', 'block_cap', 'weak_block_cap', 'weak_cap_records',
             'weak_keys_up_to', 'own_phone_records',
-            'unknown_last_name_share', 'unknown_first_name_share', 'unknown_middle_name_share', 'largest_cluster',
+            'unknown_last_name_share', 'unknown_first_name_share', 'unknown_middle_name_share', 'latin_last_name_share',
+            'latin_first_name_share', 'latin_middle_name_share', 'largest_cluster',
         ] -%}
         max(case when setting = '{{ setting }}' then value end) as {{ setting }}{{ "," if not loop.last }}
         {% endfor %}
@@ -85,11 +86,13 @@
 
 {#
     What the level of a pair weighs in bits, from `pairs`, `weights` and `settings`. A rare name in common is strong, a
-    frequent one is weak: u of an equal name is the share of people who bear it. Names exchanged are no stronger than
+    frequent one is weak: u of an equal name is the share of people who bear it. A name in Latin letters on both
+    sides may be of anywhere: what is rare in the shipped table, of Russia, is a common one elsewhere (Томас, Новак). Names exchanged are no stronger than
     the same names in their places. What is missing, and a level that the version does not know, says nothing.
 #}
 {% macro bits_of_level(attribute) -%}
-    {%- set share = "coalesce(pairs." ~ attribute ~ "_share, settings.unknown_" ~ attribute ~ "_share)" -%}
+    {%- set share = "greatest(coalesce(pairs." ~ attribute ~ "_share, settings.unknown_" ~ attribute ~ "_share), "
+        ~ "case when pairs.have_latin_names then settings.latin_" ~ attribute ~ "_share else 0 end)" -%}
     coalesce(
         case pairs.{{ attribute }}_level
             {%- for level in match_levels()[attribute] %}

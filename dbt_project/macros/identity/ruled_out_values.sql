@@ -1,9 +1,9 @@
-{# A join that finds a value that is nobody's, in the whole group or at the record's dealer, as `<attribute>_out`. #}
-{% macro ruled_out_joined(attribute, expression) -%}
+{# A join that finds a value that is nobody's, in the whole group or at the dealer of `record`, as `<attribute>_out`. #}
+{% macro ruled_out_joined(attribute, expression, record='records') -%}
     left join {{ ref('int_customer_values_ruled_out') }} as {{ attribute }}_out
         on
             {{ attribute }}_out.attribute = '{{ attribute }}'
             and {{ attribute }}_out.is_ruled_out
-            and {{ attribute }}_out.dealer_code in ('', records.dealer_code)
+            and {{ attribute }}_out.dealer_code in ('', {{ record }}.dealer_code)
             and {{ expression }} = {{ attribute }}_out.value_used
 {%- endmacro %}

@@ -9,12 +9,11 @@
 ) }}
 
 {%- set cleaned_columns = [
-    'customer_source_id', 'customer_type', 'last_name', 'first_name', 'middle_name', 'last_name_key',
-    'first_name_key', 'middle_name_key', 'name_suffix', 'has_second_person', 'gender', 'company_name', 'company_key',
-    'email', 'email_near_key', 'is_role_email', 'address', 'city', 'region', 'postal_code', 'street_key',
-    'address_numbers', 'city_key', 'tax_id', 'is_tax_id_checked', 'national_id', 'is_test',
+    'customer_source_id', 'customer_type', 'last_name', 'first_name', 'middle_name', 'last_name_key', 'first_name_key',
+    'middle_name_key', 'name_suffix', 'has_second_person', 'gender', 'company_name', 'company_key', 'email',
+    'email_near_key', 'is_role_email', 'address', 'city', 'region', 'postal_code', 'street_key', 'address_numbers',
+    'city_key', 'is_tax_id_checked', 'is_latin_name', 'is_test',
 ] -%}
-
 -- depends_on: {{ ref('int_customer_records_restandardized') }}
 
 -- Tables that are read more than once are named each time: else they are put by whole, in one process.
@@ -30,6 +29,8 @@ with records as (
         {% for column in cleaned_columns -%}
         cleaned.{{ column }},
         {% endfor -%}
+        case when tax_id_out.value_used is null then cleaned.tax_id end as tax_id,
+        case when national_id_out.value_used is null then cleaned.national_id end as national_id,
         -- A birth date in the future is none, until its day comes.
         case when cleaned.birth_date <= current_build.as_of_date then cleaned.birth_date end as birth_date
     from {{ ref('int_customer_records_unioned') }} as unioned
@@ -38,7 +39,8 @@ with records as (
     inner join {{ ref('int_customer_records_restandardized') }} as redone on unioned.record_id = redone.record_id
     {% endif -%}
     cross join {{ source('ops', 'current_build') }} as current_build
-
+    {{ ruled_out_joined('tax_id', 'cleaned.tax_id', record='unioned') }}
+    {{ ruled_out_joined('national_id', 'cleaned.national_id', record='unioned') }}
 ),
 
 vehicles_gathered as (

@@ -18,6 +18,9 @@ with records as (
         record_id,
         email,
         card,
+        tax_id,
+        national_id,
+        company_key,
         customer_type = 'person' and coalesce(last_name_key, first_name_key) is null as is_nameless
     from {{ rows_of_run(ref('int_customer_records_cleaned'), 'standardising') }}
 
@@ -82,6 +85,23 @@ values_used as (
     from records
     where birth_date is not null
 
+    -- A lessor's number told of each driver, and one that had to be typed. A company's name stands as a surname.
+    {% for attribute in ['tax_id', 'national_id'] -%}
+    union all
+
+    select
+        '{{ attribute }}' as attribute,
+        {{ attribute }} as value_used,
+        cast(null as {{ text_type() }}) as contact_value,
+        dealer_code,
+        coalesce(company_key, last_name_key) as last_name_key,
+        first_name_key,
+        birth_date,
+        record_id
+    from records
+    where {{ attribute }} is not null
+
+    {% endfor -%}
 ),
 
 final as (
