@@ -70,7 +70,7 @@ final as (
         {% for column in name_columns -%}
         case when not parties.is_organisation then names.{{ column }} end as {{ column }},
         {% endfor -%}
-        coalesce({{ regexp_matched('coalesce(names.last_name, names.first_name)', '[A-Za-z]') }}, false) as is_latin_name,
+        coalesce({{ regexp_matched('names.last_name', '[A-Za-z]') }}, false) as is_latin_name,
         case when not parties.is_organisation then coalesce(records.gender, names.gender) end as gender,
         case when parties.is_organisation then parties.party_name end as company_name,
         case when parties.is_organisation then {{ company_key('parties.party_name') }} end as company_key,
