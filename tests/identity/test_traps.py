@@ -113,6 +113,23 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d01", _person("Турбин", phone=_phone(51))),
         ("d01", _person("Турбина", phone=_phone(51))),
     ],
+    "a couple on one phone, and a record that tells neither's gender": [
+        ("d01", _person("Шевчук Пётр", phone=_phone(61))),
+        ("d01", _person("Шевчук", phone=_phone(61), gender="female")),
+        ("d01", _person("Шевчук", phone=_phone(61), city="Химки")),
+    ],
+    "a foreigner's namesake": [
+        ("d01", _person("Peter Schneider", phone=_phone(62))),
+        ("d01", _person("Peter Schneider", phone=_phone(63))),
+    ],
+    "a phone with two digits exchanged": [
+        ("d01", _person("Чеботарёв Олег", phone="+79161234567")),
+        ("d01", _person("Чеботарёв Олег", phone="+79161234576", city="Химки")),
+    ],
+    "a lessor's tax number at each driver": [
+        ("d01", _person(name, tax_id="7736050003"))
+        for name in ("Аксёнов Пётр", "Бирюков Олег", "Власов Юрий", "Гусев Иван", "Дроздов Яков", "Ежов Илья")
+    ],
     "one woman without a first name, twice": [
         ("d01", _person("Сафонова", phone=_phone(52))),
         ("d02", _person("Safonova", phone=_phone(52))),
@@ -242,6 +259,9 @@ APART = {
     "namesakes with an e-mail each": 2,
     "a couple on one phone, and a first name is missing": 2,
     "a couple on one phone, and both first names are missing": 2,
+    "a couple on one phone, and a record that tells neither's gender": 2,
+    "a foreigner's namesake": 2,
+    "a lessor's tax number at each driver": 6,
     "a sold car": 2,
     "twins": 2,
     "twins of short names": 2,

@@ -236,16 +236,19 @@
 {%- endmacro %}
 
 
-{# Of a surname without a first name only the feminine form tells a gender: Фролова does, and so does Фролов beside it. #}
+{#
+    Of a surname without a first name only the feminine form tells a gender: Фролова does, and so does Фролов beside it
+    or beside Фролова Анна.
+#}
 {% macro gender_level() -%}
     case
         when
-            left_side.first_name_key is null
-            and right_side.first_name_key is null
-            and left_side.last_name_key = right_side.last_name_key
+            left_side.last_name_key = right_side.last_name_key
             and left_side.last_name <> right_side.last_name
-            and coalesce(left_side.gender, right_side.gender) = 'female'
-            and ({{ either_missing('gender') }}) then 'different'
+            and (
+                (left_side.gender = 'female' and right_side.gender is null and right_side.first_name_key is null)
+                or (right_side.gender = 'female' and left_side.gender is null and left_side.first_name_key is null)
+            ) then 'different'
         when {{ either_missing('gender') }} then 'missing'
         when left_side.gender = right_side.gender then 'exact'
         else 'different'

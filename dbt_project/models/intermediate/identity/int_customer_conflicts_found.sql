@@ -34,7 +34,12 @@ judged as (
         and not compared.has_own_identifier as has_two_generations,
         {{ has_two_birth_dates('reliability.') }}
         and not compared.has_own_identifier
-        and dates_bridged.component is null as has_two_birth_dates
+        and dates_bridged.component is null as has_two_birth_dates,
+        -- Their pair is never accepted; a record that tells no gender is near to both.
+        compared.may_be_a_couple
+        and compared.birth_date_level not in ('exact', 'near')
+        and not compared.is_linked
+        and not compared.has_own_identifier as are_a_couple
     from compared
     cross join reliability
     left join values_bridged as names_bridged
@@ -64,7 +69,8 @@ contradicting as (
             when has_two_first_names then 'two first names'
             when has_two_patronymics then 'two patronymics'
             when has_two_generations then 'two generations'
-            else 'two birth dates'
+            when has_two_birth_dates then 'two birth dates'
+            else 'a woman and a man'
         end as conflict
     from judged
     where
@@ -74,6 +80,7 @@ contradicting as (
         or has_two_patronymics
         or has_two_generations
         or has_two_birth_dates
+        or are_a_couple
 
 ),
 

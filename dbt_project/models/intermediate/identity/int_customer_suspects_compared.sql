@@ -12,7 +12,7 @@ with suspects as (
         max(components.least_bits) < {{ bits_of_a_decision() }}
         and (
             {% for column in [
-                'tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'customer_type',
+                'tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type',
             ] -%}
             min(records.{{ column }}) <> max(records.{{ column }})
             {{ "or" if not loop.last }}
@@ -47,6 +47,7 @@ levels as (
         {{ first_name_level() }} as first_name_level,
         left_side.first_name_key as left_first_name,
         right_side.first_name_key as right_first_name,
+        {{ gender_level() }} as gender_level,
         left_side.birth_date as left_birth_date,
         right_side.birth_date as right_birth_date,
         coalesce(left_side.gender <> right_side.gender, false) as has_two_genders,
@@ -83,6 +84,7 @@ levels as (
         or left_side.first_name_key <> right_side.first_name_key
         or left_side.middle_name_key <> right_side.middle_name_key
         or left_side.name_suffix <> right_side.name_suffix
+        or left_side.gender <> right_side.gender
         or left_side.customer_type <> right_side.customer_type
     {{ computed_once() }}
 
@@ -106,6 +108,7 @@ final as (
         has_two_types,
         coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
         coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
+        {{ may_be_a_couple() }} as may_be_a_couple,
         is_linked,
         has_own_identifier
     from levels
