@@ -126,8 +126,8 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d01", _person("Чеботарёв Олег", phone="+79161234567")),
         ("d01", _person("Чеботарёв Олег", phone="+79161234576", city="Химки")),
     ],
-    "a lessor's tax number at each driver": [
-        ("d01", _person(name, tax_id="7736050003"))
+    "a lessor's tax number and phone at each driver": [
+        ("d01", _person(name, tax_id="7736050003", phone=_phone(64)))
         for name in ("Аксёнов Пётр", "Бирюков Олег", "Власов Юрий", "Гусев Иван", "Дроздов Яков", "Ежов Илья")
     ],
     "one woman without a first name, twice": [
@@ -261,7 +261,7 @@ APART = {
     "a couple on one phone, and both first names are missing": 2,
     "a couple on one phone, and a record that tells neither's gender": 2,
     "a foreigner's namesake": 2,
-    "a lessor's tax number at each driver": 6,
+    "a lessor's tax number and phone at each driver": 6,
     "a sold car": 2,
     "twins": 2,
     "twins of short names": 2,
