@@ -246,13 +246,22 @@
             left_side.last_name_key = right_side.last_name_key
             and left_side.last_name <> right_side.last_name
             and (
-                (left_side.gender = 'female' and right_side.gender is null and right_side.first_name_key is null)
-                or (right_side.gender = 'female' and left_side.gender is null and left_side.first_name_key is null)
+                ({{ is_masculine_beside('left_side', 'right_side') }})
+                or ({{ is_masculine_beside('right_side', 'left_side') }})
             ) then 'different'
         when {{ either_missing('gender') }} then 'missing'
         when left_side.gender = right_side.gender then 'exact'
         else 'different'
     end
+{%- endmacro %}
+
+
+{% macro is_masculine_beside(man, woman) -%}
+    {{ woman }}.gender = 'female'
+    and {{ man }}.gender is null
+    and {{ man }}.first_name_key is null
+    and right({{ woman }}.last_name, 1) in ('а', 'я', 'a')
+    and right({{ man }}.last_name, 1) not in ('а', 'я', 'a')
 {%- endmacro %}
 
 
