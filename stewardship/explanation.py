@@ -18,7 +18,7 @@ KEYS_IN_WORDS = {
     2: "tax number",
     4: "number of a document",
     8: "birth date and surname",
-    16: "birth date and first name",
+    16: "birth date and initials",
     32: "surname and first name",
     64: "surname, first name and middle name",
     128: "names and town",
@@ -42,6 +42,7 @@ KEYS_IN_WORDS = {
     33554432: "street and postal code",
     67108864: "postal code alone",
     134217728: "birth year and initials",
+    268435456: "birth date and first name",
 }
 """What the keys are called that propose pairs: the numbers of the rules of int_customer_block_keys."""
 
@@ -271,16 +272,21 @@ def _decision(connection: psycopg.Connection, left: str, right: str) -> tuple[bo
 
 @dataclass(frozen=True)
 class _KeysInCommon:
-    """Whether two records share a key that proposed them, and the keys that too many others share, in words."""
+    """Whether two records share a key that proposed them, the keys that too many others share, in words, and whether
+    they have a name in common and are left to the keys of birth dates."""
 
     is_proposed: bool
     shared_by_too_many: str | None
+    is_left_to_dates: bool
 
 
 def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int) -> _KeysInCommon:
     rows = connection.execute(
         """
-        select distinct left_keys.rule, blocks.record_count
+        select distinct
+            left_keys.rule,
+            blocks.record_count,
+            left_keys.is_left_to_dates and right_keys.is_left_to_dates as is_left_to_dates
         from build.int_customer_block_keys as left_keys
         inner join build.int_customer_block_keys as right_keys using (block_id)
         left join build.int_customer_blocks_sized as blocks
@@ -290,8 +296,9 @@ def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int)
         """,
         (left_id, right_id),
     ).fetchall()
-    large = "; ".join(f"{KEYS_IN_WORDS[rule]} of {count} records" for rule, count in rows if count is not None)
-    return _KeysInCommon(any(count is None for _, count in rows), large or None)
+    proposing = [(rule, count) for rule, count, is_left_to_dates in rows if not is_left_to_dates]
+    large = "; ".join(f"{KEYS_IN_WORDS[rule]} of {count} records" for rule, count in proposing if count is not None)
+    return _KeysInCommon(any(count is None for _, count in proposing), large or None, len(proposing) < len(rows))
 
 
 def _verdict(
@@ -316,6 +323,11 @@ def _verdict(
             return (
                 "Two customers: the build never compared them, for what they share too many others share"
                 f" ({keys.shared_by_too_many})."
+            )
+        if keys.is_left_to_dates:
+            return (
+                "Two customers: the build never compared them, for they share a name, and each tells a birth date:"
+                " a group of this size leaves such namesakes to what else they share."
             )
         return "Two customers: the build never compared them, for no blocking rule proposed the pair."
     return _verdict_of_score(pair, is_one=is_one)

@@ -23,10 +23,13 @@ def _build(connection: psycopg.Connection) -> None:
         from generate_series(1, 5) as ids (id);
         create table build.int_customer_records_clustered as
         select id as record_id, 's' || id as signature_id from generate_series(1, 5) as ids (id);
-        create table build.int_customer_block_keys (record_id bigint, block_id bigint, rule integer);
+        create table build.int_customer_block_keys (
+            record_id bigint, block_id bigint, rule integer, is_left_to_dates boolean default false
+        );
         insert into build.int_customer_block_keys values (1, 7, 2048), (2, 7, 2048),
             (1, 9, 1), (4, 9, 1), (2, 10, 8), (4, 10, 8), (2, 11, 32), (5, 11, 32), (1, 12, 2), (5, 12, 2),
             (3, 13, 2048), (4, 13, 2048), (3, 14, 32), (5, 14, 32), (4, 15, 2048), (5, 15, 2048);
+        insert into build.int_customer_block_keys values (2, 16, 64, true), (3, 16, 64, true);
         create table build.int_customer_blocks_sized (
             block_id bigint, rule integer, record_count bigint, is_too_large boolean
         );
@@ -40,7 +43,7 @@ def _build(connection: psycopg.Connection) -> None:
         insert into build.scores values
             (1, 4, 6, 0.985, 0.95, null, false, false), (2, 4, 3, 0.9, 0.95, null, false, false),
             (2, 5, 7, 0.993, 2, null, true, true), (1, 5, 9, 0.998, 2, 'two birth dates', false, false),
-            (1, 2, 5, 0.97, 0.95, null, false, false), (1, 3, -2, 0.2, 0.95, null, false, false),
+            (1, 2, 5, 0.97, 0.95, null, false, false), (2, 3, 1, 0.6, 0.95, null, false, false), (1, 3, -2, 0.2, 0.95, null, false, false),
             (3, 4, 20, 0.999, 2, null, false, false), (3, 5, 8, 0.996, 0.97, null, true, true),
             (4, 5, 20, 0.999, 2, null, false, false);
         create view build.int_customer_pairs_compared as
@@ -60,6 +63,11 @@ def _build(connection: psycopg.Connection) -> None:
     [
         (1, 2, "the build never compared them, for what they share too many others share (phone of 60 records)."),
         (1, 3, "the build never compared them, for no blocking rule proposed the pair."),
+        (
+            *(2, 3),
+            "the build never compared them, for they share a name, and each tells a birth date: a group of this size"
+            " leaves such namesakes to what else they share.",
+        ),
         (1, 5, "two birth dates."),
         (1, 4, "a guard cut the cluster here, for something in it contradicts."),
         (2, 4, "the evidence is too weak."),

@@ -7,6 +7,8 @@
 #}
 {% macro rule_of_names() -%}32{%- endmacro %}
 
+{% macro rule_of_names_in_full() -%}64{%- endmacro %}
+
 {% macro rule_of_names_and_town() -%}128{%- endmacro %}
 
 {#
@@ -33,25 +35,33 @@
 
 
 {#
-    The rules that this run makes keys by, each with the number of a record's key. In a group too large for it, a key that
-    says little is not even made, nor one of a frequent name in a town: it was the only key of one pair of one person, and
-    proposed 210,000 others. By the size that the prior stands for: it moves in steps, and with it everything is matched anew.
+    Whether the group is small enough for keys that say little. By the size that the prior stands for: it moves in steps,
+    and with it everything is matched anew.
 #}
-{% macro block_rules_of_the_group() -%}
-    {%- set state = namespace(is_small=true) -%}
+{% macro is_group_small() -%}
     {%- if execute and flags.INTROSPECT and load_relation(ref('int_match_prior')) is not none -%}
-        {%- set state.is_small = run_query(
+        {{ return(run_query(
             "select max(case when setting = 'prior_bits' then value end) - max(beliefs.prior_bits)"
             ~ " <= ln("
             ~ "max(case when setting = 'weak_keys_up_to' then value end)"
             ~ " / max(case when setting = 'prior_records' then value end)"
             ~ ") / ln(2)"
             ~ " from " ~ ref('int_match_settings_chosen') ~ " cross join " ~ ref('int_match_prior') ~ " as beliefs"
-        ).rows[0][0] -%}
+        ).rows[0][0]) }}
     {%- endif -%}
+    {{ return(true) }}
+{%- endmacro %}
+
+
+{#
+    The rules that this run makes keys by, each with the number of a record's key. In a group too large for it, a key that
+    says little is not even made, nor one of a frequent name in a town: it was the only key of one pair of one person, and
+    proposed 210,000 others.
+#}
+{% macro block_rules_of_the_group(is_small) -%}
     {%- set rules = {} -%}
     {%- for rule, key in block_rules().items()
-        if state.is_small or (rule < weakest_rule() | int and rule != rule_of_names_and_town() | int) -%}
+        if is_small or (rule < weakest_rule() | int and rule != rule_of_names_and_town() | int) -%}
         {%- set condition, parts = key -%}
         {%- set block_id = block_id_of(rule, parts) -%}
         {%- do rules.update({rule: "case when " ~ condition ~ " then " ~ block_id ~ " end" if condition else block_id}) -%}

@@ -12,6 +12,7 @@
 -- depends_on: {{ ref('int_match_settings_chosen') }}
 -- depends_on: {{ ref('int_match_prior') }}
 
+{%- set is_small = is_group_small() %}
 {%- set listed = {'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096} %}
 {#- Few records are read once; all of them as often as there are lists, each time in parallel. -#}
 {%- set records_of_lists = 'records' if matching_goes_on() else '(' ~ records_to_key() ~ ') as records' %}
@@ -26,7 +27,8 @@ single_keys as (
 
     select
         record_id,
-        {{ unpivoted_columns(block_rules_of_the_group(), 'rule', 'block_id') }}
+        is_usable_birth_date,
+        {{ unpivoted_columns(block_rules_of_the_group(is_small), 'rule', 'block_id') }}
     from records
 
 ),
@@ -49,6 +51,7 @@ keyed as (
     select
         record_id,
         rule,
+        {{ "false" if is_small else is_left_to_dates('rule', 'is_usable_birth_date') }} as is_left_to_dates,
         block_id
     from single_keys
     where block_id is not null
@@ -59,6 +62,7 @@ keyed as (
     select
         record_id,
         {{ rule }} as rule,
+        false as is_left_to_dates,
         {{ block_id_of(rule, ['block_key']) }} as block_id
     from listed_{{ column }}
 

@@ -21,7 +21,8 @@ beliefs as (
         block_id,
         min(rule) as rule,
         count(*) as record_count,
-        {{ array_aggregated('record_id', is_sorted=false) }} as record_ids
+        {{ array_aggregated('case when not is_left_to_dates then record_id end', is_sorted=false) }} as record_ids,
+        {{ array_aggregated('case when is_left_to_dates then record_id end', is_sorted=false) }} as dated_record_ids
     from {{ ref('int_customer_block_keys') }}
     where {{ "false" if matching_goes_on() else its_blocks }}
     group by block_id
@@ -47,7 +48,8 @@ final as (
         shared.rule,
         shared.record_count,
         shared.record_count > {{ block_cap_of('shared.rule') }} as is_too_large,
-        shared.record_ids
+        shared.record_ids,
+        shared.dated_record_ids
     from shared
     cross join settings
     cross join beliefs

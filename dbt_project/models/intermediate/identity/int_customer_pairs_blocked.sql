@@ -40,7 +40,8 @@ own_keys as (
     select
         own.record_id,
         own.block_id,
-        own.rule
+        own.rule,
+        own.is_left_to_dates
     from keys_to_pair as own
     left join {{ ref('int_customer_blocks_sized') }} as blocks
         on
@@ -59,7 +60,9 @@ proposed as (
         own_keys.rule
     from own_keys
     inner join keys_of_all on own_keys.block_id = keys_of_all.block_id
-    where own_keys.record_id <> keys_of_all.record_id
+    where
+        own_keys.record_id <> keys_of_all.record_id
+        and not (own_keys.is_left_to_dates and keys_of_all.is_left_to_dates)
 
 ),
 {%- else -%}
@@ -67,15 +70,35 @@ with blocks as (
 
     select
         rule,
-        record_ids
+        record_ids,
+        dated_record_ids
     from {{ ref('int_customer_blocks_gathered') }}
     where not is_too_large
+
+),
+
+undated as (
+
+    select
+        rule,
+        {{ elements('record_ids') }} as one_id,
+        dated_record_ids
+    from blocks
+    where dated_record_ids is not null
 
 ),
 
 proposed as (
 
     {{ pairs_of_elements('blocks', 'rule', 'record_ids', 'one_id', 'other_id') }}
+
+    union all
+
+    select
+        rule,
+        one_id,
+        {{ elements('dated_record_ids') }} as other_id
+    from undated
 
 ),
 {%- endif %}
