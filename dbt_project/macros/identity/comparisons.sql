@@ -205,7 +205,7 @@
     case
         when not (left_side.is_usable_birth_date and right_side.is_usable_birth_date) then 'missing'
         when left_side.birth_date = right_side.birth_date
-            then case when {{ to_text('left_side.birth_date') }} like '%-01-01' then 'part' else 'exact' end
+            then case when {{ is_first_of_january('left_side.birth_date') }} then 'part' else 'exact' end
         when
             extract(year from left_side.birth_date) = extract(year from right_side.birth_date)
             and extract(month from left_side.birth_date) = extract(day from right_side.birth_date)
@@ -222,17 +222,21 @@
         when
             extract(year from left_side.birth_date) = extract(year from right_side.birth_date)
             and (
-                {{ to_text('left_side.birth_date') }} like '%-01-01'
-                or {{ to_text('right_side.birth_date') }} like '%-01-01'
+                {{ is_first_of_january('left_side.birth_date') }}
+                or {{ is_first_of_january('right_side.birth_date') }}
             ) then 'part'
         when abs({{ days_between('left_side.birth_date', 'right_side.birth_date') }}) <= 396 then 'year'
         else 'different'
     end
 {%- endmacro %}
 
+{% macro is_first_of_january(birth_date) -%}
+    extract(doy from {{ birth_date }}) = 1
+{%- endmacro %}
+
 {% macro are_two_years_alone() -%}
-    {{ to_text('left_side.birth_date') }} like '%-01-01'
-    and {{ to_text('right_side.birth_date') }} like '%-01-01'
+    {{ is_first_of_january('left_side.birth_date') }}
+    and {{ is_first_of_january('right_side.birth_date') }}
 {%- endmacro %}
 
 
@@ -361,31 +365,35 @@
     in it. One attribute, because they all agree together for people of one house.
 #}
 {% macro address_level() -%}
-    case
-        when
-            left_side.street_key = right_side.street_key
-            and left_side.address_numbers = right_side.address_numbers
-            and {{ is_one_place('true') }} then 'exact'
-        when
-            left_side.address_numbers = right_side.address_numbers
-            and {{ is_one_street() }}
-            and {{ is_one_place('true') }} then 'close'
-        when
-            {{ is_one_street() }}
-            and (
-                {{ is_one_place('false') }}
-                or (left_side.address_numbers = right_side.address_numbers and {{ is_nearly_one_town() }})
-            ) then 'street'
-        when lower(left_side.postal_code) = lower(right_side.postal_code) then 'postal_code'
-        when
-            left_side.city_key = right_side.city_key
-            or {{ is_nearly_one_town() }} then 'same_city'
-        when
-            not ({{ either_missing('street_key') }})
-            or not ({{ either_missing('postal_code') }})
-            or not ({{ either_missing('city_key') }}) then 'different'
-        else 'missing'
-    end
+    coalesce(
+        case
+            when {{ either_missing('street_key') }} then null
+            when
+                left_side.street_key = right_side.street_key
+                and left_side.address_numbers = right_side.address_numbers
+                and {{ is_one_place('true') }} then 'exact'
+            when
+                left_side.address_numbers = right_side.address_numbers
+                and {{ is_one_street() }}
+                and {{ is_one_place('true') }} then 'close'
+            when
+                {{ is_one_street() }}
+                and (
+                    {{ is_one_place('false') }}
+                    or (left_side.address_numbers = right_side.address_numbers and {{ is_nearly_one_town() }})
+                ) then 'street'
+        end,
+        case
+            when lower(left_side.postal_code) = lower(right_side.postal_code) then 'postal_code'
+            when left_side.city_key = right_side.city_key then 'same_city'
+            when {{ is_nearly_one_town() }} then 'same_city'
+            when
+                not ({{ either_missing('city_key') }})
+                or not ({{ either_missing('street_key') }})
+                or not ({{ either_missing('postal_code') }}) then 'different'
+            else 'missing'
+        end
+    )
 {%- endmacro %}
 
 {% macro is_one_street() -%}
@@ -403,10 +411,14 @@
     )
 {%- endmacro %}
 
+{# What is close in five letters or more is similar. #}
 {% macro is_nearly_one_town() -%}
     (
-        ({{ is_close('left_side.city_key', 'right_side.city_key') }})
-        or {{ is_similar('left_side.city_key', 'right_side.city_key') }}
+        {{ is_similar('left_side.city_key', 'right_side.city_key') }}
+        or (
+            least(length(left_side.city_key), length(right_side.city_key)) = 4
+            and {{ edit_distance_up_to('left_side.city_key', 'right_side.city_key', 1) }} <= 1
+        )
     )
 {%- endmacro %}
 
@@ -431,7 +443,7 @@
 {# Where the group has one dealer, that says nothing. `dealers` is one row with their number. #}
 {% macro dealer_level() -%}
     case
-        when dealers.dealer_count < 2 then 'missing'
+        when (select dealers.dealer_count from dealers) < 2 then 'missing'
         when left_side.dealer_code = right_side.dealer_code then 'same'
         else 'other'
     end

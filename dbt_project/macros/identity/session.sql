@@ -84,7 +84,8 @@
 
 {#
     Post-hook of the identity models: the next one joins this table, and would be planned blindly without. A table of
-    which a run changes some rows alone is known well enough.
+    which a run changes some rows alone is known well enough. A third of the usual sample tells how many rows and values
+    there are, which is all that these joins are planned by.
 #}
 {% macro statistics_gathered() -%}
     {{ return(adapter.dispatch('statistics_gathered')()) }}
@@ -93,7 +94,7 @@
 {% macro postgres__statistics_gathered() -%}
     {%- set is_kept = config.get('materialized') == 'kept' and goes_on(config.get('part', 'matching')) -%}
     {%- if not is_kept and config.get('materialized') != 'view' -%}
-        analyze {{ this }}
+        set local default_statistics_target = 30; analyze {{ this }}
     {%- endif -%}
 {%- endmacro %}
 

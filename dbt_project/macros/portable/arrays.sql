@@ -83,30 +83,6 @@
 {%- endmacro %}
 
 
-{# The same in a select list, as columns beside those of the row: a fraction of the work where all rows are read. #}
-{% macro unpivoted_columns(expressions, name, value) -%}
-    {{ return(adapter.dispatch('unpivoted_columns')(expressions, name, value)) }}
-{%- endmacro %}
-
-{% macro postgres__unpivoted_columns(expressions, name, value) -%}
-    unnest(array[{{ expressions.keys() | join(', ') }}]) as {{ name }},
-    unnest(array[
-        {% for expression in expressions.values() -%}
-        {{ expression }}{{ "," if not loop.last }}
-        {% endfor -%}
-    ]) as {{ value }}
-{%- endmacro %}
-
-{% macro spark__unpivoted_columns(expressions, name, value) -%}
-    stack(
-        {{ expressions | length }},
-        {% for key, expression in expressions.items() -%}
-        {{ key }}, {{ expression }}{{ "," if not loop.last }}
-        {% endfor -%}
-    ) as ({{ name }}, {{ value }})
-{%- endmacro %}
-
-
 {# In a select list: one row per element of an array beside the other columns. #}
 {% macro elements(expression) -%}
     {{ return(adapter.dispatch('elements')(expression)) }}

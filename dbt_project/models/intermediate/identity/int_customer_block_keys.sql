@@ -26,10 +26,13 @@ with records as (
 single_keys as (
 
     select
-        record_id,
-        is_usable_birth_date,
-        {{ unpivoted_columns(block_rules_of_the_group(is_small), 'rule', 'block_id') }}
+        records.record_id,
+        records.is_usable_birth_date,
+        block_keys.rule,
+        block_keys.block_id
     from records
+    {{ unpivoted(block_rules_of_the_group(is_small), 'block_keys', 'rule', 'block_id') }}
+    where block_keys.block_id is not null
 
 ),
 
@@ -54,7 +57,6 @@ keyed as (
         {{ "false" if is_small else is_left_to_dates('rule', 'is_usable_birth_date') }} as is_left_to_dates,
         block_id
     from single_keys
-    where block_id is not null
 
     {% for column, rule in listed.items() -%}
     union all

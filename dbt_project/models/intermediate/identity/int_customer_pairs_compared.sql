@@ -66,12 +66,14 @@ levels as (
         coalesce({{ has_two_suffixes() }}, false) as has_two_suffixes,
         coalesce({{ has_two_checked_tax_ids() }}, false) as has_two_checked_tax_ids
     from pairs
-    cross join dealers
     inner join left_records as left_side on pairs.left_id = left_side.record_id
     inner join right_records as right_side on pairs.right_id = right_side.record_id
+    -- Two equal names are not looked up.
     left join related_names
         on
-            left_side.first_name_key = related_names.left_key
+            case
+                when left_side.first_name_key <> right_side.first_name_key then left_side.first_name_key
+            end = related_names.left_key
             and right_side.first_name_key = related_names.right_key
     {{ computed_once() }}
 
