@@ -364,7 +364,7 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
     assert remembered[0] > 0, "some links hang on what was published alone"
     _a_killed_run_is_followed_by_one_that_begins_anew(workspace, run_matching, group)
     _another_model_begins_anew(workspace, run_matching)
-    _a_large_group_does_without_keys_that_say_little(workspace, run_matching)
+    _a_large_group_does_without_keys_that_say_little(workspace, run_matching, group)
 
 
 def _every_decision_holds(workspace: Workspace, group: Group) -> None:
@@ -409,7 +409,9 @@ def _another_model_begins_anew(workspace: Workspace, run_matching: RunMatching) 
     assert _found(workspace)["int_customer_pairs_scored"] != before["int_customer_pairs_scored"]
 
 
-def _a_large_group_does_without_keys_that_say_little(workspace: Workspace, run_matching: RunMatching) -> None:
+def _a_large_group_does_without_keys_that_say_little(
+    workspace: Workspace, run_matching: RunMatching, group: Group
+) -> None:
     def rules() -> set[int]:
         with connect(workspace) as connection:
             return {rule for (rule,) in connection.execute("select distinct rule from build.int_customer_block_keys")}
@@ -421,3 +423,14 @@ def _a_large_group_does_without_keys_that_say_little(workspace: Workspace, run_m
     run_matching()
     assert names in rules()
     assert not {names_and_town, birth_date} & rules()
+    group.another_night()
+    with connect(workspace) as connection:
+        group.write(connection)
+    run_matching()
+    assert _state(workspace)[0] is True
+    went_on = _found(workspace)
+    assert any(",t," in key for key in went_on["int_customer_block_keys"]), "some are left to their birth dates"
+    run_matching(*MATCHING, "--full-refresh")
+    anew = _found(workspace)
+    for table in KEPT:
+        assert went_on[table] == anew[table], table
