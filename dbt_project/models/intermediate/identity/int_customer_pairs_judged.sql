@@ -88,10 +88,10 @@ final as (
         {{ attribute }}_bits,
         {% endfor -%}
         match_weight as unrounded_weight,
-        cast(match_weight as decimal(18, 6)) as match_weight,
-        cast(
-            1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 6)
-        ) as match_probability,
+        round(cast(match_weight as decimal(18, 6)), 6) as match_weight,
+        round(cast(
+            1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)
+        ), 6) as match_probability,
         hard_rule,
         rests_on_name,
         is_name_alone,
