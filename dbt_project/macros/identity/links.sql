@@ -1,8 +1,9 @@
-{# A number that stands for the card that a standardised record names. #}
-{% macro card_id(prefix='') -%}
-    {{ hashed_64(
-        "concat(" ~ prefix ~ "dealer_code, '|', " ~ prefix ~ "source_system, '|', " ~ prefix ~ "customer_source_id)"
-    ) }}
+{# A number that stands for the card that one of the standardised `records` names, where it is nobody else's. #}
+{% macro card_id_where_usable() -%}
+    case
+        when records.is_usable_card
+            then {{ hashed_64("concat(records.dealer_code, '|', records.source_system, '|', records.customer_source_id)") }}
+    end
 {%- endmacro %}
 
 

@@ -14,7 +14,7 @@ final as (
 
     union all
 
-    select cluster_id as customer_id
+    select {{ to_text('cluster_id') }} as customer_id
     from customers
     group by cluster_id
     having count(*) > 1

@@ -34,24 +34,22 @@ cards as (
 ),
 
 -- What is declared goes before what two records look like, and a steward's word before a card.
-declared as (
+decided as (
 
     select
         left_id,
-        right_id,
-        'decision' as link_reason,
-        cast({{ bits_of_a_decision() }} as decimal(18, 6)) as match_weight
+        right_id
     from decisions
     group by left_id, right_id
     having max(case when decision = 'no_link' then 1 else 0 end) = 0
 
-    union all
+),
+
+carded as (
 
     select
         cards.first_id as left_id,
-        records.record_id as right_id,
-        'same card' as link_reason,
-        cast({{ bits_of_a_card() }} as decimal(18, 6)) as match_weight
+        records.record_id as right_id
     from records
     inner join cards on records.card_id = cards.card_id
     left join decisions
@@ -82,17 +80,21 @@ matched as (
 
 final as (
 
+    {% for declared, link_reason, bits in [
+        ('decided', 'decision', bits_of_a_decision()), ('carded', 'same card', bits_of_a_card()),
+    ] -%}
     select
         left_id as left_node,
         right_id as right_node,
-        link_reason,
-        match_weight,
+        '{{ link_reason }}' as link_reason,
+        cast({{ bits }} as decimal(18, 6)) as match_weight,
         cast(1 as decimal(18, 6)) as match_probability,
         false as rests_on_name
-    from declared
+    from {{ declared }}
 
     union all
 
+    {% endfor -%}
     select
         matched.left_id as left_node,
         matched.right_id as right_node,
@@ -101,16 +103,16 @@ final as (
         matched.match_probability,
         matched.rests_on_name
     from matched
-    left join declared
+    left join carded
         on
-            matched.left_id = declared.left_id
-            and matched.right_id = declared.right_id
+            matched.left_id = carded.left_id
+            and matched.right_id = carded.right_id
     left join decisions
         on
             matched.left_id = decisions.left_id
             and matched.right_id = decisions.right_id
     where
-        declared.left_id is null
+        carded.left_id is null
         and decisions.left_id is null
 
 )

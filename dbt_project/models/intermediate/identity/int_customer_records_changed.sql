@@ -10,7 +10,7 @@ with records as (
     select
         records.record_id,
         records.fingerprint,
-        case when records.is_usable_card then {{ card_id('records.') }} end as card_id
+        {{ card_id_where_usable() }} as card_id
     from {{ ref('int_customer_records_standardized') }} as records
     {% if are_changes_listed() -%}
     inner join {{ ref('int_customer_records_restandardized') }} as listed on records.record_id = listed.record_id
@@ -45,9 +45,11 @@ final as (
 
 )
 {%- else -%}
+-- Nobody asks where everything is made anew.
 final as (
 
     select * from records
+    where false
 
 )
 {%- endif %}

@@ -8,71 +8,46 @@
 -- depends_on: {{ ref('int_customer_decisions_clustered') }}
 -- depends_on: {{ ref('int_customer_record_fingerprints') }}
 
--- depends_on: {{ ref('int_customer_records_standardized') }}
+{%- set guards = {
+    'separated': ref('int_customer_records_separated'),
+    'trimmed': ref('int_customer_components_trimmed'),
+} %}
 {%- set reclustered = ref('int_customer_records_reclustered') %}
 {%- set grouped = reclustered if matching_goes_on() else ref('int_customer_records_grouped') %}
 
--- Tables that are read twice are named twice: a table expression that is read twice is not read in parallel.
 with grouped as (
 
     select * from {{ grouped }}
 
 ),
 
-{% for side in ['left', 'right'] -%}
-{{ side }}_components as (
-
-    select
-        record_id,
-        component
-    from {{ rows_of_run(ref('int_customer_records_grouped')) }}
-
-),
-
-{% endfor -%}
--- A number may be that of somebody who is not clustered again.
-firsts as (
-
-    select
-        record_id,
-        signature_id
-    from {{ grouped }}
-
-    {% if matching_goes_on() -%}
-    union
-
-    select
-        records.record_id,
-        records.signature_id
-    from {{ ref('int_customer_records_attached') }} as attached
-    inner join {{ ref('int_customer_records_standardized') }} as records on attached.component = records.record_id
-    {%- endif %}
-
-),
-
-links as (
-
-    select * from {{ links_to_cluster() }}
-
-),
-
--- Links within a component, from either end.
+-- Links from either end, without those between two parts of what the guards took apart. Both ends are in a part or
+-- neither is.
 link_ends as (
 
+    {% for own, other in [('left_node', 'right_node'), ('right_node', 'left_node')] -%}
     select
-        ends.record_id,
-        ends.other_id,
+        links.{{ own }} as record_id,
+        links.{{ other }} as other_id,
         links.link_reason,
         links.match_weight,
         links.match_probability
-    from links
-    inner join left_components on links.left_node = left_components.record_id
-    inner join right_components on links.right_node = right_components.record_id
-    {{ unpivoted(
-        {'links.right_node': 'links.left_node', 'links.left_node': 'links.right_node'}, 'ends', 'other_id', 'record_id'
-    ) }}
-    where left_components.component = right_components.component
+    from {{ links_to_cluster() }} as links
+    {% for side in ['left', 'right'] -%}
+    {% for guard in ['separated', 'trimmed'] -%}
+    left join {{ guards[guard] }} as {{ side }}_{{ guard }} on links.{{ side }}_node = {{ side }}_{{ guard }}.node
+    {% endfor -%}
+    {% endfor -%}
+    where
+        coalesce(
+            coalesce(left_separated.component, left_trimmed.component)
+            = coalesce(right_separated.component, right_trimmed.component),
+            true
+        )
 
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
 ),
 
 -- The strongest link that holds a record in its cluster.
@@ -85,13 +60,13 @@ strongest as (
 
 ),
 
--- A component is named by one of its records.
+-- A cluster has the number of one of its records.
 final as (
 
     select
         grouped.record_id,
         grouped.signature_id,
-        firsts.signature_id as cluster_id,
+        coalesce(attached.component, grouped.component) as cluster_id,
         case
             when strongest.link_reason is not null then strongest.match_probability
             when attached.attached_because is null then cast(1 as decimal(18, 6))
@@ -100,7 +75,6 @@ final as (
         coalesce(strongest.link_reason, attached.attached_because, 'no link') as link_reason
     from grouped
     left join {{ ref('int_customer_records_attached') }} as attached on grouped.record_id = attached.record_id
-    inner join firsts on coalesce(attached.component, grouped.component) = firsts.record_id
     left join strongest
         on
             grouped.record_id = strongest.record_id

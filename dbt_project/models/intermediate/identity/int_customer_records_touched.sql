@@ -107,9 +107,11 @@ final as (
 
 )
 {%- else -%}
+-- Nobody asks where all components are found.
 final as (
 
     select * from changed
+    where false
 
 )
 {%- endif %}

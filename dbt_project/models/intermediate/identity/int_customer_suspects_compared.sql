@@ -1,32 +1,47 @@
 {{ config(pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}"]) }}
 
--- Where nothing contradicts, nobody needs to look at pairs; in a crowd it does not matter. What is read twice is named
--- twice: a table expression that is read twice is made whole, in one process.
-with suspects as (
+{%- set telling = ['tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type'] %}
 
-    select components.component
+-- By a number for each text: they are compared for everybody who is linked.
+with told as (
+
+    select
+        {% for column in telling -%}
+        {{ 'records.birth_date' if column == 'birth_date' else hashed_64('records.' ~ column) }} as {{ column }},
+        {% endfor -%}
+        components.component,
+        components.least_bits
     from {{ ref('int_customer_components_guarded') }} as components
     inner join {{ ref('int_customer_records_standardized') }} as records on components.node = records.record_id
-    group by components.component
+    {{ computed_once() }}
+
+),
+
+-- Where nothing contradicts, nobody needs to look at pairs; in a crowd it does not matter.
+suspects as (
+
+    select component
+    from told
+    group by component
     having
-        max(components.least_bits) < {{ bits_of_a_decision() }}
+        max(least_bits) < {{ bits_of_a_decision() }}
         and (
-            {% for column in [
-                'tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type',
-            ] -%}
-            min(records.{{ column }}) <> max(records.{{ column }})
-            {{ "or" if not loop.last }}
+            {% for column in telling -%}
+            {{ "or " if not loop.first }}min({{ column }}) <> max({{ column }})
             {% endfor -%}
         )
 
 ),
 
--- Found before the records are looked up: the planner would look them all up.
 members as (
 
     select
-        suspected.component,
-        records.*
+        {% for column in telling + ['record_id', 'last_name', 'last_name_key', 'first_name_share', 'middle_name_share',
+            'is_usable_birth_date', 'is_tax_id_checked', 'national_id'] -%}
+        records.{{ column }},
+        {% endfor -%}
+        suspected.component
+    -- Found before the records are looked up: the planner would look them all up.
     from (
         select components.*
         from {{ ref('int_customer_components_guarded') }} as components
@@ -59,11 +74,8 @@ levels as (
         {{ middle_names_judged() }},
         links.left_node is not null as is_linked,
         -- What outweighs two birth dates or two first names: a number of one person's own.
-        coalesce(
-            left_side.tax_id = right_side.tax_id
-            or left_side.national_id = right_side.national_id,
-            false
-        ) as has_own_identifier
+        coalesce(left_side.tax_id = right_side.tax_id or left_side.national_id = right_side.national_id, false)
+            as has_own_identifier
     from members as left_side
     inner join members as right_side
         on
@@ -79,13 +91,11 @@ levels as (
             and right_side.record_id = links.right_node
     -- Records that say the same do not contradict each other, however many there are.
     where
-        left_side.tax_id <> right_side.tax_id
-        or left_side.birth_date <> right_side.birth_date
-        or left_side.first_name_key <> right_side.first_name_key
-        or left_side.middle_name_key <> right_side.middle_name_key
-        or left_side.name_suffix <> right_side.name_suffix
-        or left_side.gender <> right_side.gender
-        or left_side.customer_type <> right_side.customer_type
+        (
+            {% for column in telling -%}
+            {{ "or " if not loop.first }}left_side.{{ column }} <> right_side.{{ column }}
+            {% endfor -%}
+        )
     {{ computed_once() }}
 
 ),
@@ -93,24 +103,16 @@ levels as (
 final as (
 
     select
-        component,
-        left_node,
-        right_node,
-        birth_date_level,
-        first_name_level,
-        left_first_name,
-        right_first_name,
-        left_birth_date,
-        right_birth_date,
-        has_two_genders,
-        has_two_tax_ids,
-        has_two_suffixes,
-        has_two_types,
+        {% for column in [
+            'component', 'left_node', 'right_node', 'birth_date_level', 'first_name_level', 'left_first_name',
+            'right_first_name', 'left_birth_date', 'right_birth_date', 'has_two_genders', 'has_two_tax_ids',
+            'has_two_suffixes', 'has_two_types', 'is_linked', 'has_own_identifier',
+        ] -%}
+        {{ column }},
+        {% endfor -%}
         coalesce({{ is_other_first_name() }}, false) as is_other_first_name,
         coalesce({{ is_other_middle_name() }}, false) as is_other_middle_name,
-        {{ may_be_a_couple() }} as may_be_a_couple,
-        is_linked,
-        has_own_identifier
+        {{ may_be_a_couple() }} as may_be_a_couple
     from levels
 
 )
