@@ -140,6 +140,7 @@ def run_dbt(
         "warehouse.dbt_process",
         *SAYING_LITTLE,
         "build",
+        "--no-write-json",
         "--use-fast-test-edges",
         "--exclude-resource-type=unit_test",
         # A test that also reads a later layer's models belongs to that layer.
@@ -147,7 +148,6 @@ def run_dbt(
         *(["--full-refresh"] if is_full_refresh else []),
         *_selection(layer, are_seeds_kept),
     ]
-    (_target_dir(workspace) / "run_results.json").unlink(missing_ok=True)
     _log_dir(workspace).mkdir(parents=True, exist_ok=True)
     with subprocess.Popen(
         command,
@@ -161,17 +161,16 @@ def run_dbt(
         errors="replace",
     ) as process:
         try:
-            said = _follow(process, progress)
+            said, results = _follow(process, progress)
             exit_code = process.wait()
         except BaseException:
             process.kill()
             raise
-    results = _results(workspace)
     if exit_code != 0:
         raise _failure(workspace, layer, results, said)
     if layer in (None, "marts"):
         _drop_tables_without_model(workspace)
-    return DbtRun(node_count=len(results), seconds_by_layer=_seconds_by_layer(workspace, results))
+    return DbtRun(node_count=len(results), seconds_by_layer=_seconds_by_layer(layer, results))
 
 
 def _selection(layer: str | None, are_seeds_kept: bool) -> list[str]:
@@ -181,9 +180,10 @@ def _selection(layer: str | None, are_seeds_kept: bool) -> list[str]:
     return selection
 
 
-def _follow(process: subprocess.Popen[str], progress: Progress | None) -> list[str]:
-    """Report every node that begins; gives the messages of dbt's errors, and lines that no event made."""
+def _follow(process: subprocess.Popen[str], progress: Progress | None) -> tuple[list[str], list[dict[str, Any]]]:
+    """Report every node that begins; gives dbt's errors with the lines that no event made, and the results."""
     said: list[str] = []
+    results: list[dict[str, Any]] = []
     for line in process.stdout or ():
         try:
             event = json.loads(line)
@@ -194,18 +194,11 @@ def _follow(process: subprocess.Popen[str], progress: Progress | None) -> list[s
             said.append(line.strip())
         elif "error" in event:
             said.append(event["error"])
+        elif "results" in event:
+            results = event["results"]
         elif progress and "index" in event:
             progress(event["name"], event["index"], event["total"])
-    return [line for line in said if line]
-
-
-def _results(workspace: Workspace) -> list[dict[str, Any]]:
-    try:
-        text = (_target_dir(workspace) / "run_results.json").read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return []
-    results: list[dict[str, Any]] = json.loads(text)["results"]
-    return results
+    return [line for line in said if line], results
 
 
 def _failure(workspace: Workspace, layer: str | None, results: list[dict[str, Any]], said: list[str]) -> DbtFailed:
@@ -235,17 +228,19 @@ def _name(unique_id: str) -> str:
     return f"{kind} {rest.partition('.')[2]}"
 
 
-def _seconds_by_layer(workspace: Workspace, results: list[dict[str, Any]]) -> dict[str, float]:
-    manifest = _manifest(workspace)
-    folder = _IDENTITY.removeprefix("path:")
-    identity = {key for key, node in manifest["nodes"].items() if node["original_file_path"].startswith(f"{folder}/")}
-    staging = set(identity)
-    while parents := {parent for key in staging for parent in manifest["parent_map"].get(key, ())} - staging:
-        staging |= parents
+def _seconds_by_layer(layer: str | None, results: list[dict[str, Any]]) -> dict[str, float]:
     seconds = dict.fromkeys(LAYERS, 0.0)
+    folder = _IDENTITY.removeprefix("path:")
+    needs = {result["unique_id"]: result["needs"] for result in results}
+    identity = {result["unique_id"] for result in results if result["file"].startswith(f"{folder}/")}
+    staging = set(identity)
+    while parents := {parent for key in staging for parent in needs.get(key, ())} - staging:
+        staging |= parents
     for result in results:
         key = result["unique_id"]
-        seconds["identity" if key in identity else "staging" if key in staging else "marts"] += result["execution_time"]
+        seconds[layer or ("identity" if key in identity else "staging" if key in staging else "marts")] += result[
+            "seconds"
+        ]
     return seconds
 
 
@@ -254,7 +249,7 @@ def _drop_tables_without_model(workspace: Workspace) -> None:
 
     Publish would go on showing what a mart last held, and an intermediate table would keep people who are erased.
     """
-    made = {node["alias"] for node in _manifest(workspace)["nodes"].values() if node.get("schema") == "build"}
+    made = {path.stem for path in (DBT_PROJECT / "models").rglob("*.sql")}
     with connect(workspace) as connection:
         for (name,) in _tables_of_build(connection):
             is_model = name.startswith(PREFIXES) or (name.startswith("int_") and not name.endswith("_state"))
@@ -264,11 +259,6 @@ def _drop_tables_without_model(workspace: Workspace) -> None:
 
 def _tables_of_build(connection: psycopg.Connection) -> Iterator[tuple[str]]:
     yield from connection.execute("select tablename::text from pg_tables where schemaname = 'build'").fetchall()
-
-
-def _manifest(workspace: Workspace) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads((_target_dir(workspace) / "manifest.json").read_text(encoding="utf-8"))
-    return manifest
 
 
 def _log_dir(workspace: Workspace) -> Path:

@@ -1,9 +1,8 @@
-import json
 import subprocess
 import sys
 
 from warehouse.database import connect
-from warehouse.run_dbt import LAYERS, _drop_tables_without_model, dbt_environment, seed_tables
+from warehouse.run_dbt import LAYERS, _drop_tables_without_model, _seconds_by_layer, dbt_environment, seed_tables
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 
@@ -90,13 +89,30 @@ def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace
     assert environment["PGAPPNAME"] == "dealer360 build 7"
 
 
-def test_tables_of_models_that_left_the_project_are_dropped_and_what_matching_keeps_beside_them_is_not(workspace):
-    manifest = {"nodes": {"model.dealer360.int_stays": {"alias": "int_stays", "schema": "build"}}}
-    target = workspace.logs_dir / "dbt" / "target"
-    target.mkdir(parents=True)
-    (target / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    tables = ("int_stays", "int_left", "dim_left", "int_customer_matching_state", "first_names")
-    tables += ("int_stays__of_run", "int_stays__gone")
+def test_what_comes_before_identity_is_staging_and_all_that_follows_marts():
+    def result(unique_id: str, file: str, *needs: str, seconds: float) -> dict[str, object]:
+        return {"unique_id": unique_id, "file": f"models/{file}", "needs": needs, "seconds": seconds}
+
+    results = [
+        result("model.stg", "staging/stg.sql", seconds=1),
+        result("model.union", "intermediate/unioned/union.sql", "model.stg", seconds=2),
+        result("model.cluster", "intermediate/identity/cluster.sql", "model.union", seconds=4),
+        result("test.cluster", "intermediate/identity/_models.yml", "model.cluster", seconds=8),
+        result("model.dim", "marts/core/dim.sql", "model.cluster", seconds=16),
+    ]
+    assert _seconds_by_layer(None, results) == {"staging": 3, "identity": 12, "marts": 16}
+    assert _seconds_by_layer("staging", results[:2]) == {"staging": 3, "identity": 0, "marts": 0}
+
+
+def test_tables_of_models_that_left_the_project_are_dropped_and_what_matching_keeps_beside_them_is_not(
+    workspace, tmp_path, monkeypatch
+):
+    model = tmp_path / "models/intermediate/int_stays.sql"
+    model.parent.mkdir(parents=True)
+    model.touch()
+    monkeypatch.setattr("warehouse.run_dbt.DBT_PROJECT", tmp_path)
+    tables = ["int_stays", "int_left", "dim_left", "int_customer_matching_state", "first_names"]
+    tables += ["int_stays__of_run", "int_stays__gone"]
     with connect(workspace) as connection:
         for table in tables:
             connection.execute(f"create table build.{table} ()")
