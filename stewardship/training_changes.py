@@ -85,14 +85,8 @@ def judged_by_new_version(
     with cursor.copy("copy new_term_frequencies from stdin") as copy:
         for row in term_frequencies:
             copy.write_row(row)
-    names = ("last_name", "first_name", "middle_name")
-    shares = ", ".join(f"greatest(left_{name}.share, right_{name}.share) as {name}_share" for name in names)
-    joins = " ".join(
-        f"left join new_term_frequencies as {side}_{name} on {side}_{name}.attribute = '{name}'"
-        f" and {side}_side.{name}_key = {side}_{name}.term"
-        for name in names
-        for side in ("left", "right")
-    )
+    connection.execute(_records_with_new_shares(connection))
+    connection.execute("analyze new_records")
     # All that the block keys propose: the last build may have matched a night's records alone.
     blocks = gathered.reading(
         {"int_match_settings_chosen": "pg_temp.new_settings", "int_match_prior": "pg_temp.new_prior"}
@@ -102,32 +96,43 @@ def judged_by_new_version(
     candidates = blocked.reading({"int_customer_blocks_gathered": "pg_temp.new_blocks"})
     connection.execute(f"create temporary table candidate_pairs on commit drop as {candidates}")
     connection.execute("analyze candidate_pairs")
-    levels = compared.reading({"int_customer_pairs_blocked": "pg_temp.candidate_pairs"})
-    connection.execute(f"create temporary table compared_pairs on commit drop as {levels}")
-    columns = [
-        column
-        for (column,) in connection.execute(
-            "select attname from pg_attribute where attrelid = 'pg_temp.compared_pairs'::regclass"
-            " and attnum > 0 order by attnum"
-        )
-        if column not in [f"{name}_share" for name in names]
-    ]
-    connection.execute(
-        f"create temporary table pairs_with_new_shares on commit drop as"
-        f" select {', '.join('pairs.' + column for column in columns)}, {shares}"
-        " from compared_pairs as pairs"
-        " inner join build.int_customer_records_standardized as left_side on pairs.left_id = left_side.record_id"
-        f" inner join build.int_customer_records_standardized as right_side on pairs.right_id = right_side.record_id"
-        f" {joins}"
+    levels = compared.reading(
+        {
+            "int_customer_pairs_blocked": "pg_temp.candidate_pairs",
+            "int_customer_records_standardized": "pg_temp.new_records",
+            "int_match_settings_chosen": "pg_temp.new_settings",
+        }
     )
-    connection.execute("analyze pairs_with_new_shares")
+    connection.execute(f"create temporary table compared_pairs on commit drop as {levels}")
+    connection.execute("analyze compared_pairs")
     return judged.reading(
         {
             "int_match_weights_chosen": "pg_temp.new_weights",
             "int_match_settings_chosen": "pg_temp.new_settings",
             "int_match_prior": "pg_temp.new_prior",
-            "int_customer_pairs_compared": "pg_temp.pairs_with_new_shares",
+            "int_customer_pairs_compared": "pg_temp.compared_pairs",
         }
+    )
+
+
+def _records_with_new_shares(connection: psycopg.Connection) -> str:
+    """The statement that copies the standardised records with the names' shares in the new version."""
+    names = ("last_name", "first_name", "middle_name")
+    columns = [
+        f"{column.removesuffix('_share')}s.share as {column}" if column.endswith("_name_share") else f"records.{column}"
+        for (column,) in connection.execute(
+            "select attname from pg_attribute where attrelid = 'build.int_customer_records_standardized'::regclass"
+            " and attnum > 0 and not attisdropped order by attnum"
+        )
+    ]
+    joins = " ".join(
+        f"left join new_term_frequencies as {name}s"
+        f" on {name}s.attribute = '{name}' and records.{name}_key = {name}s.term"
+        for name in names
+    )
+    return (
+        f"create temporary table new_records on commit drop as select {', '.join(columns)}"
+        f" from build.int_customer_records_standardized as records {joins}"
     )
 
 

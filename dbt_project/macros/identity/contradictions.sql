@@ -42,7 +42,8 @@
 {% macro first_names_judged() -%}
     (left_side.first_name_share is not null and right_side.first_name_share is not null)
     or coalesce(left_side.gender <> right_side.gender, false) as may_be_of_twins,
-    left_side.first_name_share >= 0.0005 and right_side.first_name_share >= 0.0005 as are_frequent_first_names,
+    left_side.first_name_share >= {{ share_of_frequent_first_names() }}
+    and right_side.first_name_share >= {{ share_of_frequent_first_names() }} as are_frequent_first_names,
     length(left_side.first_name_key) > 1 and length(right_side.first_name_key) > 1 as are_whole_first_names,
     left_side.first_name_key <> right_side.first_name_key
     and (
@@ -50,6 +51,16 @@
         >= least(6, length(left_side.first_name_key), length(right_side.first_name_key))
         or coalesce(left_side.gender <> right_side.gender, false)
     ) as are_far_first_names
+{%- endmacro %}
+
+
+{# A name that many bear: in a small group, whose version counts its own, that is five; two records may share a slip. #}
+{% macro share_of_frequent_first_names() -%}
+    (
+        select greatest(0.0005, 5 / max(settings.value))
+        from {{ ref('int_match_settings_chosen') }} as settings
+        where settings.setting = 'prior_records'
+    )
 {%- endmacro %}
 
 
