@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -23,6 +24,13 @@ TECHNICAL_COLUMNS: dict[str, str] = {
     "_source_cells": "jsonb",
     "_extra": "jsonb",
     "_loaded_at": "timestamptz not null",
+}
+
+# Tell the warehouse that raw no longer holds what it held: rows were erased.
+_TRIGGERS: dict[str, LiteralString] = {
+    "note_rows_deleted": "after delete on {} referencing old table as lost",
+    "note_rows_updated": "after update on {} referencing old table as lost",
+    "note_rows_truncated": "before truncate on {}",
 }
 
 FEWEST_ROWS_COUNTED = 1_000
@@ -58,6 +66,10 @@ def _lacking(connection: psycopg.Connection, contracts: list[Contract]) -> list[
         select relname, attname from pg_class
         join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
         where relnamespace = 'raw'::regnamespace and relkind in ('r', 'p', 'i')
+        union all
+        select relname, tgname from pg_trigger
+        join pg_class on tgrelid = pg_class.oid
+        where relnamespace = 'raw'::regnamespace and tgenabled <> 'D'
         """
     ):
         held.setdefault(table, set()).add(name)
@@ -81,6 +93,11 @@ def _lacking_of(contract: Contract, held: dict[str, set[str]]) -> Iterator[sql.C
         for name in contract_columns_of_raw(contract):
             if name not in held[contract.table]:
                 yield sql.SQL("alter table {} add column {} text").format(table, sql.Identifier(name))
+    for name, event in _TRIGGERS.items():
+        if name not in held.get(contract.table, ()):
+            yield sql.SQL(
+                "create or replace trigger {} {} for each statement execute function ops.note_rows_lost()"
+            ).format(sql.Identifier(name), sql.SQL(event).format(table))
     if _record_index(contract) not in held:
         yield _make_record_index(contract)
     # Raw grows at its end, batch after batch: a block-range index tells as much as a tree and costs next to nothing.

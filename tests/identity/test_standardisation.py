@@ -29,13 +29,20 @@ CASES = PROJECT_ROOT / "tests/fixtures/standardisation"
 
 FIRST_NIGHT = 1
 STANDARDISING = (
-    *("run", "--select", "int_customer_mentions_collected+,+int_customer_records_standardized"),
+    *("run", "--select", "int_customer_mentions_received+,+int_customer_records_standardized"),
     *("int_dealer_phone_cells", "int_employee_names_collected"),
 )
 STANDARDISED = (
+    "int_customer_mentions_collected",
+    "int_customer_record_signatures",
+    "int_customer_records_unioned",
+    "int_customer_vehicles_held",
+    "int_customer_record_vehicles",
+    "int_dealer_surnames_counted",
     "int_customer_records_cleaned",
     "int_customer_record_phones",
     "int_customer_values_used",
+    "int_customer_values_crowded",
     "int_customer_values_barred",
     "int_customer_phones_gathered",
     "int_customer_records_standardized",
@@ -92,9 +99,11 @@ def _vehicles() -> Iterator[dict[str, str]]:
         yield {"dealer_code": "ru", "source_id": f"vin {number}", "vin": case["raw"], "last_name": "Ёлкин"}
 
 
-def _add_to_raw(connection: Connection, table: str, rows: list[dict[str, str]], night: int) -> None:
+def _add_to_raw(
+    connection: Connection, table: str, rows: list[dict[str, str]], night: int, *, delivered_on: str = ""
+) -> None:
     columns = sorted({column for row in rows for column in row})
-    delivered_on = f"2026-03-{4 + night:02}"
+    delivered_on = delivered_on or f"2026-03-{4 + night:02}"
     with connection.cursor().copy(
         f"copy raw.{table} ({', '.join(columns)}, source_record_id, _source_file, _source_row, _row_hash,"
         " _feed_id, _batch_id, _batch_seq, _delivered_on, _loaded_at) from stdin"
@@ -193,7 +202,6 @@ def phones(connection: Connection, first_night: Found) -> dict[str, list[Row]]:
     rows = connection.execute(
         "select signatures.source_record_id as number, phones.*, standardized.extension, standardized.is_toll_free"
         " from build.int_customer_record_signatures as signatures"
-        " inner join build.int_customer_records_unioned as records using (signature_id)"
         " inner join build.int_customer_phone_cells as cells using (record_id)"
         " inner join build.int_customer_phones_standardized as standardized using (phone_cell, phone_region)"
         " inner join build.int_customer_record_phones as phones using (record_id, phone_e164)"
@@ -317,22 +325,24 @@ def _exchanged(dice: random.Random, rows: list[dict[str, str]], count: int) -> l
 
 # The sixth of March is in the future on the first night and has come on the second.
 BIRTH_DATES = ("1980-05-05", "1915-11-05", "2026-03-06", "2062-01-01")
-CROWD_PHONE = "8 916 123-45-67"
+CROWD_PHONE = "8 916 123-99-55"
 
 
-def test_a_night_that_goes_on_ends_where_a_run_ends_that_begins_anew_and_so_does_one_that_goes_back(
-    connection: Connection,
-    run_dbt: RunDbt,
-    first_night: Found,
-    records: dict[str, Row],
-    phones: dict[str, list[Row]],
-    vins: dict[str, Row],
-) -> None:
-    dice = random.Random(int(os.environ.get("DEALER360_SEED", "20261122")))
+def _tell_apart(connection: Connection, *pairs: tuple[str, str]) -> None:
+    """These decisions of stewards stand, and no others."""
+    connection.execute("delete from ops.build_decisions")
+    connection.cursor().executemany(
+        "insert into ops.build_decisions values (%s, %s, 'no_link')",
+        [tuple(sorted(f"ru/{record}" for record in pair)) for pair in pairs],
+    )
+
+
+def _second_night(connection: Connection, dice: random.Random) -> list[dict[str, str]]:
+    """What is delivered, and what stewards decide; gives the rows that came with everybody's phone, as they were."""
     rows = list(_registered())
     # Today a phone becomes everybody's, another turns out to be a dealer's own, a customer a salesman, and a car a
     # company's; what was said yesterday is said once more.
-    sharers = dice.sample([row for row in rows if row["source_id"].startswith("name")], 30)
+    sharers = dice.sample([row for row in rows if row["source_id"].startswith("name")], 15)
     own = dice.choice([row for row in rows if row["source_id"].startswith("Russian phone")])
     call = {"source_id": "1", "dealer_code": "ru", "dealer_number": own["phone"]}
     _add_to_raw(connection, "dms__customers", _exchanged(dice, rows, 25), 2)
@@ -345,28 +355,101 @@ def test_a_night_that_goes_on_ends_where_a_run_ends_that_begins_anew_and_so_does
     )
     again = [{**row, "source_id": f"again {row['source_id']}", "customer_source_id": row["source_id"]} for row in rows]
     _add_to_raw(connection, "dms__customers", dice.sample(again, 5), 2)
+    # A file comes late, a record is there no longer, one row names four persons, and others a card alone.
+    late = [{**row, "last_name": "Поздний"} for row in dice.sample(rows, 3)]
+    _add_to_raw(connection, "dms__customers", late, 2, delivered_on="2026-03-01")
+    _add_to_raw(connection, "dms__customers", [{**row, "_is_absent": "true"} for row in dice.sample(rows, 3)], 2)
+    _add_to_raw(connection, "dms__customers", CARD_OWNERS[:2], 2)
+    _add_to_raw(connection, "dms__service_orders", ORDERS, 2)
+    _add_to_raw(connection, "web__leads", [{"source_id": "l", "dealer_code": "ru", "referrer_name": "Друг Иван"}], 2)
+    _tell_apart(
+        connection, ("dms/customers/name 1", "dms/customers/name 2"), ("dms/service_orders/o1", "dms/customers/c1")
+    )
+    return sharers
+
+
+def _third_night(connection: Connection, sharers: list[dict[str, str]]) -> None:
+    """Two files of one day, after which much is as it was on the first night."""
+    _add_to_raw(connection, "dms__customers", sharers, 3)
+    _add_to_raw(connection, "dms__customers", [{**CARD_OWNERS[0], "first_name": "Ия"}, CARD_OWNERS[2]], 3)
+    _add_to_raw(connection, "dms__customers", [{**CARD_OWNERS[0], "first_name": "Ян"}], 4, delivered_on="2026-03-07")
+    _add_to_raw(connection, "dms__service_orders", [{**ORDERS[0], "driver_full_name": ""}], 4)
+    _add_to_raw(connection, "dms__sales", [{"source_id": "1", "dealer_code": "ru", "salesperson": "Ёлкин Пётр"}], 4)
+    _add_to_raw(connection, "dms__vehicles", [{"source_id": "2", "dealer_code": "ru", "last_name": "Ёлкин"}], 4)
+    _tell_apart(connection, *TOLD_APART_AT_LAST)
+
+
+TOLD_APART_AT_LAST = (("dms/customers/name 2", "dms/customers/name 3"),)
+# The second card is the register's own on the third night, and a workshop's before.
+CARD_OWNERS = [
+    {"dealer_code": "ru", "source_id": "c1", "last_name": "Картин", "first_name": "Олег", "phone": "89161112233"},
+    {"dealer_code": "ru", "source_id": "c2", "last_name": "Картин", "first_name": "Пётр", "email": "p@kartin.ru"},
+    {"dealer_code": "ru", "source_id": "c3", "last_name": "Картина", "first_name": "Анна", "birth_date": "1980-05-05"},
+]
+ORDERS = [
+    {
+        "dealer_code": "ru",
+        "source_id": "o1",
+        "customer_source_id": "c1",
+        "vin": "XTA210990Y2765432",
+        "payer_company_name": "ООО Лютик",
+        "driver_full_name": "Водителев Иван",
+    },
+    {"dealer_code": "ru", "source_id": "o2", "customer_source_id": "c1"},
+    {"dealer_code": "ru", "source_id": "o3", "customer_source_id": "c3"},
+    {
+        "dealer_code": "ru",
+        "source_id": "o4",
+        "customer_source_id": "c3",
+        "last_name": "Картина",
+        "phone": "89161112234",
+    },
+]
+
+
+def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_and_so_does_one_that_goes_back(
+    connection: Connection,
+    run_dbt: RunDbt,
+    first_night: Found,
+    records: dict[str, Row],
+    phones: dict[str, list[Row]],
+    vins: dict[str, Row],
+) -> None:
+    dice = random.Random(int(os.environ.get("DEALER360_SEED", "20261122")))
+    sharers = _second_night(connection, dice)
     _see(connection, 2)
     run_dbt(*STANDARDISING)
     assert _is_going_on(connection)
-    assert 50 < _read(connection) < len(rows) / 3
+    assert 50 < _read(connection) < len(first_night["int_customer_records_cleaned"]) / 3
     second_night = _found(connection)
-    # That build was refused, and what was delivered is taken back.
+    _third_night(connection, sharers)
+    _see(connection, 4)
+    run_dbt(*STANDARDISING)
+    assert _is_going_on(connection)
+    assert 0 < _read(connection) < 50
+    third_night = _found(connection)
+    # These builds were refused, and what was delivered and decided is taken back.
+    _tell_apart(connection)
     _see(connection, FIRST_NIGHT)
     run_dbt(*STANDARDISING)
     assert _is_going_on(connection)
     assert _found(connection) == first_night
-    _see(connection, 2)
+    _tell_apart(connection, *TOLD_APART_AT_LAST)
+    _see(connection, 4)
     run_dbt(*STANDARDISING, "--full-refresh")
     assert not _is_going_on(connection)
     anew = _found(connection)
     for table in STANDARDISED:
-        assert second_night[table] == anew[table], table
-        assert anew[table] != first_night[table], table
+        assert third_night[table] == anew[table], table
+        assert first_night[table] != second_night[table], table
+        assert second_night[table] != anew[table], table
 
 
 def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDbt, first_night: Found) -> None:
-    kept = ("int_customer_records_cleaned", "int_customer_record_phones", "int_customer_values_used")
-    kept += ("int_customer_records_standardized", "int_customer_phones_gathered")
+    kept = (
+        *("int_customer_records_unioned", "int_customer_records_cleaned", "int_customer_record_phones"),
+        *("int_customer_values_used", "int_customer_phones_gathered", "int_customer_records_standardized"),
+    )
     held = [row["record_id"] for row in connection.execute("select record_id from build.int_customer_record_phones")]
     erased = sorted(set(held))[:5]
     assert len(erased) == 5
@@ -379,7 +462,8 @@ def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDb
         [erased],
     )
     run_dbt(*STANDARDISING)
-    assert _is_going_on(connection)
+    # Raw tells by no batch what it lost.
+    assert not _is_going_on(connection)
     for table in kept:
         left = connection.execute(f"select 1 from build.{table} where record_id = any(%s)", [erased]).fetchall()
         assert left == [], table
@@ -396,11 +480,11 @@ def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
     assert _found(connection)["int_customer_record_phones"] != before["int_customer_record_phones"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DEALER360_CODE_VERSION", "of another seed")
-        run_dbt("run", "--select", "int_customer_records_arrived")
+        run_dbt("run", "--select", "int_customer_mentions_received")
         assert not _is_going_on(connection)
         # That run was killed there, and its last model was run by hand.
         run_dbt("run", "--select", "int_customer_records_standardized")
         state = connection.execute("select is_complete from build.int_customer_standardising_state").fetchall()
         assert state == [{"is_complete": False}]
-        run_dbt("run", "--select", "int_customer_records_arrived")
+        run_dbt("run", "--select", "int_customer_mentions_received")
         assert not _is_going_on(connection)

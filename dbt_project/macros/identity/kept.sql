@@ -13,7 +13,8 @@
 
 {#
     Materialises a model as a table whose rows belong to records, of matching unless `part` says otherwise. `redone` names,
-    for each model that lists records to do again (record_id), the columns here that may hold them. Where the run goes on,
+    for each model that lists records to do again (record_id, or the column that `key` names), the columns here that may
+    hold them. Where the run goes on,
     the model's SQL gives the rows of these records alone. With `rows_of_run` they stand in a small table of their own as
     well, from which later models read them (macro rows_of_run), and with `rows_gone` what was deleted (macro rows_gone).
 #}
@@ -54,7 +55,9 @@
     {%- for name, columns in config.require('redone').items() -%}
         {%- set listed = held.incorporate(path={'identifier': name}) -%}
         {%- for column in columns -%}
-            {%- do conditions.append("held." ~ column ~ " in (select listed.record_id from " ~ listed ~ " as listed)") -%}
+            {%- do conditions.append(
+                "held." ~ column ~ " in (select listed." ~ config.get('key', 'record_id') ~ " from " ~ listed ~ " as listed)"
+            ) -%}
         {%- endfor -%}
     {%- endfor -%}
     {%- for condition in conditions if config.get('indexes') -%}
@@ -170,13 +173,13 @@
 
 {#
     The same before the run begins: whether it can. `tables` are those that the part keeps, the first has a row for each
-    of the `records`; `version` is the macro of what else they depend on.
+    record; `version` is the macro of what else they depend on.
 #}
-{% macro can_go_on(part, tables, records, version) -%}
-    {{ return(adapter.dispatch('can_go_on')(part, tables, records, version)) }}
+{% macro can_go_on(part, tables, version) -%}
+    {{ return(adapter.dispatch('can_go_on')(part, tables, version)) }}
 {%- endmacro %}
 
-{% macro postgres__can_go_on(part, tables, records, version) -%}
+{% macro postgres__can_go_on(part, tables, version) -%}
     {%- set question = part ~ ' can go on' -%}
     {%- set noted = answer_known(question) -%}
     {%- if noted is not none -%}
@@ -187,6 +190,7 @@
         {%- set state.lacking = load_cached_relation(kept_state(part).incorporate(path={'identifier': name})) is none -%}
     {%- endfor -%}
     {%- if not state.lacking -%}
+        {%- set records = kept_state(part).incorporate(path={'identifier': 'int_customer_records_unioned'}) -%}
         {%- set state.rows = run_query(
             "select is_complete and version = (" ~ version() ~ ") and "
             ~ rows_known(records) ~ " <= 1.25 * " ~ rows_known(kept_state(part).incorporate(path={'identifier': tables[0]}))
@@ -201,7 +205,7 @@
     (select greatest(reltuples, 0) from pg_class where oid = to_regclass('{{ table }}'))
 {%- endmacro %}
 
-{% macro spark__can_go_on(part, tables, records, version) -%}
+{% macro spark__can_go_on(part, tables, version) -%}
     {{ return(false) }}
 {%- endmacro %}
 
@@ -240,15 +244,67 @@
         'int_customer_pairs_scored', 'int_customer_pairs_wavering', 'int_customer_links_remembered', 'int_customer_links_proposed',
         'int_customer_decisions_clustered', 'int_customer_records_grouped',
         'int_customer_records_clustered',
-    ], ref('int_customer_records_unioned'), matching_version)) }}
+    ], matching_version)) }}
 {%- endmacro %}
 
 {% macro standardising_can_go_on() -%}
-    {{ return(can_go_on('standardising', [
-        'int_customer_records_cleaned', 'int_customer_record_phones', 'int_customer_values_used',
-        'int_customer_values_crowded', 'int_customer_values_ruled_out', 'int_customer_phones_gathered',
-        'int_customer_records_standardized',
-    ], ref('int_customer_records_unioned'), standardising_version)) }}
+    {{ return(
+        can_go_on('standardising', [
+            'int_customer_records_cleaned', 'int_customer_mentions_collected', 'int_customer_mentions_told_apart',
+            'int_customer_record_signatures', 'int_customer_records_unioned', 'int_customer_record_phones',
+            'int_customer_values_used', 'int_customer_values_crowded', 'int_customer_values_ruled_out',
+            'int_dealer_surnames_counted', 'int_customer_vehicles_held', 'int_customer_record_vehicles',
+            'int_employee_names_parsed', 'int_customer_phones_gathered', 'int_customer_records_standardized',
+        ], standardising_version)
+        and is_raw_known()
+    ) }}
+{%- endmacro %}
+
+
+{#
+    Whether raw says by its batches what has changed since standardising last ran: it has lost nothing that was seen then,
+    would have told so, and the batches in between do not have so many rows that all is made anew more cheaply.
+#}
+{% macro is_raw_known() -%}
+    {{ return(adapter.dispatch('is_raw_known')()) }}
+{%- endmacro %}
+
+{% macro postgres__is_raw_known() -%}
+    {%- set question = 'raw is known' -%}
+    {%- set noted = answer_known(question) -%}
+    {%- if noted is not none -%}
+        {{ return(noted) }}
+    {%- endif -%}
+    {%- set tables = [] -%}
+    {%- for model in staged_with_persons() -%}
+        {%- do tables.append(source('raw', model.removeprefix('stg_'))) -%}
+    {%- endfor -%}
+    {%- set mentions = kept_state('standardising').incorporate(path={'identifier': 'int_customer_mentions_collected'}) -%}
+    {%- set rows = run_query(
+        "with between_runs as (select state.horizon as horizon_before, current_build.horizon, state.rows_lost from "
+        ~ kept_state('standardising') ~ " as state cross join " ~ source('ops', 'current_build') ~ " as current_build)"
+        ~ " select (" ~ rows_lost('horizon_before') ~ ") = rows_lost and (select count(*) from pg_trigger where"
+        ~ " tgname like 'note_rows_%' and tgenabled <> 'D' and tgrelid in ('"
+        ~ tables | join("'::regclass, '") ~ "'::regclass)) = 3 * " ~ tables | length
+        ~ " and ((select count(*) from " ~ tables | join(" where " ~ seen_by_one_of_two() ~ ") + (select count(*) from ")
+        ~ " where " ~ seen_by_one_of_two() ~ ")) <= 0.25 * " ~ rows_known(mentions) ~ " from between_runs"
+    ).rows -%}
+    {{ return(answer_noted(question, rows | length > 0 and rows[0][0])) }}
+{%- endmacro %}
+
+{% macro spark__is_raw_known() -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+{# How many statements have taken from raw what a run with this horizon saw. #}
+{% macro rows_lost(horizon) -%}
+    select count(*) from {{ source('ops', 'raw_rows_lost') }} where lowest_batch_seq <= {{ horizon }}
+{%- endmacro %}
+
+{# Of a row of raw, that one of two runs sees it and the other does not: `between_runs` has both horizons. #}
+{% macro seen_by_one_of_two() -%}
+    _batch_seq > (select least(horizon, horizon_before) from between_runs)
+        and _batch_seq <= (select greatest(horizon, horizon_before) from between_runs)
 {%- endmacro %}
 
 
@@ -272,8 +328,8 @@
 
 
 {#
-    What standardised records depend on beside cells and day: the code with its seeds, where a dealer's phones are, and the
-    shares of names that belong to the match model.
+    What standardised records depend on beside raw and day: the code with its seeds, where a dealer's phones are, the
+    shares of names that belong to the match model, and that raw's tables are those that were read.
 #}
 {% macro standardising_version() -%}
     select md5(concat_ws(
@@ -289,6 +345,10 @@
             from {{ source('identity', 'match_models') }} as models
             inner join {{ source('ops', 'current_build') }} as current_build
                 on models.model_version = current_build.identity_version
+        ),
+        (
+            select string_agg(cast(oid as text), '|' order by relname) from pg_class
+            where relnamespace = to_regnamespace('raw') and relkind in ('r', 'p')
         )
     ))
 {%- endmacro %}
@@ -297,13 +357,14 @@
 {#
     Pre-hook of the first model of a part. `follows` is the part whose last run this one makes use of: of itself where it goes
     on, and matching of standardising. A run is told by the number of the transaction that began it, which no other has, and
-    by the dbt command: no other one goes on with it, or says that it came to its end.
+    by the dbt command: no other one goes on with it, or says that it came to its end. `seen` are more columns: what the run
+    sees.
 #}
-{% macro part_begun(part, is_going_on, version, follows) -%}
-    {{ return(adapter.dispatch('part_begun')(part, is_going_on, version, follows)) }}
+{% macro part_begun(part, is_going_on, version, follows, seen=[]) -%}
+    {{ return(adapter.dispatch('part_begun')(part, is_going_on, version, follows, seen)) }}
 {%- endmacro %}
 
-{% macro postgres__part_begun(part, is_going_on, version, follows) -%}
+{% macro postgres__part_begun(part, is_going_on, version, follows, seen) -%}
     {%- set state = namespace(follows='null') -%}
     {%- do answer_noted(part ~ ' goes on', is_going_on) -%}
     {%- if execute and (is_going_on or follows != part) and load_cached_relation(kept_state(follows)) is not none -%}
@@ -317,17 +378,46 @@
         ({{ version }}) as version,
         cast(cast(pg_current_xact_id() as text) as bigint) as run_id,
         cast({{ state.follows }} as bigint) as follows,
+        {% for column in seen -%}
+        {{ column }},
+        {% endfor -%}
         '{{ invocation_id }}' as begun_by
 {%- endmacro %}
 
-{% macro spark__part_begun(part, is_going_on, version, follows) -%}{%- endmacro %}
+{% macro spark__part_begun(part, is_going_on, version, follows, seen) -%}{%- endmacro %}
 
 {% macro matching_begun() -%}
     {{ part_begun('matching', matching_can_go_on(), matching_version(), 'standardising') }}
 {%- endmacro %}
 
 {% macro standardising_begun() -%}
-    {{ part_begun('standardising', standardising_can_go_on(), standardising_version(), 'standardising') }}
+    {%- set is_going_on = standardising_can_go_on() -%}
+    {{ part_begun('standardising', is_going_on, standardising_version(), 'standardising', raw_seen(is_going_on)) }}
+{%- endmacro %}
+
+
+{# What a run of standardising sees of raw, and on which day; where it goes on, also what the last one saw. #}
+{% macro raw_seen(is_going_on) -%}
+    {{ return(adapter.dispatch('raw_seen')(is_going_on)) }}
+{%- endmacro %}
+
+{% macro postgres__raw_seen(is_going_on) -%}
+    {%- set build = source('ops', 'current_build') -%}
+    {%- set before = ['null', 'null'] -%}
+    {%- if is_going_on -%}
+        {%- set before = run_query("select horizon, quote_literal(as_of_date) from " ~ kept_state('standardising')).rows[0] -%}
+    {%- endif -%}
+    {{ return([
+        "(select horizon from " ~ build ~ ") as horizon",
+        "(select as_of_date from " ~ build ~ ") as as_of_date",
+        "(" ~ rows_lost("(select horizon from " ~ build ~ ")") ~ ") as rows_lost",
+        "cast(" ~ before[0] ~ " as bigint) as horizon_before",
+        "cast(" ~ before[1] ~ " as date) as as_of_date_before",
+    ]) }}
+{%- endmacro %}
+
+{% macro spark__raw_seen(is_going_on) -%}
+    {{ return([]) }}
 {%- endmacro %}
 
 

@@ -35,6 +35,26 @@
 
 
 {#
+    The same for standardising, whose tables are all looked up by hash or index where it goes on: a sort of one of them, or
+    a further process, would read all of it.
+#}
+{% macro records_looked_up() -%}
+    {{ return(adapter.dispatch('records_looked_up')()) }}
+{%- endmacro %}
+
+{% macro postgres__records_looked_up() -%}
+    set local enable_mergejoin = off
+    {%- if standardising_goes_on() -%}
+    ; set local seq_page_cost = 0.1; set local random_page_cost = 0.1; set local max_parallel_workers_per_gather = 0
+    {%- else -%}
+    ; set local enable_indexscan = off
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark__records_looked_up() -%}{%- endmacro %}
+
+
+{#
     Pre-hook of the models that go through the blocks. Where matching makes everything anew, the keys lie block by block and
     the index gives them so: millions of small groups are cheaper to meet one after the other than to look up by hash. Where it
     goes on, a few blocks are looked up in one process: each further one would look up all of them.
@@ -70,18 +90,6 @@
 {% macro spark__pairs_left_unsorted() -%}{%- endmacro %}
 
 
-{# Pre-hook of a model that compares tables row by row: whole, in passing, though an index of one of them stands there. #}
-{% macro tables_read_whole() -%}
-    {{ return(adapter.dispatch('tables_read_whole')()) }}
-{%- endmacro %}
-
-{% macro postgres__tables_read_whole() -%}
-    set local enable_indexscan = off; set local enable_mergejoin = off
-{%- endmacro %}
-
-{% macro spark__tables_read_whole() -%}{%- endmacro %}
-
-
 {#
     Post-hook of the identity models: the next one joins this table, and would be planned blindly without. A table of
     which a run changes some rows alone is known well enough. A third of the usual sample tells how many rows and values
@@ -99,3 +107,15 @@
 {%- endmacro %}
 
 {% macro spark__statistics_gathered() -%}{%- endmacro %}
+
+
+{# Post-hook of a kept table of whose growth the runs take notice (macro rows_known). #}
+{% macro rows_counted() -%}
+    {{ return(adapter.dispatch('rows_counted')()) }}
+{%- endmacro %}
+
+{% macro postgres__rows_counted() -%}
+    analyze {{ this }} (record_id)
+{%- endmacro %}
+
+{% macro spark__rows_counted() -%}{%- endmacro %}

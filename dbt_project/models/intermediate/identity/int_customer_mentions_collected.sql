@@ -1,3 +1,14 @@
+{{ config(
+    materialized='kept',
+    part='standardising',
+    key='record_key',
+    redone={'int_customer_mentions_received': ['record_key']},
+    rows_of_run=true,
+    indexes=[{'columns': ['record_key'], 'type': 'hash'}],
+    pre_hook="{{ records_looked_up() }}",
+) }}
+
+-- depends_on: {{ ref('int_customer_mentions_received') }}
 {#- The VIN of a lead is a car in stock that was asked about, not the customer's, and is left out. -#}
 {% set referrer = {'full_name': 'referrer_name', 'phone': 'referrer_phone'} %}
 {% for column in ['customer_source_id'] + signature_columns() if column not in referrer %}

@@ -3,6 +3,8 @@
     part='standardising',
     redone={'int_customer_records_restandardized': ['record_id']},
     unlogged=true,
+    indexes=[{'columns': ['record_id']}],
+    pre_hook="{{ records_looked_up() }}",
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_restandardized') }}

@@ -4,6 +4,8 @@
     redone={'int_customer_records_arrived': ['record_id']},
     unlogged=true,
     rows_of_run=true,
+    indexes=[{'columns': ['record_id']}],
+    pre_hook="{{ records_looked_up() }}",
 ) }}
 
 with cells as (

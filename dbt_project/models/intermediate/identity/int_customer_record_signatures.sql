@@ -1,69 +1,61 @@
-with told_apart as (
+{{ config(
+    materialized='kept',
+    part='standardising',
+    key='record_key',
+    redone={'int_customer_mentions_resigned': ['record_key']},
+    rows_of_run=true,
+    rows_gone=true,
+    indexes=[
+        {'columns': ['record_key'], 'type': 'hash'},
+        {'columns': ['card_id']},
+        {'columns': ['record_id']},
+    ],
+    pre_hook="{{ records_looked_up() }}",
+) }}
 
-    select left_record as record_key from {{ source('ops', 'decisions') }}
-    where decision = 'no_link'
+-- depends_on: {{ ref('int_customer_mentions_resigned') }}
 
-    union
+with signed as (
 
-    select right_record as record_key from {{ source('ops', 'decisions') }}
-    where decision = 'no_link'
-
-),
-
--- Two rows with nothing but one name in common are not one person for that; nor are two that a steward told apart,
--- though they say the same.
-told as (
-
-    select
-        mentions.*,
-        told_apart.record_key is not null as is_told_apart,
-        told_apart.record_key is null
-        and coalesce(
-            mentions.customer_source_id,
-            mentions.phone,
-            mentions.phone_2,
-            mentions.phone_3,
-            mentions.email,
-            mentions.address,
-            mentions.tax_id,
-            mentions.national_id,
-            mentions.company_name,
-            {{ to_text('mentions.birth_date') }}
-        ) is not null as is_tellable
-    from {{ ref('int_customer_mentions_collected') }} as mentions
-    left join told_apart on mentions.record_key = told_apart.record_key
-
-),
-
-signed as (
-
-    select
-        dealer_code,
-        source_system,
-        entity,
-        source_record_id,
-        record_key,
-        customer_source_id,
-        has_content,
-        happened_at,
-        is_told_apart,
-        {{ hashed(
-            ['dealer_code', "case when customer_source_id is not null then source_system end", 'customer_source_id']
-            + signature_columns()
-            + ["case when not is_tellable then record_key end"]
-        ) }} as own_signature_id
-    from told
+    select * from {{ ref('int_customer_mentions_signed') }}
 
 ),
 
 cards_named_alone as (
 
-    select distinct
-        dealer_code,
-        source_system,
-        customer_source_id
-    from signed
+    select distinct card_id from signed
     where not has_content
+
+),
+
+rows_of_cards as (
+
+    select
+        signed.card_id,
+        signed.entity,
+        signed.happened_at,
+        signed.record_key,
+        signed.own_signature_id
+    from signed
+    inner join cards_named_alone as named on signed.card_id = named.card_id
+    where signed.has_content
+
+    {% if standardising_goes_on() -%}
+    union all
+
+    select
+        standing.card_id,
+        standing.entity,
+        standing.happened_at,
+        standing.record_key,
+        standing.signature_id as own_signature_id
+    from {{ this }} as standing
+    inner join cards_named_alone as named on standing.card_id = named.card_id
+    left join {{ ref('int_customer_mentions_resigned') }} as redone on standing.record_key = redone.record_key
+    where
+        standing.has_content
+        and redone.record_key is null
+    {%- endif %}
 
 ),
 
@@ -71,25 +63,17 @@ cards_named_alone as (
 cards as (
 
     select
-        signed.dealer_code,
-        signed.source_system,
-        signed.customer_source_id,
-        signed.own_signature_id,
+        card_id,
+        own_signature_id,
         row_number() over (
-            partition by signed.dealer_code, signed.source_system, signed.customer_source_id
-            order by case when signed.entity = 'customers' then 0 else 1 end, signed.happened_at desc, signed.record_key
+            partition by card_id
+            order by case when entity = 'customers' then 0 else 1 end, happened_at desc, record_key
         ) as card_rank
-    from signed
-    inner join cards_named_alone as named
-        on
-            signed.dealer_code = named.dealer_code
-            and signed.source_system = named.source_system
-            and signed.customer_source_id = named.customer_source_id
-    where signed.has_content
+    from rows_of_cards
 
 ),
 
-final as (
+told_by_card as (
 
     select
         signed.dealer_code,
@@ -97,6 +81,7 @@ final as (
         signed.entity,
         signed.source_record_id,
         signed.record_key,
+        signed.card_id,
         coalesce(
             case when not (signed.has_content or signed.is_told_apart) then cards.own_signature_id end,
             signed.own_signature_id
@@ -106,10 +91,17 @@ final as (
     from signed
     left join cards
         on
-            signed.dealer_code = cards.dealer_code
-            and signed.source_system = cards.source_system
-            and signed.customer_source_id = cards.customer_source_id
+            signed.card_id = cards.card_id
             and cards.card_rank = 1
+
+),
+
+final as (
+
+    select
+        *,
+        {{ hashed_64('signature_id') }} as record_id
+    from told_by_card
 
 )
 

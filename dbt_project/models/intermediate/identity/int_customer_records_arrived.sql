@@ -1,4 +1,6 @@
-{{ config(pre_hook="{{ standardising_begun() }}") }}
+{{ config(pre_hook="{{ records_looked_up() }}") }}
+
+-- depends_on: {{ ref('int_customer_records_mentioned') }}
 
 with records as (
 
@@ -6,7 +8,7 @@ with records as (
 
 ),
 
-{% if standardising_can_go_on() -%}
+{% if standardising_goes_on() -%}
 held as (
 
     select record_id from {{ this.incorporate(path={'identifier': 'int_customer_records_cleaned'}) }}
@@ -15,12 +17,11 @@ held as (
 
 final as (
 
-    select coalesce(records.record_id, held.record_id) as record_id
-    from records
-    full outer join held on records.record_id = held.record_id
-    where
-        records.record_id is null
-        or held.record_id is null
+    select mentioned.record_id
+    from {{ ref('int_customer_records_mentioned') }} as mentioned
+    left join records on mentioned.record_id = records.record_id
+    left join held on mentioned.record_id = held.record_id
+    where (records.record_id is null) <> (held.record_id is null)
 
 )
 {%- else -%}

@@ -4,6 +4,9 @@
     redone={'int_customer_records_arrived': ['record_id']},
     unlogged=true,
     rows_of_run=true,
+    rows_gone=true,
+    indexes=[{'columns': ['record_id']}, {'columns': ['birth_date']}],
+    pre_hook="{{ records_looked_up() }}",
 ) }}
 
 {%- set name_columns = [

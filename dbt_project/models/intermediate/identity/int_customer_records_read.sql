@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ records_looked_up() }}") }}
+
 with records as (
 
     select * from {{ ref('int_customer_records_unioned') }}

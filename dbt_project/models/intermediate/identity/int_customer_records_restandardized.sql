@@ -1,36 +1,41 @@
-{{ config(pre_hook="{{ tables_read_whole() }}") }}
+{{ config(pre_hook="{{ records_looked_up() }}") }}
 
--- depends_on: {{ ref('int_customer_records_unioned') }}
+-- depends_on: {{ ref('int_customer_records_mentioned') }}
 -- depends_on: {{ ref('int_customer_records_cleaned') }}
 -- depends_on: {{ ref('int_customer_values_used') }}
 -- depends_on: {{ ref('int_customer_values_ruled_out') }}
 -- depends_on: {{ ref('int_customer_record_vehicles') }}
 -- depends_on: {{ ref('int_employee_names_parsed') }}
-{%- set standing = this.incorporate(path={'identifier': 'int_customer_records_standardized'}) %}
 
-with arrived as (
+with {% if standardising_goes_on() -%}
+-- Another row may stand for it, or it was said once more.
+mentioned as (
 
-    select record_id from {{ ref('int_customer_records_arrived') }}
+    select record_id from {{ ref('int_customer_records_mentioned') }}
 
 ),
 
-{% if standardising_goes_on() -%}
--- Another row stands for it, it was said once more, or its birth date has come or grown too old.
-told_otherwise as (
+-- The day has come on which a birth date is one, or is of a man too old for it to be told.
+days as (
 
-    select unioned.record_id
-    from {{ ref('int_customer_records_unioned') }} as unioned
-    inner join {{ ref('int_customer_records_cleaned') }} as cleaned on unioned.record_id = cleaned.record_id
-    inner join {{ standing }} as standing on unioned.record_id = standing.record_id
-    cross join {{ source('ops', 'current_build') }} as current_build
+    select
+        least(as_of_date, as_of_date_before) as earlier_day,
+        greatest(as_of_date, as_of_date_before) as later_day
+    from {{ kept_state('standardising') }}
+
+),
+
+told_by_day as (
+
+    {% for days in [0, -110 * 366] -%}
+    select record_id from {{ ref('int_customer_records_cleaned') }}
     where
-        unioned.record_key <> standing.record_key
-        or unioned.mention_count <> standing.mention_count
-        or unioned.last_seen_at <> standing.last_seen_at
-        or {{ half_year('unioned.first_seen_at') }} <> standing.first_seen_half_year
-        or coalesce(cleaned.birth_date <= current_build.as_of_date, false) <> (standing.birth_date is not null)
-        or {{ is_plausible_birth_date('cleaned.birth_date') }} <> standing.is_plausible_birth_date
+        birth_date > (select {{ days_added('earlier_day', days) }} from days)
+        and birth_date <= (select {{ days_added('later_day', days) }} from days)
 
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
 ),
 
 holders_of_flipped as (
@@ -40,44 +45,23 @@ holders_of_flipped as (
     inner join {{ ref('int_customer_values_ruled_out') }} as flipped
         on
             values_used.attribute = flipped.attribute
-            and values_used.value_used = flipped.value_used
+            and values_used.value_id = {{ hashed_64('flipped.value_used') }}
             and flipped.dealer_code in ('', values_used.dealer_code)
     where flipped.is_ruled_out <> flipped.was_ruled_out
 
 ),
 
-vehicles as (
+vehicles_reheld as (
 
-    select * from {{ ref('int_customer_record_vehicles') }}
-    where is_usable
+    select record_id from {{ rows_of_run(ref('int_customer_record_vehicles'), 'standardising') }}
 
-),
+    union all
 
-vehicles_standing as (
-
-    select
-        standing.record_id,
-        held.vin
-    from {{ standing }} as standing
-    {{ unnested('standing.vins', 'held', 'vin') }}
+    select record_id from {{ rows_gone(ref('int_customer_record_vehicles')) }}
 
 ),
 
-vehicles_changed as (
-
-    select coalesce(vehicles.record_id, vehicles_standing.record_id) as record_id
-    from vehicles
-    full outer join vehicles_standing
-        on
-            vehicles.record_id = vehicles_standing.record_id
-            and vehicles.vin = vehicles_standing.vin
-    where
-        vehicles.record_id is null
-        or vehicles_standing.record_id is null
-
-),
-
--- They are few.
+-- Their names are few, and stay for years: all records are read only where one came or went.
 employees as (
 
     select cleaned.record_id
@@ -88,17 +72,13 @@ employees as (
             and cleaned.last_name_key = names.last_name_key
             and cleaned.first_name_key = names.first_name_key
             and coalesce(cleaned.middle_name_key, '') = names.middle_name_key
-
-    union all
-
-    select record_id from {{ standing }}
-    where is_employee
+    where names.is_employee <> names.was_employee
 
 ),
 
 final as (
 
-    {% for changed in ['arrived', 'told_otherwise', 'holders_of_flipped', 'vehicles_changed', 'employees'] -%}
+    {% for changed in ['mentioned', 'told_by_day', 'holders_of_flipped', 'vehicles_reheld', 'employees'] -%}
     select record_id from {{ changed }}
 
     {{ "union" if not loop.last }}
@@ -108,7 +88,7 @@ final as (
 {%- else -%}
 final as (
 
-    select * from arrived
+    select record_id from {{ ref('int_customer_records_arrived') }}
 
 )
 {%- endif %}

@@ -4,7 +4,7 @@
     part='standardising',
     redone={'int_customer_records_restandardized': ['record_id']},
     indexes=[{'columns': ['record_id'], 'type': 'hash'}],
-    pre_hook="{{ pairs_left_unsorted() }}",
+    pre_hook="{{ records_looked_up() }}",
     post_hook="{{ part_completed('standardising') }}",
 ) }}
 
@@ -33,11 +33,8 @@ with records as (
         case when national_id_out.value_used is null then cleaned.national_id end as national_id,
         -- A birth date in the future is none, until its day comes.
         case when cleaned.birth_date <= current_build.as_of_date then cleaned.birth_date end as birth_date
-    from {{ ref('int_customer_records_unioned') }} as unioned
+    from {{ ref('int_customer_records_retold') }} as unioned
     inner join {{ ref('int_customer_records_cleaned') }} as cleaned on unioned.record_id = cleaned.record_id
-    {% if standardising_goes_on() -%}
-    inner join {{ ref('int_customer_records_restandardized') }} as redone on unioned.record_id = redone.record_id
-    {% endif -%}
     cross join {{ source('ops', 'current_build') }} as current_build
     {{ ruled_out_joined('tax_id', 'cleaned.tax_id', record='unioned') }}
     {{ ruled_out_joined('national_id', 'cleaned.national_id', record='unioned') }}
@@ -46,11 +43,14 @@ with records as (
 vehicles_gathered as (
 
     select
-        record_id,
-        {{ array_aggregated('vin') }} as vins
-    from {{ ref('int_customer_record_vehicles') }}
-    where is_usable
-    group by record_id
+        held.record_id,
+        {{ array_aggregated('held.vin') }} as vins
+    from {{ ref('int_customer_record_vehicles') }} as held
+    {% if standardising_goes_on() -%}
+    inner join {{ ref('int_customer_records_restandardized') }} as redone on held.record_id = redone.record_id
+    {% endif -%}
+    where held.is_usable
+    group by held.record_id
 
 ),
 
@@ -87,6 +87,7 @@ compared as (
             and records.last_name_key = employees.last_name_key
             and records.first_name_key = employees.first_name_key
             and coalesce(records.middle_name_key, '') = employees.middle_name_key
+            and employees.is_employee
     left join {{ ref('int_customer_phones_gathered') }} as phones_gathered
         on records.record_id = phones_gathered.record_id
     left join vehicles_gathered on records.record_id = vehicles_gathered.record_id
@@ -113,7 +114,7 @@ final as (
         unioned.mention_count,
         unioned.last_seen_at
     from compared
-    inner join {{ ref('int_customer_records_unioned') }} as unioned on compared.record_id = unioned.record_id
+    inner join {{ ref('int_customer_records_retold') }} as unioned on compared.record_id = unioned.record_id
 
 )
 

@@ -1,22 +1,39 @@
+{{ config(
+    materialized='kept',
+    part='standardising',
+    redone={'int_customer_records_mentioned': ['record_id']},
+    indexes=[{'columns': ['record_id']}],
+    pre_hook="{{ records_looked_up() }}",
+    post_hook="{{ rows_counted() }}",
+) }}
+
+-- depends_on: {{ ref('int_customer_records_mentioned') }}
+
 -- A row that names a card alone stands for the card where there is one; its empty columns tell nothing.
 with grouped as (
 
     select
-        signature_id,
-        dealer_code,
-        coalesce(min(case when has_content then record_key end), min(record_key)) as record_key,
+        signatures.record_id,
+        signatures.signature_id,
+        signatures.dealer_code,
+        coalesce(
+            min(case when signatures.has_content then signatures.record_key end), min(signatures.record_key)
+        ) as record_key,
         count(*) as mention_count,
-        min(happened_at) as first_seen_at,
-        max(happened_at) as last_seen_at
-    from {{ ref('int_customer_record_signatures') }}
-    group by signature_id, dealer_code
+        min(signatures.happened_at) as first_seen_at,
+        max(signatures.happened_at) as last_seen_at
+    from {{ ref('int_customer_record_signatures') }} as signatures
+    {% if standardising_goes_on() -%}
+    inner join {{ ref('int_customer_records_mentioned') }} as mentioned on signatures.record_id = mentioned.record_id
+    {% endif -%}
+    group by signatures.record_id, signatures.signature_id, signatures.dealer_code
 
 ),
 
 final as (
 
     select
-        {{ hashed_64('signature_id') }} as record_id,
+        record_id,
         signature_id,
         record_key,
         dealer_code,

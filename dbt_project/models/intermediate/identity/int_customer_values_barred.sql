@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ records_looked_up() }}") }}
+
 with limits as (
 
     select * from {{ ref('frequency_limits') }}
@@ -17,7 +19,7 @@ values_used as (
     select
         values_used.attribute,
         values_used.dealer_code,
-        values_used.value_used,
+        values_used.value_id,
         values_used.last_name_key,
         values_used.first_name_key,
         values_used.contact_value,
@@ -50,7 +52,7 @@ counted as (
         on
             crowded.attribute = values_used.attribute
             and crowded.dealer_code = values_used.dealer_code
-            and crowded.value_used = values_used.value_used
+            and crowded.value_id = values_used.value_id
     group by
         crowded.attribute,
         crowded.scope,
@@ -60,21 +62,12 @@ counted as (
 ),
 
 -- How many surnames would share a birth date at a dealer by chance: some 20,000 dates are in use.
-dealer_surnames as (
-
-    select distinct
-        dealer_code,
-        last_name_key
-    from {{ ref('int_customer_records_cleaned') }}
-
-),
-
 dealer_sizes as (
 
     select
         dealer_code,
-        count(last_name_key) as dealer_surname_count
-    from dealer_surnames
+        count(*) as dealer_surname_count
+    from {{ ref('int_dealer_surnames_counted') }}
     group by dealer_code
 
 ),

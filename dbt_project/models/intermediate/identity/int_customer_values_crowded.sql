@@ -1,24 +1,24 @@
-{{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
+{{ config(pre_hook="{{ records_looked_up() }}") }}
 
 -- depends_on: {{ ref('int_customer_records_arrived') }}
 {%- set values_counted = 'values_to_count' if standardising_goes_on() else ref('int_customer_values_used') %}
 
 -- Nearly all values are of a few records: they are counted by the number that stands for each.
 with {% if standardising_goes_on() -%}
--- Those that were crowded may be so no longer, and those of new records may have become so; no others.
+-- Those of records that came or went; the others are as they were.
 to_count as (
 
     select
         attribute,
         value_id
-    from {{ this }}
+    from {{ rows_of_run(ref('int_customer_values_used'), 'standardising') }}
 
     union
 
     select
         attribute,
         value_id
-    from {{ rows_of_run(ref('int_customer_values_used'), 'standardising') }}
+    from {{ rows_gone(ref('int_customer_values_used')) }}
 
 ),
 
@@ -99,6 +99,18 @@ final as (
             values_used.attribute = crowded.attribute
             and values_used.dealer_code = crowded.dealer_code
             and values_used.value_id = crowded.value_id
+
+    {% if standardising_goes_on() -%}
+    union all
+
+    select standing.*
+    from {{ this }} as standing
+    left join to_count
+        on
+            standing.attribute = to_count.attribute
+            and standing.value_id = to_count.value_id
+    where to_count.attribute is null
+    {%- endif %}
 
 )
 

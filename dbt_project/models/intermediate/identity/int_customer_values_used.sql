@@ -4,6 +4,9 @@
     redone={'int_customer_records_arrived': ['record_id']},
     unlogged=true,
     rows_of_run=true,
+    rows_gone=true,
+    indexes=[{'columns': ['record_id']}, {'columns': ['value_id']}],
+    pre_hook="{{ records_looked_up() }}",
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_arrived') }}

@@ -1,8 +1,16 @@
+{{ config(pre_hook="{{ records_looked_up() }}") }}
+
+-- depends_on: {{ ref('int_customer_mentions_resigned') }}
+
 with cells as (
 
     {% for column in ['vin', 'trade_in_vin'] -%}
-    select {{ column }} as vin_cell from {{ ref('int_customer_mentions_collected') }}
-    where {{ column }} is not null
+    select mentions.{{ column }} as vin_cell
+    from {{ ref('int_customer_mentions_collected') }} as mentions
+    {% if standardising_goes_on() -%}
+    inner join {{ ref('int_customer_mentions_resigned') }} as redone on mentions.record_key = redone.record_key
+    {% endif -%}
+    where mentions.{{ column }} is not null
 
     {{ "union" if not loop.last }}
 
