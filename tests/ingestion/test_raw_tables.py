@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -99,6 +100,50 @@ def test_what_breaks_off_in_between_leaves_the_table_as_it_was(bootstrapped_data
             raise ZeroDivisionError
         assert has_index(connection)
         assert file_of(connection) == before
+
+
+def lost(connection: psycopg.Connection) -> list[tuple[object, ...]]:
+    return connection.execute("select table_name, lowest_batch_seq from ops.raw_rows_lost order by loss_id").fetchall()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from raw.dms__sales where _batch_seq = 1",
+        "update raw.dms__sales set last_name = null",
+        "truncate raw.dms__sales",
+    ],
+)
+def test_rows_that_are_erased_are_told_of_with_their_first_batch(
+    bootstrapped_database_url: str, statement: LiteralString
+) -> None:
+    with connected(bootstrapped_database_url) as connection:
+        ensure_raw_tables(connection)
+        add_sale(connection)
+        connection.execute("update raw.dms__sales set _batch_seq = 2 where false")
+        assert lost(connection) == []
+        connection.execute(statement)
+        assert lost(connection) == [("dms__sales", 1)]
+
+
+def test_where_rows_could_be_erased_unseen_the_triggers_are_made_again(bootstrapped_database_url: str) -> None:
+    with connected(bootstrapped_database_url) as connection:
+        ensure_raw_tables(connection)
+        connection.execute("drop trigger note_rows_updated on raw.dms__sales")
+        connection.execute("alter table raw.dms__sales disable trigger note_rows_deleted")
+        ensure_raw_tables(connection)
+        add_sale(connection)
+        connection.execute("update raw.dms__sales set last_name = null")
+        connection.execute("delete from raw.dms__sales")
+        assert lost(connection) == [("dms__sales", 1), ("dms__sales", 1)]
+
+
+def test_a_table_that_is_made_anew_has_lost_nothing(bootstrapped_database_url: str) -> None:
+    with connected(bootstrapped_database_url) as connection:
+        ensure_raw_tables(connection)
+        with connection.transaction(), made_anew_if_empty(connection, SALES):
+            add_sale(connection)
+        assert lost(connection) == []
 
 
 def test_a_table_that_holds_rows_or_is_being_read_stays_as_it_is(bootstrapped_database_url: str) -> None:

@@ -72,11 +72,15 @@
     person columns by other expressions.
 #}
 {% macro customer_mentions_of(model, happened_at, prefix='', vin='null', trade_in_vin='null', card=none, columns={}) -%}
+    {%- set role = '#' ~ prefix.rstrip('_') if prefix else '' -%}
+    {%- if role and role not in staged_with_persons().get(model, []) -%}
+        {{ exceptions.raise_compiler_error(model ~ role ~ " is not among staged_with_persons()") }}
+    {%- endif -%}
     select
         staged.dealer_code,
         staged.source_system,
         staged.entity,
-        staged.source_record_id{{ " || '#" ~ prefix.rstrip('_') ~ "'" if prefix }} as source_record_id,
+        staged.source_record_id{{ " || '" ~ role ~ "'" if role }} as source_record_id,
         {{ to_text(card or columns.get('customer_source_id', prefix ~ 'customer_source_id')) }} as customer_source_id,
         {% for column in signature_columns() -%}
         cast({{ columns.get(column, prefix ~ column) }} as {{ 'date' if column == 'birth_date' else text_type() }})

@@ -14,13 +14,18 @@
 {#
     Materialises a model as a table whose rows belong to records, of matching unless `part` says otherwise. `redone` names,
     for each model that lists records to do again (record_id, or the column that `key` names), the columns here that may
-    hold them. Where the run goes on,
-    the model's SQL gives the rows of these records alone. With `rows_of_run` they stand in a small table of their own as
-    well, from which later models read them (macro rows_of_run), and with `rows_gone` what was deleted (macro rows_gone).
+    hold them. Where the run goes on, the model's SQL gives the rows of these records alone. With `rows_of_run` they stand in
+    a small table of their own as well, from which later models read them (macro rows_of_run), and with `rows_gone` what was
+    deleted (macro rows_gone). A table without `redone` depends on the version of its part alone (macro
+    standardising_version), and stays as it is.
 #}
 {% materialization kept, default %}
     {% if load_cached_relation(this) is none or not goes_on(config.get('part', 'matching')) %}
         {{ return(made_whole()) }}
+    {% endif %}
+    {% if not config.get('redone') %}
+        {% call statement('main') %}select 1{% endcall %}
+        {{ return({'relations': [this]}) }}
     {% endif %}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {%- set made = table_of_run(this) -%}

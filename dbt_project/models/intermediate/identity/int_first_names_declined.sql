@@ -1,3 +1,5 @@
+{{ config(materialized='kept', part='standardising') }}
+
 {#- Endings of Russian first names: what a name ends with, how much of it falls away, and what takes its place. -#}
 {%- set endings = [
     ('[бвгджзклмнпрстфхцчшщ]$', 'male', 0, ['а', 'у', 'ом', 'ем', 'е']),
@@ -9,6 +11,8 @@
     ('[бвгджзклмнпрстфхцчшщ]а$', none, 1, ['ы', 'и', 'е', 'у', 'ой', 'ей']),
     ('я$', none, 1, ['и', 'е', 'ю', 'ей', 'ею']),
 ] -%}
+
+-- depends_on: {{ ref('int_customer_mentions_received') }}
 
 with first_names as (
 

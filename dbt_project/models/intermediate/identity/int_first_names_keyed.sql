@@ -1,3 +1,7 @@
+{{ config(materialized='kept', part='standardising') }}
+
+-- depends_on: {{ ref('int_customer_mentions_received') }}
+
 with names as (
 
     select * from {{ ref('first_names') }}

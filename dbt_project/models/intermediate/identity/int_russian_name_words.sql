@@ -1,3 +1,7 @@
+{{ config(materialized='kept', part='standardising') }}
+
+-- depends_on: {{ ref('int_customer_mentions_received') }}
+
 with listed as (
 
     select 'first_name' as kind, lower(name) as word from {{ ref('first_names') }}
