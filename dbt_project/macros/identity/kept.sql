@@ -122,14 +122,16 @@
     `answer_known` is none where the question was not asked yet.
 #}
 {% macro answer_known(question) -%}
-    {%- for answer in [true, false] if load_cached_relation(answer_relation(question, answer)) is not none -%}
+    {%- for answer in [true, false] if execute and load_cached_relation(answer_relation(question, answer)) is not none -%}
         {{ return(answer) }}
     {%- endfor -%}
     {{ return(none) }}
 {%- endmacro %}
 
 {% macro answer_noted(question, answer) -%}
-    {%- do adapter.cache_added(answer_relation(question, answer)) -%}
+    {%- if execute -%}
+        {%- do adapter.cache_added(answer_relation(question, answer)) -%}
+    {%- endif -%}
     {{ return(answer) }}
 {%- endmacro %}
 

@@ -15,7 +15,6 @@
     'city_key', 'is_tax_id_checked', 'is_latin_name', 'is_test',
 ] -%}
 -- depends_on: {{ ref('int_customer_records_restandardized') }}
-
 -- Tables that are read more than once are named each time: else they are put by whole, in one process.
 with records as (
 
