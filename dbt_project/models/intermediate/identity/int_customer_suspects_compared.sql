@@ -1,7 +1,8 @@
 {{ config(pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}"]) }}
 
-{%- set telling = ['tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type'] %}
-
+{%- set telling = [
+    'tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type',
+] %}
 -- By a number for each text: they are compared for everybody who is linked.
 with told as (
 
@@ -41,8 +42,7 @@ members as (
         records.{{ column }},
         {% endfor -%}
         suspected.component
-    -- Found before the records are looked up: the planner would look them all up.
-    from (
+    from (  -- found before the records are looked up: the planner would look them all up
         select components.*
         from {{ ref('int_customer_components_guarded') }} as components
         inner join suspects on components.component = suspects.component
