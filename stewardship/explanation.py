@@ -272,8 +272,11 @@ def _decision(connection: psycopg.Connection, left: str, right: str) -> tuple[bo
 
 @dataclass(frozen=True)
 class _KeysInCommon:
-    """Whether two records share a key that proposed them, the keys that too many others share, in words, and whether
-    they have a name in common and are left to the keys of birth dates."""
+    """What two records' keys say of the pair.
+
+    Whether they share one that proposed them; those that too many others share, in words; whether they have a name in
+    common and are left to the keys of birth dates.
+    """
 
     is_proposed: bool
     shared_by_too_many: str | None

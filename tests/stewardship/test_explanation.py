@@ -43,7 +43,8 @@ def _build(connection: psycopg.Connection) -> None:
         insert into build.scores values
             (1, 4, 6, 0.985, 0.95, null, false, false), (2, 4, 3, 0.9, 0.95, null, false, false),
             (2, 5, 7, 0.993, 2, null, true, true), (1, 5, 9, 0.998, 2, 'two birth dates', false, false),
-            (1, 2, 5, 0.97, 0.95, null, false, false), (2, 3, 1, 0.6, 0.95, null, false, false), (1, 3, -2, 0.2, 0.95, null, false, false),
+            (1, 2, 5, 0.97, 0.95, null, false, false), (2, 3, 1, 0.6, 0.95, null, false, false),
+            (1, 3, -2, 0.2, 0.95, null, false, false),
             (3, 4, 20, 0.999, 2, null, false, false), (3, 5, 8, 0.996, 0.97, null, true, true),
             (4, 5, 20, 0.999, 2, null, false, false);
         create view build.int_customer_pairs_compared as
