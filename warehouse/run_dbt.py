@@ -148,7 +148,7 @@ def run_dbt(
         *(["--full-refresh"] if is_full_refresh else []),
         *_selection(layer, are_seeds_kept),
     ]
-    _log_dir(workspace).mkdir(parents=True, exist_ok=True)
+    _forget_other_code(workspace)
     with subprocess.Popen(
         command,
         cwd=PROJECT_ROOT,
@@ -171,6 +171,18 @@ def run_dbt(
     if layer in (None, "marts"):
         _drop_tables_without_model(workspace)
     return DbtRun(node_count=len(results), seconds_by_layer=_seconds_by_layer(layer, results))
+
+
+def _forget_other_code(workspace: Workspace) -> None:
+    """Let dbt read the whole project anew after an upgrade.
+
+    Of what it has read last it takes a model as it was whose macro's macro has gained a reference, and stops at it.
+    """
+    _target_dir(workspace).mkdir(parents=True, exist_ok=True)
+    read_last = _target_dir(workspace) / "code_version"
+    if not read_last.exists() or read_last.read_text(encoding="utf-8") != code_version():
+        (_target_dir(workspace) / "partial_parse.msgpack").unlink(missing_ok=True)
+        read_last.write_text(code_version(), encoding="utf-8")
 
 
 def _selection(layer: str | None, are_seeds_kept: bool) -> list[str]:

@@ -2,7 +2,14 @@ import subprocess
 import sys
 
 from warehouse.database import connect
-from warehouse.run_dbt import LAYERS, _drop_tables_without_model, _seconds_by_layer, dbt_environment, seed_tables
+from warehouse.run_dbt import (
+    LAYERS,
+    _drop_tables_without_model,
+    _forget_other_code,
+    _seconds_by_layer,
+    dbt_environment,
+    seed_tables,
+)
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 
@@ -87,6 +94,18 @@ def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace
     assert environment["PGSSLMODE"] == "require"
     assert environment["PGOPTIONS"] == "-c geqo=off -c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB"
     assert environment["PGAPPNAME"] == "dealer360 build 7"
+
+
+def test_what_dbt_has_read_of_other_code_is_forgotten_and_of_the_same_code_kept(tmp_path, monkeypatch):
+    workspace = Workspace(tmp_path)
+    read = workspace.logs_dir / "dbt" / "target" / "partial_parse.msgpack"
+    is_kept = []
+    for code in ("first", "first", "second", "second"):
+        monkeypatch.setattr("warehouse.run_dbt.code_version", lambda code=code: code)
+        _forget_other_code(workspace)
+        is_kept.append(read.exists())
+        read.touch()
+    assert is_kept == [False, True, False, True]
 
 
 def test_what_comes_before_identity_is_staging_and_all_that_follows_marts():
