@@ -67,6 +67,9 @@ def _keep_connections() -> None:
         if connection is not None and connection.state == "open":
             try:
                 connection.handle.rollback()
+                # dbt takes the role as it connects, in the transaction that may just have been taken back.
+                connection.handle.cursor().execute(f"set role {connection.credentials.role}")
+                connection.handle.commit()
             except Error:
                 close(manager)
             else:
