@@ -469,6 +469,33 @@ def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDb
         assert left == [], table
 
 
+def _can_go_on() -> bool:
+    """Whether a run that began now would go on from the last one."""
+    told = dbtRunner().invoke(["--quiet", "compile", "--inline", "{{ standardising_can_go_on() }}"])
+    assert told.success, told.exception
+    return str(told.result.results[0].node.compiled_code) == "True"  # type: ignore[union-attr]
+
+
+def test_a_run_goes_on_unless_raw_lost_what_was_read_or_would_not_tell_or_received_too_much(
+    connection: Connection, first_night: Found
+) -> None:
+    assert _can_go_on()
+    connection.execute("alter table raw.web__leads disable trigger note_rows_deleted")
+    assert not _can_go_on()
+    connection.execute("alter table raw.web__leads enable trigger note_rows_deleted")
+    [seen] = connection.execute("select horizon from ops.current_build").fetchall()
+    many = [{"dealer_code": "ru", "source_id": f"lead {number}"} for number in range(len(NAMES + PHONES + DETAILS))]
+    _add_to_raw(connection, "web__leads", many, 9)
+    assert _can_go_on()
+    connection.execute("update ops.current_build set horizon = 9")
+    assert not _can_go_on()
+    connection.execute("delete from raw.web__leads where _batch_seq = 9")
+    assert _can_go_on(), "no run has seen what was deleted"
+    connection.execute("update ops.current_build set horizon = %s", [seen["horizon"]])
+    connection.execute("update raw.dms__vehicles set last_name = last_name")
+    assert not _can_go_on()
+
+
 def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
     connection: Connection, run_dbt: RunDbt, first_night: Found
 ) -> None:
