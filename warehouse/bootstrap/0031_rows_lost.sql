@@ -1,6 +1,6 @@
--- Raw grows by versions and loses none, but for people who are erased. A row here is a statement that deleted or changed
--- rows of raw that were there, so that what is kept of them is made anew (dbt_project/macros/identity/kept.sql). The
--- triggers are made with the tables of raw (ingestion/raw_tables.py).
+-- Raw grows by versions and loses none, but for people who are erased. A row here is a statement that deleted or
+-- changed rows of raw that were there, so that what is kept of them is made anew
+-- (dbt_project/macros/identity/kept.sql). The triggers are made with the tables of raw (ingestion/raw_tables.py).
 create table ops.raw_rows_lost (
     loss_id bigint generated always as identity primary key,
     table_name text not null,
