@@ -130,6 +130,30 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d01", _person(name, tax_id="7736050003", phone=_phone(64)))
         for name in ("Аксёнов Пётр", "Бирюков Олег", "Власов Юрий", "Гусев Иван", "Дроздов Яков", "Ежов Илья")
     ],
+    "a lessor whose tax number stands at each driver": [
+        *(
+            ("d01", _person(name, tax_id="7709990015"))
+            for name in ("Азаров Пётр", "Бунин Олег", "Величко Юрий", "Гущин Иван", "Дёмин Яков", "Елисеев Илья")
+        ),
+        *(
+            (dealer, _person("ООО «Лизинг-Полюс»", tax_id="7709990015", city=city))
+            for dealer, city in (("d01", "Москва"), ("d02", "Химки"))
+        ),
+    ],
+    "a fleet in five spellings, two of them at two dealers": [
+        ("d01", _person("ООО «Трансгруз»", tax_id="5012770035")),
+        ("d02", _person("Трансгруз ООО", tax_id="5012770035", city="Химки")),
+        ("d01", _person("ГК Трансгруз ООО", tax_id="5012770035")),
+        ("d02", _person("ООО ГК «Трансгруз»", tax_id="5012770035", city="Химки")),
+        ("d01", _person("ООО «Перевозки Трансгруз»", tax_id="5012770035")),
+        ("d01", _person("ООО «Автобаза Трансгруз»", tax_id="5012770035")),
+        ("d01", _person("ООО «Филиал Трансгруз»", tax_id="5012770035")),
+    ],
+    "a couple on one phone, and an initial that may be either's": [
+        ("d01", _person("Щеглов", phone=_phone(65))),
+        ("d01", _person("Щеглова Анна", phone=_phone(65))),
+        ("d01", _person("Щеглов А.", phone=_phone(65))),
+    ],
     "one woman without a first name, twice": [
         ("d01", _person("Сафонова", phone=_phone(52))),
         ("d02", _person("Safonova", phone=_phone(52))),
@@ -262,6 +286,9 @@ APART = {
     "a couple on one phone, and a record that tells neither's gender": 2,
     "a foreigner's namesake": 2,
     "a lessor's tax number and phone at each driver": 6,
+    "a lessor whose tax number stands at each driver": 7,
+    "a fleet in five spellings, two of them at two dealers": 5,
+    "a couple on one phone, and an initial that may be either's": 2,
     "a sold car": 2,
     "twins": 2,
     "twins of short names": 2,

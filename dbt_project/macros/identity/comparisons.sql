@@ -166,7 +166,8 @@
         when
             least(length(left_side.first_name_key), length(right_side.first_name_key)) = 1
             then case
-                when left(left_side.first_name_key, 1) = left(right_side.first_name_key, 1) then 'initial' else 'different'
+                when left(left_side.first_name_key, 1) = left(right_side.first_name_key, 1) then 'initial'
+                else 'different'
             end
         when {{ is_close('left_side.first_name_key', 'right_side.first_name_key') }} then 'close'
         when {{ is_similar('left_side.first_name_key', 'right_side.first_name_key') }} then 'similar'
@@ -197,9 +198,9 @@
 
 
 {#
-    near: day and month exchanged or one slip; part: two of year, month and day agree, or the year where one of the dates
-    is a first of January, which stands for a year alone: two of different years have nothing in common, and two of one
-    year no more than it; year: less than thirteen months apart.
+    near: day and month exchanged or one slip; part: two of year, month and day agree, or the year where one of the
+    dates is a first of January, which stands for a year alone: two of different years have nothing in common, and two
+    of one year no more than it; year: less than thirteen months apart.
 #}
 {% macro birth_date_level() -%}
     case
@@ -214,9 +215,13 @@
             {{ edit_distance_up_to(to_text('left_side.birth_date'), to_text('right_side.birth_date'), 1) }} <= 1
             and not ({{ are_two_years_alone() }}) then 'near'
         when
-            case when extract(year from left_side.birth_date) = extract(year from right_side.birth_date) then 1 else 0 end
-            + case when extract(month from left_side.birth_date) = extract(month from right_side.birth_date) then 1 else 0 end
-            + case when extract(day from left_side.birth_date) = extract(day from right_side.birth_date) then 1 else 0 end
+            {% for part in ['year', 'month', 'day'] -%}
+            {{ "+ " if not loop.first -}}
+            case
+                when extract({{ part }} from left_side.birth_date) = extract({{ part }} from right_side.birth_date) then 1
+                else 0
+            end
+            {% endfor -%}
             >= 2
             and not ({{ are_two_years_alone() }}) then 'part'
         when
@@ -264,14 +269,15 @@
     {{ woman }}.gender = 'female'
     and {{ man }}.gender is null
     and {{ man }}.first_name_key is null
-    and right({{ woman }}.last_name, 1) in ('а', 'я', 'a')
-    and right({{ man }}.last_name, 1) not in ('а', 'я', 'a')
+    and right({{ woman }}.last_name, 1) in ('а', 'я', 'a', 'á')
+    and right({{ man }}.last_name, 1) not in ('а', 'я', 'a', 'á')
 {%- endmacro %}
 
 
 {#
-    close: one digit wrong, or two neighbours exchanged. A number is given to somebody else in the end: `old` is one that the two records hold more than two years apart,
-    counted in half-years, so that a record does not change with each day on which it is seen.
+    close: one digit wrong, or two neighbours exchanged. A number is given to somebody else in the end: `old` is one
+    that the two records hold more than two years apart, counted in half-years, so that a record does not change with
+    each day on which it is seen.
 #}
 {% macro phone_level() -%}
     case
@@ -312,14 +318,15 @@
 
 {# The half-year of a moment, counted: 4052 is the first of 2026. #}
 {% macro half_year(moment) -%}
-    cast(extract(year from {{ moment }}) as integer) * 2 + case when extract(month from {{ moment }}) > 6 then 1 else 0 end
+    cast(extract(year from {{ moment }}) as integer) * 2
+    + case when extract(month from {{ moment }}) > 6 then 1 else 0 end
 {%- endmacro %}
 
 
 {#
-    close: a slip in a common provider's name, or two slips at most; mailbox: all before the @ agrees; alike: its letters
-    agree, as they do for namesakes, who make their addresses of their names and put a year behind or take another
-    provider; who makes it of his phone has none.
+    close: a slip in a common provider's name, or two slips at most; mailbox: all before the @ agrees; alike: its
+    letters agree, as they do for namesakes, who make their addresses of their names and put a year behind or take
+    another provider; who makes it of his phone has none.
 #}
 {% macro email_level() -%}
     case
@@ -361,8 +368,8 @@
 
 {#
     exact: street, house and flat; close: the same numbers in a street misspelt or told in part; street: other numbers
-    in it, or the same in a town misspelt; then the postal code, then the town. Every town has a Lenin street, and a house 5
-    in it. One attribute, because they all agree together for people of one house.
+    in it, or the same in a town misspelt; then the postal code, then the town. Every town has a Lenin street, and a
+    house 5 in it. One attribute, because they all agree together for people of one house.
 #}
 {% macro address_level() -%}
     coalesce(

@@ -19,8 +19,7 @@ names as (
 
 ),
 
--- A company's record carries a company's name or tax number; where it names a person as well, he is whom one asks for.
-final as (
+recognised as (
 
     select
         records.record_id,
@@ -48,11 +47,20 @@ final as (
         or coalesce({{ is_company_name('cells.person_cell') }}, false)
         or coalesce(
             not coalesce(names.has_known_first_name, false) and {{ may_be_company_name('cells.person_cell') }}, false
-        )
-        or coalesce(length(cells.checked_tax_id) = 10, false) as is_organisation
+        ) as is_company_by_name
     from records
     inner join cells on records.record_id = cells.record_id
     left join names on records.name_id = names.name_id
+
+),
+
+-- A company's record carries a company's name or tax number; where it names a person as well, he is whom one asks for.
+final as (
+
+    select
+        *,
+        is_company_by_name or (is_tax_id_checked and length(tax_id) = 10) as is_organisation
+    from recognised
 
 )
 

@@ -70,6 +70,7 @@ final as (
                 then concat(records.source_system, '|', records.customer_source_id)
         end as card,
         case when parties.is_organisation then 'organisation' else 'person' end as customer_type,
+        parties.is_company_by_name,
         {% for column in name_columns -%}
         case when not parties.is_organisation then names.{{ column }} end as {{ column }},
         {% endfor -%}

@@ -10,6 +10,8 @@ with told as (
         {% for column in telling -%}
         {{ 'records.birth_date' if column == 'birth_date' else hashed_64('records.' ~ column) }} as {{ column }},
         {% endfor -%}
+        case when records.first_name_key is null then 1 end as is_without_first_name,
+        {{ hashed_64('records.last_name') }} as last_name,
         components.component,
         components.least_bits
     from {{ ref('int_customer_components_guarded') }} as components
@@ -30,6 +32,7 @@ suspects as (
             {% for column in telling -%}
             {{ "or " if not loop.first }}min({{ column }}) <> max({{ column }})
             {% endfor -%}
+            or (max(is_without_first_name) = 1 and min(last_name) <> max(last_name))
         )
 
 ),
@@ -95,6 +98,12 @@ levels as (
             {% for column in telling -%}
             {{ "or " if not loop.first }}left_side.{{ column }} <> right_side.{{ column }}
             {% endfor -%}
+            -- Фролов beside Фролова Анна tells neither another gender nor another first name.
+            or (
+                ({{ either_missing('first_name_key') }})
+                and left_side.last_name_key = right_side.last_name_key
+                and left_side.last_name <> right_side.last_name
+            )
         )
     {{ computed_once() }}
 

@@ -24,6 +24,7 @@ with records as (
         tax_id,
         national_id,
         company_key,
+        is_company_by_name,
         customer_type = 'person' and coalesce(last_name_key, first_name_key) is null as is_nameless
     from {{ rows_of_run(ref('int_customer_records_cleaned'), 'standardising') }}
 
@@ -88,7 +89,8 @@ values_used as (
     from records
     where birth_date is not null
 
-    -- A lessor's number told of each driver, and one that had to be typed. A company's name stands as a surname.
+    -- A lessor's number told of each driver, and one that had to be typed. Who is a company by the number alone has its
+    -- name as a surname; a company that is named is told by its number, in however many spellings.
     {% for attribute in ['tax_id', 'national_id'] -%}
     union all
 
@@ -102,7 +104,9 @@ values_used as (
         birth_date,
         record_id
     from records
-    where {{ attribute }} is not null
+    where
+        {{ attribute }} is not null
+        and not is_company_by_name
 
     {% endfor -%}
 ),
