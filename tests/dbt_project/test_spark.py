@@ -46,6 +46,15 @@ def test_a_macro_that_the_parser_gets_flattened_is_sql_for_spark(linter: Linter)
     assert not parsed.violations
 
 
+def test_a_number_of_several_parts_is_null_where_the_first_is_missing(linter: Linter) -> None:
+    """xxhash64 leaves nulls out: a surname's and a postal code's key would be one of the postal code alone."""
+    parsed = linter.parse_string("select {{ hashed_64('postal_code', hashed_64('last_name_key')) }} as block_id")
+    variant = parsed.root_variant()
+    assert variant is not None
+    of_surname = "case when concat(0, last_name_key) is not null then xxhash64(0, last_name_key) end"
+    assert f"when concat({of_surname}, postal_code) is not null then" in str(variant.templated_file)
+
+
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model.stem)
 def test_a_model_is_sql_for_spark(model: Path, linter: Linter) -> None:
     parsed = linter.parse_string(model.read_text(encoding="utf-8"), fname=str(model))

@@ -7,8 +7,8 @@
 
 
 {#
-    A 64-bit hash for grouping and joining within one build, another for each seed; null where the expression is. It
-    differs from engine to engine.
+    A 64-bit hash for grouping and joining within one build, another for each seed; null where the expression is, or the
+    seed. It differs from engine to engine.
 #}
 {% macro hashed_64(expression, seed='0') -%}
     {{ return(adapter.dispatch('hashed_64')(expression, seed)) }}
@@ -19,5 +19,5 @@
 {%- endmacro %}
 
 {% macro spark__hashed_64(expression, seed) -%}
-    case when {{ expression }} is not null then xxhash64({{ seed }}, {{ expression }}) end
+    case when concat({{ seed }}, {{ expression }}) is not null then xxhash64({{ seed }}, {{ expression }}) end
 {%- endmacro %}
