@@ -13,10 +13,10 @@
 
 {#
     The most records that a block of the rule may have; `settings` is the settings' one row, `beliefs` that of
-    int_match_prior. A key that says little may have as many more as the group is smaller: there all pairs are few.
-    In a group too large for such keys a name that several bear says little too: whatever else speaks for two of them is
-    mostly a key of its own. Of 690,000 pairs of one person among 850,000 records, names that six to ten bear were the only
-    key of less than a hundred, and proposed 400,000 others.
+    int_match_prior. A key that says little may have as many more as the group is smaller: there all pairs are few. In a
+    group too large for such keys a name that several bear says little too: whatever else speaks for two of them is
+    mostly a key of its own. Of 690,000 pairs of one person among 850,000 records, names that six to ten bear were the
+    only key of less than a hundred, and proposed 400,000 others.
 #}
 {% macro block_cap_of(rule) -%}
     {%- set group_records =
@@ -35,8 +35,8 @@
 
 
 {#
-    Whether the group is small enough for keys that say little. By the size that the prior stands for: it moves in steps,
-    and with it everything is matched anew.
+    Whether the group is small enough for keys that say little. By the size that the prior stands for: it moves in
+    steps, and with it everything is matched anew.
 #}
 {% macro is_group_small() -%}
     {%- if execute and flags.INTROSPECT and load_relation(ref('int_match_prior')) is not none -%}
@@ -54,9 +54,9 @@
 
 
 {#
-    The rules that this run makes keys by, each with the number of a record's key. In a group too large for it, a key that
-    says little is not even made, nor one of a frequent name in a town: it was the only key of one pair of one person, and
-    proposed 210,000 others.
+    The rules that this run makes keys by, each with the number of a record's key. In a group too large for it, a key
+    that says little is not even made, nor one of a frequent name in a town: it was the only key of one pair of one
+    person, and proposed 210,000 others.
 #}
 {% macro block_rules_of_the_group(is_small) -%}
     {%- set rules = {} -%}
@@ -70,7 +70,9 @@
 {%- endmacro %}
 
 
-{# The blocks that records left or came into in this run, which goes on from another, and how many more of them it has. #}
+{#
+    The blocks that records left or came into in this run, which goes on from another, and how many more of them it has.
+#}
 {% macro blocks_moved() -%}
     select
         block_id,

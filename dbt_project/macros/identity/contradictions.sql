@@ -1,6 +1,6 @@
 {#
-    What speaks against one person whatever the score says, and where a score alone is not enough, from the levels of a pair
-    (comparisons.sql) and what is compared beside them.
+    What speaks against one person whatever the score says, and where a score alone is not enough, from the levels of a
+    pair (comparisons.sql) and what is compared beside them.
 #}
 
 
@@ -103,8 +103,8 @@
 
 
 {#
-    Two birth dates: further apart than slips bring them, each distance as far as the model takes it for a contradiction.
-    In old registers dates of one person are often some months apart, hardly ever years.
+    Two birth dates: further apart than slips bring them, each distance as far as the model takes it for a
+    contradiction. In old registers dates of one person are often some months apart, hardly ever years.
 #}
 {% macro has_two_birth_dates(reliability='') -%}
     (
@@ -118,7 +118,8 @@
     What no score outweighs, from the levels of a pair. Two birth dates, and two first names, stand against everything
     but a number that the state gives to one person; what several people share (family name, phone, e-mail, address,
     car) is none, and of a couple one gives the other's number. Where first names are full of slips, a birth date, an
-    e-mail or nearly a number of one's own still stands against two of them. Two companies share a phone, an office, a car.
+    e-mail or nearly a number of one's own still stands against two of them. Two companies share a phone, an office, a
+    car.
 #}
 {% macro hard_rule() -%}
     case
@@ -147,7 +148,8 @@
                 )
             ) then 'two first names'
         when has_two_suffixes and birth_date_level <> 'exact' then 'two generations'
-        when is_other_middle_name and birth_date_level <> 'exact' and {{ is_reliable('middle_name') }} then 'two patronymics'
+        when is_other_middle_name and birth_date_level <> 'exact' and {{ is_reliable('middle_name') }}
+            then 'two patronymics'
         when
             last_name_level in ('different', 'missing')
             and first_name_level in ('different', 'missing')
@@ -179,8 +181,8 @@
 
 
 {#
-    Namesakes are normal: where the name is all, more is asked of it. At one dealer a name in all its three parts is more:
-    what it weighs decides.
+    Namesakes are normal: where the name is all, more is asked of it. At one dealer a name in all its three parts is
+    more: what it weighs decides.
 #}
 {% macro is_name_alone() -%}
     rests_on_name

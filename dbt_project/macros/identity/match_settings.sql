@@ -16,8 +16,8 @@
 
 
 {#
-    The prior of the group as it is, and the thresholds that a version may learn. What it has learnt of its group makes it no
-    less careful than the shipped model once the group is four times as large.
+    The prior of the group as it is, and the thresholds that a version may learn. What it has learnt of its group makes
+    it no less careful than the shipped model once the group is four times as large.
 #}
 {% macro prior_and_thresholds() -%}
     select
@@ -41,8 +41,9 @@
 {#
     The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere; at one dealer a rare name is
     one customer's, at two only where a version knows the names of its own group. Where a version has found namesakes of
-    one house among its pairs, only the birth date or a number of one's own tells them apart, and so it is with a couple;
-    whatever asks for more counts. No version learns of companies: their names are not counted, and one alone is never enough.
+    one house among its pairs, only the birth date or a number of one's own tells them apart, and so it is with a
+    couple; whatever asks for more counts. No version learns of companies: their names are not counted, and one alone is
+    never enough.
 #}
 {% macro accepted_from() -%}
     case
@@ -66,14 +67,15 @@
 
 
 {#
-    The weights of the active version as one row with a column per attribute and level, and the m of equal names: joining
-    all pairs with the handful of levels of each attribute in turn costs more than comparing them.
+    The weights of the active version as one row with a column per attribute and level, and the m of equal names:
+    joining all pairs with the handful of levels of each attribute in turn costs more than comparing them.
 #}
 {% macro match_weights_in_one_row() -%}
     select
         {% for attribute, levels in match_levels().items() -%}
         {% for level in levels -%}
-        max(case when attribute = '{{ attribute }}' and level = '{{ level }}' then bits end) as {{ attribute }}_{{ level }},
+        max(case when attribute = '{{ attribute }}' and level = '{{ level }}' then bits end)
+            as {{ attribute }}_{{ level }},
         {% endfor -%}
         {% endfor -%}
         {% for name in match_names() -%}
@@ -86,9 +88,10 @@
 
 {#
     What the level of a pair weighs in bits, from `pairs`, `weights` and `settings`. A rare name in common is strong, a
-    frequent one is weak: u of an equal name is the share of people who bear it. A name in Latin letters on both
-    sides may be of anywhere: what is rare in the shipped table, of Russia, is a common one elsewhere (Томас, Новак). Names exchanged are no stronger than
-    the same names in their places. What is missing, and a level that the version does not know, says nothing.
+    frequent one is weak: u of an equal name is the share of people who bear it. A name in Latin letters on both sides
+    may be of anywhere: what is rare in the shipped table, of Russia, is a common one elsewhere (Томас, Новак). Names
+    exchanged are no stronger than the same names in their places. What is missing, and a level that the version does
+    not know, says nothing.
 #}
 {% macro bits_of_level(attribute) -%}
     {%- set share = "greatest(coalesce(pairs." ~ attribute ~ "_share, settings.unknown_" ~ attribute ~ "_share), "
@@ -98,7 +101,8 @@
             {%- for level in match_levels()[attribute] %}
             {%- set bits = "weights." ~ attribute ~ "_" ~ level %}
             when '{{ level }}' then
-            {%- if attribute in match_names() and level == 'exact' %} ln(weights.{{ attribute }}_m / {{ share }}) / ln(2)
+            {%- if attribute in match_names() and level == 'exact' %}
+                ln(weights.{{ attribute }}_m / {{ share }}) / ln(2)
             {%- elif level == 'swapped' %} least(coalesce({{ bits }}, 0), -ln({{ share }}) / ln(2))
             {%- else %} {{ bits }}
             {%- endif %}

@@ -97,7 +97,9 @@
 {%- endmacro %}
 
 
-{# A select of all pairs of two elements of an array that stand in different places, each once, beside one more column. #}
+{#
+    A select of all pairs of two elements of an array that stand in different places, each once, beside one more column.
+#}
 {% macro pairs_of_elements(relation, column, elements, one, other) -%}
     {{ return(adapter.dispatch('pairs_of_elements')(relation, column, elements, one, other)) }}
 {%- endmacro %}
@@ -138,7 +140,10 @@
     {{ return(adapter.dispatch('computed_once')()) }}
 {%- endmacro %}
 
-{# In quotes it is a constant at once; else the planner takes it for a limit, and what stands around it for one process's work. #}
+{#
+    In quotes it is a constant at once; else the planner takes it for a limit, and what stands around it for one
+    process's work.
+#}
 {% macro postgres__computed_once() -%}offset '0'{%- endmacro %}
 
 {% macro spark__computed_once() -%}{%- endmacro %}
