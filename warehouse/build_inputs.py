@@ -244,7 +244,8 @@ _LATE: LiteralString = """
 """
 
 # Refused and held batches and the quarantine have no place in raw, but operators' reports show them. A due time that
-# passed without its delivery makes a feed staler: news once for each day that is missing.
+# passed without its delivery makes a feed staler: news once for each day that is missing. Who is erased from raw would
+# stay in the marts until the next delivery.
 _OTHERS = """
     with parts as (
         select 1 as part, (to_jsonb(dealers) - 'updated_at')::text as line from ops.build_dealers as dealers
@@ -265,6 +266,8 @@ _OTHERS = """
         select 7, status || ' ' || count(*) || ' ' || max(quarantine_id) from quarantine.rows group by status
         union all
         select 8, feed_id || ' ' || expected_on from ops.build_feeds where last_came_on < expected_on
+        union all
+        select 9, 'rows lost ' || count(*) from ops.raw_rows_lost
     )
 
     select

@@ -158,9 +158,10 @@ def test_seeds_are_loaded_again_unless_the_build_before_left_the_same(workspace,
         "values ('a', 'b', 'link', 'steward', 'one passport')",
         "insert into quarantine.rows (batch_id, feed_id, source_system, entity, source_file, source_row, source_cells)"
         " select batch_id, feed_id, 'dms', 'sales', '', 1, '{}' from ops.batches",
+        "insert into ops.raw_rows_lost (table_name, lowest_batch_seq) values ('dms__sales', 1)",
         "update ops.builds set code_version = 'an earlier one'",
     ],
-    ids=["dealers", "feeds", "settings", "decisions", "quarantine", "code"],
+    ids=["dealers", "feeds", "settings", "decisions", "quarantine", "erased rows", "code"],
 )
 def test_whatever_else_marts_depend_on_is_news(workspace, connection, news):
     _load_batch(connection, date(2026, 3, 5))
