@@ -35,10 +35,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
 
 _SEEDS = "seeds"
 
-_SESSION = "-c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB"
+_SESSION = "-c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB -c idle_session_timeout=0"
 """dbt's sessions: a table that a crash takes is built anew, and publish, which waits for the disk, makes the tables
 before it durable too, so only for a large table is it worth waiting that spares the log its rows. Hundreds of small
-statements are not worth compiling."""
+statements are not worth compiling. A thread keeps its session while it waits for what the other one builds."""
 
 SAYING_LITTLE = ("--log-level=none", "--log-format-file=text", "--log-level-file=info")
 """dbt's options for warehouse.dbt_process, which says what is said. Its log names every statement otherwise, which is a

@@ -92,7 +92,9 @@ def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace
         "DEALER360_PG_DBNAME": "warehouse",
     }
     assert environment["PGSSLMODE"] == "require"
-    assert environment["PGOPTIONS"] == "-c geqo=off -c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB"
+    assert environment["PGOPTIONS"] == (
+        "-c geqo=off -c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB -c idle_session_timeout=0"
+    )
     assert environment["PGAPPNAME"] == "dealer360 build 7"
 
 
