@@ -469,20 +469,22 @@ def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDb
         assert left == [], table
 
 
+def _told(expression: str) -> str:
+    """What an expression of dbt gives now, as text."""
+    told = dbtRunner().invoke(["--quiet", "compile", "--inline", f"{{{{ {expression} }}}}"])
+    assert told.success, told.exception
+    return str(told.result.results[0].node.compiled_code)  # type: ignore[union-attr]
+
+
 def _can_go_on() -> bool:
     """Whether a run that began now would go on from the last one."""
-    told = dbtRunner().invoke(["--quiet", "compile", "--inline", "{{ standardising_can_go_on() }}"])
-    assert told.success, told.exception
-    return str(told.result.results[0].node.compiled_code) == "True"  # type: ignore[union-attr]
+    return _told("standardising_can_go_on()") == "True"
 
 
 def test_a_run_goes_on_unless_raw_lost_what_was_read_or_would_not_tell_or_received_too_much(
     connection: Connection, first_night: Found
 ) -> None:
     assert _can_go_on()
-    connection.execute("alter table raw.web__leads disable trigger note_rows_deleted")
-    assert not _can_go_on()
-    connection.execute("alter table raw.web__leads enable trigger note_rows_deleted")
     [seen] = connection.execute("select horizon from ops.current_build").fetchall()
     many = [{"dealer_code": "ru", "source_id": f"lead {number}"} for number in range(len(NAMES + PHONES + DETAILS))]
     _add_to_raw(connection, "web__leads", many, 9)
@@ -492,8 +494,17 @@ def test_a_run_goes_on_unless_raw_lost_what_was_read_or_would_not_tell_or_receiv
     connection.execute("delete from raw.web__leads where _batch_seq = 9")
     assert _can_go_on(), "no run has seen what was deleted"
     connection.execute("update ops.current_build set horizon = %s", [seen["horizon"]])
+    [state] = connection.execute("select rows_lost from build.int_customer_standardising_state").fetchall()
     connection.execute("update raw.dms__vehicles set last_name = last_name")
     assert not _can_go_on()
+    seen_anew = connection.execute(f"select {_told('raw_seen(true)[2] if execute')}").fetchall()
+    assert seen_anew == [state], "the next run would miss what is erased while this one begins"
+    connection.execute("delete from ops.raw_rows_lost where table_name = 'dms__vehicles'")
+    assert _can_go_on()
+    connection.execute("alter table raw.web__leads disable trigger note_rows_deleted")
+    assert not _can_go_on()
+    connection.execute("alter table raw.web__leads enable trigger note_rows_deleted")
+    assert not _can_go_on(), "what was deleted meanwhile was not noted"
 
 
 def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
@@ -515,3 +526,7 @@ def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
         assert state == [{"is_complete": False}]
         run_dbt("run", "--select", "int_customer_mentions_received")
         assert not _is_going_on(connection)
+    # A crash of the server empties what is unlogged.
+    connection.execute("truncate build.int_customer_standardising_state")
+    assert not _can_go_on()
+    assert _told("standardising_goes_on()") == "False"

@@ -153,7 +153,9 @@
     {%- endif -%}
     {%- set state = namespace(is_going_on=false) -%}
     {%- if execute and flags.INTROSPECT and load_cached_relation(kept_state(part)) is not none -%}
-        {%- set state.is_going_on = run_query("select is_going_on from " ~ kept_state(part)).rows[0][0] -%}
+        {#- A crash of the server leaves no row. -#}
+        {%- set going_on = run_query("select count(*) from " ~ kept_state(part) ~ " where is_going_on") -%}
+        {%- set state.is_going_on = going_on.rows[0][0] > 0 -%}
     {%- endif -%}
     {%- if state.is_going_on and flags.WHICH in ('run', 'build') -%}
         {{ exceptions.raise_compiler_error(
@@ -336,7 +338,8 @@
 
 {#
     What standardised records depend on beside raw and day: the code with its seeds, where a dealer's phones are, the
-    shares of names that belong to the match model, and that raw's tables are those that were read.
+    shares of names that belong to the match model, and that raw's tables are those that were read. So are their triggers:
+    one that was made or switched on since (its row is another transaction's) was not there to tell all.
 #}
 {% macro standardising_version() -%}
     select md5(concat_ws(
@@ -354,8 +357,10 @@
                 on models.model_version = current_build.identity_version
         ),
         (
-            select string_agg(cast(oid as text), '|' order by relname) from pg_class
-            where relnamespace = to_regnamespace('raw') and relkind in ('r', 'p')
+            select string_agg(concat(tables.oid, ' ', triggers.xmin), '|' order by tables.relname, triggers.tgname)
+            from pg_class as tables
+            left join pg_trigger as triggers on tables.oid = triggers.tgrelid and triggers.tgname like 'note_rows_%'
+            where tables.relnamespace = to_regnamespace('raw') and tables.relkind in ('r', 'p')
         )
     ))
 {%- endmacro %}
@@ -403,21 +408,27 @@
 {%- endmacro %}
 
 
-{# What a run of standardising sees of raw, and on which day; where it goes on, also what the last one saw. #}
+{#
+    What a run of standardising sees of raw, and on which day; where it goes on, also what the last one saw. What raw lost
+    of that since it was asked whether the run can go on is left out, so that the next one notices.
+#}
 {% macro raw_seen(is_going_on) -%}
     {{ return(adapter.dispatch('raw_seen')(is_going_on)) }}
 {%- endmacro %}
 
 {% macro postgres__raw_seen(is_going_on) -%}
     {%- set build = source('ops', 'current_build') -%}
-    {%- set before = ['null', 'null'] -%}
+    {%- set before, lost = ['null', 'null'], "(" ~ rows_lost("(select horizon from " ~ build ~ ")") ~ ")" -%}
     {%- if is_going_on -%}
-        {%- set before = run_query("select horizon, quote_literal(as_of_date) from " ~ kept_state('standardising')).rows[0] -%}
+        {%- set before = run_query(
+            "select horizon, quote_literal(as_of_date), rows_lost from " ~ kept_state('standardising')
+        ).rows[0] -%}
+        {%- set lost = lost ~ " - (" ~ rows_lost(before[0]) ~ ") + " ~ before[2] -%}
     {%- endif -%}
     {{ return([
         "(select horizon from " ~ build ~ ") as horizon",
         "(select as_of_date from " ~ build ~ ") as as_of_date",
-        "(" ~ rows_lost("(select horizon from " ~ build ~ ")") ~ ") as rows_lost",
+        lost ~ " as rows_lost",
         "cast(" ~ before[0] ~ " as bigint) as horizon_before",
         "cast(" ~ before[1] ~ " as date) as as_of_date_before",
     ]) }}
