@@ -48,6 +48,10 @@ _LOST_CONNECTION = (
     "server closed the connection",
     "could not connect",
     "terminating connection",
+    "ssl connection has been closed",
+    "ssl syscall error",
+    "could not receive data",
+    "could not send data",
     "connection refused",
     "connection timed out",
 )

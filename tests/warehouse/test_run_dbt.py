@@ -1,10 +1,13 @@
 import subprocess
 import sys
 
+import pytest
+
 from warehouse.database import connect
 from warehouse.run_dbt import (
     LAYERS,
     _drop_tables_without_model,
+    _failure,
     _forget_other_code,
     _seconds_by_layer,
     dbt_environment,
@@ -96,6 +99,24 @@ def test_dbt_gets_the_connection_from_the_url_and_libpq_the_rest_of_it(workspace
         "-c geqo=off -c synchronous_commit=off -c jit=off -c wal_skip_threshold=64MB -c idle_session_timeout=0"
     )
     assert environment["PGAPPNAME"] == "dealer360 build 7"
+
+
+@pytest.mark.parametrize(
+    ("message", "is_transient"),
+    [
+        ("server closed the connection unexpectedly", True),
+        ("SSL SYSCALL error: EOF detected", True),
+        ("SSL connection has been closed unexpectedly", True),
+        ("could not receive data from server: Connection reset by peer", True),
+        ("could not send data to server: Broken pipe", True),
+        ('column "server" does not exist', False),
+    ],
+)
+def test_a_connection_that_was_lost_is_told_from_a_model_that_is_wrong(tmp_path, message, is_transient):
+    result = {"unique_id": "model.dealer360.int_periods", "status": "error", "message": f"Database Error\n  {message}"}
+    failure = _failure(Workspace(tmp_path), "marts", [result], [])
+    assert message in failure.found
+    assert failure.is_transient == is_transient
 
 
 def test_what_dbt_has_read_of_other_code_is_forgotten_and_of_the_same_code_kept(tmp_path, monkeypatch):
