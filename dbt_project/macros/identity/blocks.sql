@@ -64,7 +64,9 @@
         if is_small or (rule < weakest_rule() | int and rule != rule_of_names_and_town() | int) -%}
         {%- set condition, parts = key -%}
         {%- set block_id = block_id_of(rule, parts) -%}
-        {%- do rules.update({rule: "case when " ~ condition ~ " then " ~ block_id ~ " end" if condition else block_id}) -%}
+        {%- do rules.update({
+            rule: "case when " ~ condition ~ " then " ~ block_id ~ " end" if condition else block_id,
+        }) -%}
     {%- endfor -%}
     {{ return(rules) }}
 {%- endmacro %}

@@ -2,7 +2,9 @@
 {% macro card_id_where_usable() -%}
     case
         when records.is_usable_card
-            then {{ hashed_64("concat(records.dealer_code, '|', records.source_system, '|', records.customer_source_id)") }}
+            then {{ hashed_64(
+                "concat(records.dealer_code, '|', records.source_system, '|', records.customer_source_id)"
+            ) }}
     end
 {%- endmacro %}
 
@@ -19,7 +21,9 @@
         and card_id in (
             select own.card_id
             from {{ ref('int_customer_record_fingerprints') }} as own
-            where own.record_id in (select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked)
+            where own.record_id in (
+                select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked
+            )
         )
         {%- endif %}
 {%- endmacro %}
