@@ -192,3 +192,23 @@
         and dealer_level <> 'other'
     )
 {%- endmacro %}
+
+
+{#
+    Whether two records say anything that may contradict, by the columns that tell. Records that say the same do not
+    contradict each other, however many there are. Фролов beside Фролова Анна tells neither another gender nor another
+    first name.
+#}
+{% macro may_contradict(telling) -%}
+    (
+        {% for column in telling -%}
+        left_side.{{ column }} <> right_side.{{ column }}
+        or
+        {% endfor -%}
+        (
+            ({{ either_missing('first_name_key') }})
+            and left_side.last_name_key = right_side.last_name_key
+            and left_side.last_name <> right_side.last_name
+        )
+    )
+{%- endmacro %}

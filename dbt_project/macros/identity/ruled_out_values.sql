@@ -7,3 +7,11 @@
             and {{ attribute }}_out.dealer_code in ('', {{ record }}.dealer_code)
             and {{ expression }} = {{ attribute }}_out.value_used
 {%- endmacro %}
+
+
+{# A number of the state where it is not nobody's. A company that is named keeps the one that its drivers do not have. #}
+{% macro number_unless_ruled_out(attribute) -%}
+    case
+        when {{ attribute }}_out.value_used is null or cleaned.is_company_by_name then cleaned.{{ attribute }}
+    end as {{ attribute }}
+{%- endmacro %}

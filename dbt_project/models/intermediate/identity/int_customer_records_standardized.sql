@@ -28,12 +28,8 @@ with records as (
         {% for column in cleaned_columns -%}
         cleaned.{{ column }},
         {% endfor -%}
-        -- A company that is named keeps the number that its drivers do not have.
-        {% for attribute in ['tax_id', 'national_id'] -%}
-        case
-            when {{ attribute }}_out.value_used is null or cleaned.is_company_by_name then cleaned.{{ attribute }}
-        end as {{ attribute }},
-        {% endfor -%}
+        {{ number_unless_ruled_out('tax_id') }},
+        {{ number_unless_ruled_out('national_id') }},
         -- A birth date in the future is none, until its day comes.
         case when cleaned.birth_date <= current_build.as_of_date then cleaned.birth_date end as birth_date
     from {{ ref('int_customer_records_retold') }} as unioned

@@ -92,19 +92,7 @@ levels as (
         on
             left_side.record_id = links.left_node
             and right_side.record_id = links.right_node
-    -- Records that say the same do not contradict each other, however many there are.
-    where
-        (
-            {% for column in telling -%}
-            {{ "or " if not loop.first }}left_side.{{ column }} <> right_side.{{ column }}
-            {% endfor -%}
-            -- Фролов beside Фролова Анна tells neither another gender nor another first name.
-            or (
-                ({{ either_missing('first_name_key') }})
-                and left_side.last_name_key = right_side.last_name_key
-                and left_side.last_name <> right_side.last_name
-            )
-        )
+    where {{ may_contradict(telling) }}
     {{ computed_once() }}
 
 ),

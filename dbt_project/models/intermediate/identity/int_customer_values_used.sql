@@ -15,14 +15,9 @@
 with records as (
 
     select
-        {% for column in columns -%}
+        {% for column in columns + ['record_id', 'email', 'card', 'tax_id', 'national_id'] -%}
         {{ column }},
         {% endfor -%}
-        record_id,
-        email,
-        card,
-        tax_id,
-        national_id,
         company_key,
         is_company_by_name,
         customer_type = 'person' and coalesce(last_name_key, first_name_key) is null as is_nameless
