@@ -51,8 +51,8 @@
 
 {#
     Whether two such keys of a block propose nothing. In a group too large for keys that say little, two records of one
-    name that both tell a birth date are left to the keys of dates: of 185,000 such pairs among 850,000 records 500 were
-    one person's.
+    name that both tell a birth date are left to the keys of dates: of 78,000 such pairs among 850,000 records 450 were
+    joined.
 #}
 {% macro is_left_to_dates(rule, has_birth_date) -%}
     {{ rule }} in ({{ rule_of_names() }}, {{ rule_of_names_in_full() }}) and {{ has_birth_date }}

@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 
-{# A number of the state where it is not nobody's. A company that is named keeps the one that its drivers do not have. #}
+{# A number of the state where it is not nobody's; a company that is named keeps the one that its drivers lose. #}
 {% macro number_unless_ruled_out(attribute) -%}
     case
         when {{ attribute }}_out.value_used is null or cleaned.is_company_by_name then cleaned.{{ attribute }}
