@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -215,7 +215,7 @@ def _server_memory_watched(workspace: Workspace) -> Iterator[list[float]]:
 
     def watch() -> None:
         while not is_over.wait(0.2):
-            taken.append(_memory_of_tree(postmaster))
+            taken.append(_memory_of_server(postmaster))
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -226,20 +226,28 @@ def _server_memory_watched(workspace: Workspace) -> Iterator[list[float]]:
         watcher.join()
 
 
-def _memory_of_tree(postmaster: int) -> float:
-    """Proportional set size, in MiB, of a process and its children: shared pages are divided among those that map them.
+def _memory_of_server(postmaster: int) -> float:
+    """What the server's processes have in memory, in MiB: each one's own, and once what they share.
 
-    See proc_pid_smaps(5) and proc_pid_task_children.
+    That is the shared buffers, as many of them as one process has touched, and what the workers of a query hand each
+    other, which lies in files (dynamic_shared_memory_type = mmap). The kernel keeps these numbers anyway, see
+    proc_pid_status(5); its proportional set size is a walk through all pages, and took a tenth of a core.
     """
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
-    total = 0
+    own, shared = 0, 0
     for process in (str(postmaster), *children):
         try:
-            lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+            lines = Path(f"/proc/{process}/status").read_text().splitlines()
         except OSError:  # it has ended meanwhile
             continue
-        total += next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
-    return total / 1024
+        kib = {line.partition(":")[0]: int(line.split()[1]) for line in lines if line.startswith("Rss")}
+        own += kib.get("RssAnon", 0)
+        shared = max(shared, kib.get("RssShmem", 0))
+    handed_over = 0
+    for file in Path(f"/proc/{postmaster}/cwd/pg_dynshmem").iterdir():
+        with suppress(OSError):
+            handed_over += file.stat().st_blocks * 512
+    return (own + shared) / 1024 + handed_over / 2**20
 
 
 def _quality(workspace: Workspace, records: Path, count: int) -> dict[str, Any]:
