@@ -103,14 +103,19 @@ def run(context: click.Context, *, full_refresh: bool, as_json: bool) -> None:
 
 
 @click.command(epilog="Example: dealer360 rollback")
+@click.option(
+    "--with-erased",
+    is_flag=True,
+    help="Also when rows were erased from raw since: the people in them are shown again until the next build.",
+)
 @json_option
 @click.pass_obj
-def rollback(workspace: Workspace, *, as_json: bool) -> None:
+def rollback(workspace: Workspace, *, with_erased: bool, as_json: bool) -> None:
     """Show the marts of the build before again, with the customers' ids as they were then.
 
     The same data are not built again by themselves: something new has to come, or `build --full-refresh`.
     """
-    outcome = roll_back(workspace)
+    outcome = roll_back(workspace, erased_allowed=with_erased)
     if as_json:
         print_json(asdict(outcome))
     else:

@@ -3,11 +3,12 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from ingestion.raw_tables import ensure_raw_tables
 from tests.warehouse.fake_builds import make_build, rows
 from warehouse.build import AnotherBuildRuns, open_build
 from warehouse.database import connect
 from warehouse.publish import publish
-from warehouse.rollback import NothingToRollBackTo, rollback
+from warehouse.rollback import ErasedSince, NothingToRollBackTo, rollback
 from warehouse.settings import Workspace
 
 
@@ -68,3 +69,39 @@ def test_a_rollback_while_somebody_builds_is_refused(workspace, connection):
     with pytest.raises(AnotherBuildRuns, match="airflow:nightly"):
         rollback(workspace)
     assert rows(connection, "select distinct number from marts.dim_customers") == [(2,)]
+
+
+def put_row_into_raw(connection: psycopg.Connection) -> None:
+    connection.execute(
+        """
+        insert into raw.dms__customers (
+            dealer_code, source_record_id, _source_file, _source_row, _row_hash, _feed_id, _batch_id, _batch_seq,
+            _delivered_on, _loaded_at
+        )
+        values ('d01', '1', 'f', 2, 'h', 'd01/dms/customers', 'b', 1, date '2026-03-01', now())
+        """
+    )
+
+
+def test_a_build_that_shows_people_who_were_erased_since_comes_back_only_when_that_is_wanted(workspace, connection):
+    ensure_raw_tables(connection)
+    put_row_into_raw(connection)
+    for number in (1, 2):
+        publish(workspace, make_build(connection, number))
+    connection.execute("delete from raw.dms__customers")
+    with pytest.raises(ErasedSince, match=r"rows of raw\.dms__customers were erased") as raised:
+        rollback(workspace)
+    assert "rollback --with-erased" in raised.value.do
+    assert rows(connection, "select distinct number from marts.dim_customers") == [(2,)]
+    rollback(workspace, erased_allowed=True)
+    assert rows(connection, "select distinct number from marts.dim_customers") == [(1,)]
+
+
+def test_what_was_erased_before_a_build_does_not_keep_it_from_coming_back(workspace, connection):
+    ensure_raw_tables(connection)
+    put_row_into_raw(connection)
+    connection.execute("delete from raw.dms__customers")
+    for number in (1, 2):
+        publish(workspace, make_build(connection, number))
+    rollback(workspace)
+    assert rows(connection, "select distinct number from marts.dim_customers") == [(1,)]
