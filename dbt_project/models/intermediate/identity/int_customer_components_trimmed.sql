@@ -1,32 +1,11 @@
 {{ config(materialized='connected_components') }}
 
-with components as (
-
-    select * from {{ ref('int_customer_components_found') }}
-
-),
-
-settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
-large as (
-
-    select components.component
-    from components
-    cross join settings
-    group by components.component
-    having count(*) > max(settings.largest_cluster)
-
-),
-
-oversized as (
+with oversized as (
 
     select components.node
-    from components
-    inner join large on components.component = large.component
+    from {{ ref('int_customer_components_found') }} as components
+    inner join {{ ref('int_customer_components_suspected') }} as suspected on components.component = suspected.component
+    where suspected.is_large
 
 ),
 

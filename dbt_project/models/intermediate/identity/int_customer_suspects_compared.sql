@@ -3,55 +3,32 @@
 {%- set telling = [
     'tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type',
 ] %}
--- By a number for each text: they are compared for everybody who is linked.
-with told as (
-
-    select
-        {% for column in telling -%}
-        {{ 'records.birth_date' if column == 'birth_date' else hashed_64('records.' ~ column) }} as {{ column }},
-        {% endfor -%}
-        case when records.first_name_key is null then 1 end as is_without_first_name,
-        {{ hashed_64('records.last_name') }} as last_name,
-        components.component,
-        components.least_bits
-    from {{ ref('int_customer_components_guarded') }} as components
-    inner join {{ ref('int_customer_records_standardized') }} as records on components.node = records.record_id
-    {{ computed_once() }}
-
-),
-
--- Where nothing contradicts, nobody needs to look at pairs; in a crowd it does not matter.
-suspects as (
-
-    select component
-    from told
-    group by component
-    having
-        max(least_bits) < {{ bits_of_a_decision() }}
-        and (
-            {% for column in telling -%}
-            {{ "or " if not loop.first }}min({{ column }}) <> max({{ column }})
-            {% endfor -%}
-            or (max(is_without_first_name) = 1 and min(last_name) <> max(last_name))
-        )
-
-),
-
-members as (
+-- In a crowd it does not matter what contradicts.
+with members as (
 
     select
         {% for column in telling + ['record_id', 'last_name', 'last_name_key', 'first_name_share', 'middle_name_share',
             'is_usable_birth_date', 'is_tax_id_checked', 'national_id'] -%}
         records.{{ column }},
         {% endfor -%}
-        suspected.component
-    from (  -- found before the records are looked up: the planner would look them all up
-        select components.*
-        from {{ ref('int_customer_components_guarded') }} as components
-        inner join suspects on components.component = suspects.component
-        {{ computed_once() }}
-    ) as suspected
-    inner join {{ ref('int_customer_records_standardized') }} as records on suspected.node = records.record_id
+        components.component
+    from {{ ref('int_customer_components_suspected') }} as suspected
+    inner join {{ ref('int_customer_components_guarded') }} as components
+        on suspected.component = components.linked_component
+    inner join {{ ref('int_customer_records_standardized') }} as records on components.node = records.record_id
+    where
+        suspected.has_unlinked_pair
+        and components.least_bits < {{ bits_of_a_decision() }}
+
+),
+
+links as (
+
+    select
+        links.left_node,
+        links.right_node
+    from {{ links_to_cluster() }} as links
+    inner join members on links.left_node = members.record_id
 
 ),
 
@@ -88,7 +65,7 @@ levels as (
         on
             left_side.first_name_key = related_names.left_key
             and right_side.first_name_key = related_names.right_key
-    left join {{ links_to_cluster() }} as links
+    left join links
         on
             left_side.record_id = links.left_node
             and right_side.record_id = links.right_node
