@@ -3,9 +3,6 @@
 A build that was killed must not have a dbt left over that goes on writing into schema build under the next one. The
 starter holds the other end of stdin: when it is gone, the read returns.
 
-Each of its threads keeps one connection from node to node. dbt opens one for each node, which costs the server as much
-as the statements of a small model: the catalog is read anew every time.
-
 On stdout stands a JSON object a line: `{"name", "index", "total"}` when a model, seed or test begins, `{"error"}` when
 dbt tells of one, and at the end `{"results"}`: of each of them its unique id, its file in the project, the unique ids
 that it needs, its status, dbt's message and the seconds it took. dbt itself would write all of every event there, and
@@ -20,7 +17,13 @@ import os
 import sys
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
+
+from warehouse.dbt_shortcuts import take_shortcuts
+
+TEMPLATES = "templates"
+"""The folder in dbt's target folder with what Jinja made of macros and models."""
 
 
 def _end_with_starter() -> None:
@@ -55,31 +58,6 @@ def _tell_results(results: Iterable[Any]) -> None:
     sys.stdout.write(json.dumps({"results": told}) + "\n")
 
 
-def _keep_connections() -> None:
-    """Let a node's end roll back what it left open, not close the connection; dbt closes them all at its own end."""
-    from dbt.adapters.postgres.connections import PostgresConnectionManager
-    from psycopg2 import Error
-
-    close = PostgresConnectionManager.release
-
-    def release(manager: PostgresConnectionManager) -> None:
-        connection = manager.get_if_exists()
-        if connection is not None and connection.state == "open":
-            try:
-                connection.handle.rollback()
-                # dbt takes the role as it connects, in the transaction that may just have been taken back.
-                connection.handle.cursor().execute(f"set role {connection.credentials.role}")
-                connection.handle.commit()
-            except Error:
-                close(manager)
-            else:
-                connection.transaction_open = False
-        else:
-            close(manager)
-
-    PostgresConnectionManager.release = release  # type: ignore[assignment,method-assign]
-
-
 def main() -> None:
     """Run dbt with the arguments of this process; exits with 0 when all went well."""
     threading.Thread(target=_end_with_starter, daemon=True).start()
@@ -88,7 +66,9 @@ def main() -> None:
     from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.cli.main import dbtRunner
 
-    _keep_connections()
+    # Without the environment of a workspace it can only say what is wrong, or how it is called.
+    if target := os.environ.get("DBT_TARGET_PATH"):
+        take_shortcuts(Path(target) / TEMPLATES)
     done = dbtRunner(callbacks=[_tell]).invoke(sys.argv[1:])
     if done.exception is not None:
         sys.stdout.write(f"{done.exception}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import psycopg
 from psycopg import conninfo, sql
 
 from warehouse.database import connect, database_url
+from warehouse.dbt_process import TEMPLATES
 from warehouse.errors import Dealer360Error
 from warehouse.mart_tables import PREFIXES
 from warehouse.publish import session_name
@@ -178,7 +180,7 @@ def run_dbt(
 
 
 def _forget_other_code(workspace: Workspace) -> None:
-    """Let dbt read the whole project anew after an upgrade.
+    """Let dbt read the whole project anew after an upgrade, and drop the templates of the code before.
 
     Of what it has read last it takes a model as it was whose macro's macro has gained a reference, and stops at it.
     """
@@ -186,6 +188,7 @@ def _forget_other_code(workspace: Workspace) -> None:
     read_last = _target_dir(workspace) / "code_version"
     if not read_last.exists() or read_last.read_text(encoding="utf-8") != code_version():
         (_target_dir(workspace) / "partial_parse.msgpack").unlink(missing_ok=True)
+        shutil.rmtree(_target_dir(workspace) / TEMPLATES, ignore_errors=True)
         read_last.write_text(code_version(), encoding="utf-8")
 
 

@@ -1,0 +1,115 @@
+from types import SimpleNamespace
+
+import pytest
+from dbt.adapters.cache import RelationsCache
+from dbt.adapters.contracts.connection import Connection, ConnectionState
+from dbt.adapters.events.types import SQLQueryStatus
+from dbt.adapters.postgres.connections import PostgresConnectionManager, PostgresCredentials
+from dbt.adapters.postgres.impl import PostgresAdapter
+from dbt.adapters.postgres.relation import PostgresRelation
+from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
+from dbt_common.events.base_types import DebugLevel, EventLevel
+from dbt_common.events.event_manager import EventManager
+from dbt_common.exceptions import CompilationError
+from psycopg import conninfo
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE
+
+from warehouse.database import database_url
+from warehouse.dbt_shortcuts import take_shortcuts
+
+_REPLACED = (
+    (PostgresConnectionManager, "open"),
+    (PostgresConnectionManager, "release"),
+    (MacroFuzzEnvironment, "compile"),
+    (DebugLevel, "__init__"),
+    (EventManager, "fire_event"),
+    (PostgresAdapter, "get_relation"),
+)
+
+
+@pytest.fixture
+def templates(monkeypatch, tmp_path):
+    """The shortcuts are taken until the test's end; this is where templates are kept."""
+    for owner, method in _REPLACED:
+        monkeypatch.setattr(owner, method, getattr(owner, method))
+    take_shortcuts(tmp_path / "templates")
+    return tmp_path / "templates"
+
+
+def test_a_session_has_its_role_before_a_transaction_that_may_be_rolled_back(workspace, templates):
+    known = conninfo.conninfo_to_dict(database_url(workspace))
+    credentials = PostgresCredentials(
+        host=known["host"],
+        port=int(known["port"]),
+        user=known["user"],
+        password=known["password"],
+        database=known["dbname"],
+        schema="build",
+        role="dealer360_owner",
+    )
+    opened = PostgresConnectionManager.open(
+        Connection(type="postgres", name="model", state=ConnectionState.INIT, credentials=credentials)
+    )
+    assert opened.handle.info.transaction_status == TRANSACTION_STATUS_IDLE
+    cursor = opened.handle.cursor()
+    cursor.execute("show role")
+    assert cursor.fetchone() == ("dealer360_owner",)
+    opened.handle.close()
+
+
+def test_a_template_is_made_once_for_each_kind_of_environment(monkeypatch, templates):
+    source = "{% set number = 6 %}{{ number * 7 }}"
+    assert MacroFuzzEnvironment().from_string(source).render({}) == "42"
+    assert NativeSandboxEnvironment().from_string(source).render({}) == 42
+    assert len(list(templates.iterdir())) == 2
+    monkeypatch.setattr(MacroFuzzEnvironment, "_parse", None)
+    assert MacroFuzzEnvironment().from_string(source).render({}) == "42"
+    assert NativeSandboxEnvironment().from_string(source).render({}) == 42
+
+
+def test_a_template_is_made_anew_when_its_file_was_cut_off(templates):
+    source = "{{ 6 * 7 }}"
+    MacroFuzzEnvironment().from_string(source)
+    [file] = templates.iterdir()
+    whole = file.read_bytes()
+    for length in range(len(whole)):
+        file.write_bytes(whole[:length])
+        assert MacroFuzzEnvironment().from_string(source).render({}) == "42"
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize(
+    ("level", "heard_by_logger", "times"),
+    [(None, "info", 0), ("debug", "info", 0), ("info", "info", 1), (None, "debug", 1)],
+)
+def test_an_event_of_level_debug_is_told_where_a_logger_writes_it_or_it_is_more_than_that(
+    templates, level, heard_by_logger, times
+):
+    told = []
+    manager = EventManager()
+    manager.loggers = [
+        SimpleNamespace(level=EventLevel(heard_by_logger), filter=lambda message: True, write_line=told.append)
+    ]
+    event = SQLQueryStatus(status="SELECT 1", elapsed=0.5, query_id="", node_info={})
+    manager.fire_event(event, level=level and EventLevel(level))
+    assert [message.data.status for message in told] == ["SELECT 1"] * times
+
+
+@pytest.mark.parametrize("name", ["int_periods", "INT_PARTIES", "int_nowhere"])
+def test_a_relation_is_found_as_dbt_finds_it(request, name):
+    adapter = PostgresAdapter.__new__(PostgresAdapter)
+    adapter.cache = RelationsCache()
+    adapter.config = SimpleNamespace(quoting={"database": True, "schema": True, "identifier": True})
+    for identifier in ("int_periods", "int_parties", "int_parties__old"):
+        adapter.cache.add(PostgresRelation.create(database="group", schema="build", identifier=identifier))
+    adapter.cache.update_schemas([("group", "build")])
+    found_by_dbt = _found(adapter, name)
+    request.getfixturevalue("templates")
+    assert _found(adapter, name) == found_by_dbt
+
+
+def _found(adapter: PostgresAdapter, name: str) -> str:
+    try:
+        return str(adapter.get_relation("group", "build", name))
+    except CompilationError as error:
+        return str(error)
