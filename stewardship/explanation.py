@@ -181,7 +181,16 @@ def evidence_under_review(connection: psycopg.Connection, left: str, right: str)
             """,
             ([left, right],),
         ).fetchone()
-    return () if pair is None else _evidence(pair)
+        if pair is None:
+            return ()
+        chosen = cursor.execute("select attribute, level, bits from build.int_match_weights_chosen").fetchall()
+    # What weighs the same in all pairs of its level does not stand beside the pair.
+    weights = {(weight["attribute"], weight["level"]): weight["bits"] for weight in chosen}
+    bits = {
+        f"{attribute}_bits": weights.get((attribute, pair[f"{attribute}_level"])) or 0
+        for attribute in (column.removesuffix("_level") for column in pair if column.endswith("_level"))
+    }
+    return _evidence(bits | pair)
 
 
 def require_record(connection: psycopg.Connection, key: str) -> dict[str, Any]:

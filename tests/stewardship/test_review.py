@@ -38,8 +38,10 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
             select id as record_id, 's' || id as signature_id from generate_series(1, 2) as ids (id);
             create table build.int_customer_pairs_scored as
             select 1 as left_id, 2 as right_id, 'exact' as last_name_level, 11.5 as last_name_bits,
-                'missing' as phone_level, 0 as phone_bits, 3 as match_weight, 0.9 as match_probability,
-                0.95 as accepted_from, false as is_name_alone;
+                'missing' as phone_level, 'close' as email_level, 'near' as birth_date_level, 3 as match_weight,
+                0.9 as match_probability, 0.95 as accepted_from, false as is_name_alone;
+            create table build.int_match_weights_chosen as
+            select 'email' as attribute, 'close' as level, 13 as bits union all select 'email', 'exact', 20;
             create table build.rpt_match_review_queue as
             select 'd01/dms/sales/1' as left_record, 'd01/dms/sales/2' as right_record, 'c1' as left_customer_id,
                 'c2' as right_customer_id, 2 as record_count, 3 as match_weight, 0.9 as match_probability,
@@ -69,7 +71,9 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
         ("vin", "XTAGFK330JY144213", None),
     )
     assert [(evidence.attribute, evidence.level, evidence.bits) for evidence in pair.evidence] == [
-        ("last_name", "exact", 11.5)
+        ("email", "close", 13),
+        ("last_name", "exact", 11.5),
+        ("birth_date", "near", 0),
     ]
     assert pair.customers == (
         ("records", "3", "6"),

@@ -6,21 +6,11 @@
 
 {#
     Whether the model that scores takes a difference for a contradiction. A default model does; one that was trained on
-    data full of slips, where the birth dates of one person often differ, lets the score decide.
-    reliability_of_differences() is the row with the bits of the levels that are differences. First names, which tell a
+    data full of slips, where the birth dates of one person often differ, lets the score decide. First names, which tell a
     family apart, lose their say only where one person's differ in one pair of eight.
 #}
-{% macro is_reliable(attribute, reliability='') -%}
-    {{ reliability }}{{ attribute }}_difference_bits <= {{ -3 if attribute == 'first_name' else -5 }}
-{%- endmacro %}
-
-{% macro reliability_of_differences() -%}
-    select
-        min(case when attribute = 'birth_date' and level = 'different' then bits end) as birth_date_difference_bits,
-        min(case when attribute = 'birth_date' and level = 'year' then bits end) as birth_year_difference_bits,
-        min(case when attribute = 'first_name' and level = 'different' then bits end) as first_name_difference_bits,
-        min(case when attribute = 'middle_name' and level = 'different' then bits end) as middle_name_difference_bits
-    from {{ ref('int_match_weights_chosen') }}
+{% macro is_reliable(attribute, level='different') -%}
+    {{ weight_chosen(attribute, level) }} <= {{ -3 if attribute == 'first_name' else -5 }}
 {%- endmacro %}
 
 
@@ -106,10 +96,10 @@
     Two birth dates: further apart than slips bring them, each distance as far as the model takes it for a
     contradiction. In old registers dates of one person are often some months apart, hardly ever years.
 #}
-{% macro has_two_birth_dates(reliability='') -%}
+{% macro has_two_birth_dates() -%}
     (
-        (birth_date_level = 'different' and {{ is_reliable('birth_date', reliability) }})
-        or (birth_date_level = 'year' and {{ is_reliable('birth_year', reliability) }})
+        (birth_date_level = 'different' and {{ is_reliable('birth_date') }})
+        or (birth_date_level = 'year' and {{ is_reliable('birth_date', 'year') }})
     )
 {%- endmacro %}
 

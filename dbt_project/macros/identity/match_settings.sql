@@ -39,26 +39,28 @@
 
 
 {#
-    The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere; at one dealer a rare name is
-    one customer's, at two only where a version knows the names of its own group. Where a version has found namesakes of
-    one house among its pairs, only the birth date or a number of one's own tells them apart, and so it is with a
-    couple; whatever asks for more counts. No version learns of companies: their names are not counted, and one alone is
-    never enough.
+    The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere;
+    at one dealer a rare name is one customer's, at two only where a version knows the names of its own group. Where a
+    version has found namesakes of one house among its pairs, only the birth date or a number of one's own tells them
+    apart, and so it is with a couple; whatever asks for more counts. No version learns of companies: their names are not
+    counted, and one alone is never enough.
 #}
 {% macro accepted_from() -%}
     case
         when hard_rule is not null then 2
-        when customer_type = 'organisation' then case when is_name_alone then 2 else accept_company_probability end
+        when customer_type = 'organisation'
+            then case when is_name_alone then 2 else {{ setting_chosen('accept_company_probability') }} end
         else greatest(
             case
-                when is_name_alone and dealer_level = 'other' then accept_name_alone_elsewhere_probability
-                when is_name_alone then accept_name_alone_probability
-                else accept_probability
+                when is_name_alone and dealer_level = 'other'
+                    then {{ belief('accept_name_alone_elsewhere_probability') }}
+                when is_name_alone then {{ belief('accept_name_alone_probability') }}
+                else {{ belief('accept_probability') }}
             end,
             case
                 when tax_id_level = 'exact' or national_id_level = 'exact' then 0
                 when {{ may_be_a_couple() }} and birth_date_level not in ('exact', 'near') then 2
-                when birth_date_level = 'missing' then accept_undated_probability
+                when birth_date_level = 'missing' then {{ belief('accept_undated_probability') }}
                 else 0
             end
         )
@@ -67,49 +69,75 @@
 
 
 {#
-    The weights of the active version as one row with a column per attribute and level, and the m of equal names:
-    joining all pairs with the handful of levels of each attribute in turn costs more than comparing them.
+    What the active version says of a level and of a setting: one value, found once and handed to all pairs. A join with
+    them would cost more than comparing the pairs.
 #}
-{% macro match_weights_in_one_row() -%}
-    select
-        {% for attribute, levels in match_levels().items() -%}
-        {% for level in levels -%}
-        max(case when attribute = '{{ attribute }}' and level = '{{ level }}' then bits end)
-            as {{ attribute }}_{{ level }},
-        {% endfor -%}
-        {% endfor -%}
-        {% for name in match_names() -%}
-        max(case when attribute = '{{ name }}' and level = 'exact' then m_probability end) as {{ name }}_m
-        {{- "," if not loop.last }}
-        {% endfor -%}
-    from {{ ref('int_match_weights_chosen') }}
+{% macro weight_chosen(attribute, level, column='bits') -%}
+    (
+        select max(chosen.{{ column }})
+        from {{ ref('int_match_weights_chosen') }} as chosen
+        where chosen.attribute = '{{ attribute }}' and chosen.level = '{{ level }}'
+    )
+{%- endmacro %}
+
+{% macro setting_chosen(setting) -%}
+    (
+        select max(chosen.value)
+        from {{ ref('int_match_settings_chosen') }} as chosen
+        where chosen.setting = '{{ setting }}'
+    )
+{%- endmacro %}
+
+{% macro belief(column) -%}
+    (select beliefs.{{ column }} from ({{ prior_and_thresholds() }}) as beliefs)
 {%- endmacro %}
 
 
 {#
-    What the level of a pair weighs in bits, from `pairs`, `weights` and `settings`. A rare name in common is strong, a
+    What the level of a pair weighs in bits, of `pairs`. A rare name in common is strong, a
     frequent one is weak: u of an equal name is the share of people who bear it. A name in Latin letters on both sides
     may be of anywhere: what is rare in the shipped table, of Russia, is a common one elsewhere (Томас, Новак). Names
     exchanged are no stronger than the same names in their places. What is missing, and a level that the version does
     not know, says nothing.
 #}
 {% macro bits_of_level(attribute) -%}
-    {%- set share = "greatest(coalesce(pairs." ~ attribute ~ "_share, settings.unknown_" ~ attribute ~ "_share), "
-        ~ "case when pairs.have_latin_names then settings.latin_" ~ attribute ~ "_share else 0 end)" -%}
     coalesce(
         case pairs.{{ attribute }}_level
+            when 'missing' then 0
             {%- for level in match_levels()[attribute] %}
-            {%- set bits = "weights." ~ attribute ~ "_" ~ level %}
+            {%- set bits = weight_chosen(attribute, level) %}
             when '{{ level }}' then
             {%- if attribute in match_names() and level == 'exact' %}
-                ln(weights.{{ attribute }}_m / {{ share }}) / ln(2)
-            {%- elif level == 'swapped' %} least(coalesce({{ bits }}, 0), -ln({{ share }}) / ln(2))
+                ln({{ weight_chosen(attribute, 'exact', 'm_probability') }} / {{ share_of_name(attribute) }}) / ln(2)
+            {%- elif level == 'swapped' %} least(coalesce({{ bits }}, 0), -ln({{ share_of_name(attribute) }}) / ln(2))
             {%- else %} {{ bits }}
             {%- endif %}
             {%- endfor %}
         end,
         0
     )
+{%- endmacro %}
+
+{% macro share_of_name(attribute) -%}
+    greatest(
+        coalesce(pairs.{{ attribute }}_share, {{ setting_chosen('unknown_' ~ attribute ~ '_share') }}),
+        case when pairs.have_latin_names then {{ setting_chosen('latin_' ~ attribute ~ '_share') }} else 0 end
+    )
+{%- endmacro %}
+
+
+{# A weight with six places: a cast to decimal would go through a text of its digits, which takes ten times as long. #}
+{% macro rounded_weight(expression) -%}
+    round({{ expression }} * 1000000) / 1000000
+{%- endmacro %}
+
+
+{# The probability that a match weight stands for, with six places, by way of nine: so thresholds have always met it. #}
+{% macro probability_of_bits(expression) -%}
+    floor(
+        round(1000000000 / (1 + power(cast(2 as double precision), -greatest(least({{ expression }}, 60), -60)))) / 1000
+        + 0.5
+    ) / 1000000
 {%- endmacro %}
 
 
@@ -129,13 +157,17 @@
 
 
 {#
-    What the level of a pair says, with its weight: `<attribute>_wordings` are levels with their wording and phrase. The
-    weight of a name is each pair's own.
+    What the level of a pair says, with its weight: `<attribute>_wordings` are levels with their wording, bits and phrase.
+    The weight of a name is each pair's own.
 #}
 {% macro phrase_of(attribute) -%}
-    {%- if attribute in ['last_name', 'first_name', 'middle_name'] -%}
-        concat({{ attribute }}_wordings.wording, ' ', {{ bits_as_text("pairs." ~ attribute ~ "_bits") }})
+    {%- if attribute in match_names() -%}
+        concat({{ attribute }}_wordings.wording, ' ', {{ bits_as_text(bits_told(attribute)) }})
     {%- else -%}
         {{ attribute }}_wordings.phrase
     {%- endif -%}
+{%- endmacro %}
+
+{% macro bits_told(attribute) -%}
+    {{ "pairs." ~ attribute ~ "_bits" if attribute in match_names() else attribute ~ "_wordings.bits" }}
 {%- endmacro %}

@@ -10,12 +10,6 @@ values_bridged as (
 
 ),
 
-reliability as (
-
-    {{ reliability_of_differences() }}
-
-),
-
 judged as (
 
     select
@@ -23,16 +17,16 @@ judged as (
         compared.is_other_first_name
         and not compared.is_linked
         and not compared.has_own_identifier
-        and {{ is_reliable('first_name', 'reliability.') }}
+        and {{ is_reliable('first_name') }}
         and (names_bridged.component is null or compared.has_two_genders) as has_two_first_names,
         compared.is_other_middle_name
         and compared.birth_date_level <> 'exact'
         and not compared.has_own_identifier
-        and {{ is_reliable('middle_name', 'reliability.') }} as has_two_patronymics,
+        and {{ is_reliable('middle_name') }} as has_two_patronymics,
         compared.has_two_suffixes
         and compared.birth_date_level <> 'exact'
         and not compared.has_own_identifier as has_two_generations,
-        {{ has_two_birth_dates('reliability.') }}
+        {{ has_two_birth_dates() }}
         and not compared.has_own_identifier
         and dates_bridged.component is null as has_two_birth_dates,
         -- Their pair is never accepted; a record that tells no gender is near to both.
@@ -41,7 +35,6 @@ judged as (
         and not compared.is_linked
         and not compared.has_own_identifier as are_a_couple
     from compared
-    cross join reliability
     left join values_bridged as names_bridged
         on
             names_bridged.kind = 'first_name'

@@ -33,6 +33,7 @@ with told as (
     select
         wordings.level,
         wordings.wording,
+        coalesce(weights.bits, 0) as bits,
         concat(wordings.wording, ' ', {{ bits_as_text('weights.bits') }}) as phrase
     from {{ ref('match_weights') }} as wordings
     left join {{ ref('int_match_weights_chosen') }} as weights
@@ -54,7 +55,7 @@ worded as (
             '; '
             {%- for attribute in attributes %},
             case
-                when {{ attribute }}_wordings.wording is not null and pairs.{{ attribute }}_bits <> 0
+                when {{ attribute }}_wordings.wording is not null and {{ bits_told(attribute) }} <> 0
                     then {{ phrase_of(attribute) }}
             end
             {%- endfor %}
@@ -62,7 +63,7 @@ worded as (
         concat_ws(
             ', '
             {%- for attribute in attributes if attribute != 'gender' %},
-            case when pairs.{{ attribute }}_bits > 0 then {{ attribute }}_wordings.wording end
+            case when {{ bits_told(attribute) }} > 0 then {{ attribute }}_wordings.wording end
             {%- endfor %}
         ) as agreements
     from told

@@ -87,8 +87,8 @@ final as (
         left_id as left_node,
         right_id as right_node,
         '{{ link_reason }}' as link_reason,
-        cast({{ bits }} as decimal(18, 6)) as match_weight,
-        cast(1 as decimal(18, 6)) as match_probability,
+        cast({{ bits }} as double precision) as match_weight,
+        cast(1 as double precision) as match_probability,
         false as rests_on_name
     from {{ declared }}
 

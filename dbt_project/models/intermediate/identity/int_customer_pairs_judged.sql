@@ -7,45 +7,14 @@ with pairs as (
 
 ),
 
-settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
-reliability as (
-
-    {{ reliability_of_differences() }}
-
-),
-
-beliefs as (
-
-    {{ prior_and_thresholds() }}
-
-),
-
-weights as (
-
-    {{ match_weights_in_one_row() }}
-
-),
-
 weighed as (
 
     select
-        pairs.*,
-        reliability.*,
         {% for attribute in attributes -%}
         {{ bits_of_level(attribute) }} as {{ attribute }}_bits,
         {% endfor -%}
-        settings.accept_company_probability,
-        beliefs.*
+        pairs.*
     from pairs
-    cross join settings
-    cross join beliefs
-    cross join reliability
-    cross join weights
     {{ computed_once() }}
 
 ),
@@ -54,7 +23,7 @@ summed as (
 
     select
         *,
-        prior_bits
+        {{ belief('prior_bits') }}
         {%- for attribute in attributes %}
         + {{ attribute }}_bits
         {%- endfor %} as match_weight,
@@ -88,10 +57,8 @@ final as (
         {{ attribute }}_bits,
         {% endfor -%}
         match_weight as unrounded_weight,
-        round(cast(match_weight as decimal(18, 6)), 6) as match_weight,
-        round(cast(
-            1 / (1 + power(cast(2 as double precision), -greatest(least(match_weight, 60), -60))) as decimal(18, 9)
-        ), 6) as match_probability,
+        {{ rounded_weight('match_weight') }} as match_weight,
+        {{ probability_of_bits('match_weight') }} as match_probability,
         hard_rule,
         rests_on_name,
         is_name_alone,

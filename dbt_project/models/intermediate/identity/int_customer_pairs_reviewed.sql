@@ -90,8 +90,8 @@ final as (
         right_id,
         first_cluster_id,
         second_cluster_id,
-        match_weight,
-        match_probability,
+        cast(match_weight as decimal(18, 6)) as match_weight,
+        cast(match_probability as decimal(18, 6)) as match_probability,
         waits_because
     from ranked
     where strength = 1

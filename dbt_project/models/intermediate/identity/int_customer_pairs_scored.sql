@@ -13,13 +13,8 @@ with pairs as (
 
 ),
 
-settings as (
-
-    {{ match_settings_in_one_row() }}
-
-),
-
--- Four pairs of five are nobody's: what is neither linked nor looked at is not written down.
+-- What is neither linked nor looked at is not written down, nor what an attribute weighs that weighs the same in all
+-- pairs of its level.
 final as (
 
     select
@@ -29,6 +24,8 @@ final as (
         pairs.rules,
         {% for attribute in match_attributes() -%}
         pairs.{{ attribute }}_level,
+        {% endfor -%}
+        {% for attribute in match_names() -%}
         pairs.{{ attribute }}_bits,
         {% endfor -%}
         pairs.match_weight,
@@ -37,12 +34,12 @@ final as (
         pairs.is_name_alone,
         pairs.accepted_from
     from pairs
-    cross join settings
     where
         pairs.hard_rule is null
-        and pairs.unrounded_weight >= {{ bits_of_probability(
-            'least(settings.review_probability, settings.keep_probability, settings.accept_probability)'
-        ) }}
+        and pairs.unrounded_weight >= (
+            select {{ bits_of_probability('least(review_probability, keep_probability, accept_probability)') }}
+            from ({{ match_settings_in_one_row() }}) as settings
+        )
 
 )
 
