@@ -103,15 +103,15 @@
 {% macro spark__text_type() -%}string{%- endmacro %}
 
 
-{# The numbers and mailboxes of the persons in `groups`, a row each, as `contact_value`. #}
-{% macro contact_points_of_records(groups) -%}
+{# The numbers and mailboxes of persons, a row each, as `contact_value`: of all, or of those whose records `only` lists. #}
+{% macro contact_points_of_records(only=none) -%}
+    {%- set joined = "inner join " ~ only ~ " as sought on records.record_id = sought.record_id" if only else "" -%}
     {% for phones in ['mobile_phones', 'landline_phones'] -%}
     select
-        grouped.record_id,
-        grouped.component,
+        records.record_id,
         contact_points.contact_value
     from {{ ref('int_customer_records_standardized') }} as records
-    inner join {{ groups }} as grouped on records.record_id = grouped.record_id
+    {{ joined }}
     {{ unnested('records.' ~ phones, 'contact_points', 'contact_value') }}
     where records.customer_type = 'person'
 
@@ -119,11 +119,10 @@
 
     {% endfor -%}
     select
-        grouped.record_id,
-        grouped.component,
+        records.record_id,
         records.email as contact_value
     from {{ ref('int_customer_records_standardized') }} as records
-    inner join {{ groups }} as grouped on records.record_id = grouped.record_id
+    {{ joined }}
     where
         records.customer_type = 'person'
         and records.is_usable_email

@@ -35,7 +35,24 @@
 
 
 {#
-    The same for standardising, whose tables are all looked up by hash or index where it goes on: a sort of one of them, or
+    Pre-hook of models that go through a kept table where matching goes on, to find what few records have there: one process
+    does it in passing, several hand each other all of it.
+#}
+{% macro nights_in_one_process() -%}
+    {{ return(adapter.dispatch('nights_in_one_process')()) }}
+{%- endmacro %}
+
+{% macro postgres__nights_in_one_process() -%}
+    {% if matching_goes_on() -%}
+    set local max_parallel_workers_per_gather = 0
+    {%- endif %}
+{%- endmacro %}
+
+{% macro spark__nights_in_one_process() -%}{%- endmacro %}
+
+
+{#
+    Both for standardising, whose tables are all looked up by hash or index where it goes on: a sort of one of them, or
     a further process, would read all of it.
 #}
 {% macro records_looked_up() -%}

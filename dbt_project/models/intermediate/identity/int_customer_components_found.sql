@@ -1,4 +1,4 @@
-{{ config(materialized='connected_components') }}
+{{ config(materialized='connected_components', edges_in_order=true) }}
 
 select
     left_node,

@@ -4,7 +4,7 @@
     unlogged=true,
     rows_of_run=true,
     rows_gone=true,
-    pre_hook="{{ indexes_where_few_are_looked_up() }}",
+    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}"],
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_relinked') }}

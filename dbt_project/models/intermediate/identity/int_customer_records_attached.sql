@@ -1,25 +1,23 @@
 {%- set grouped = ref('int_customer_records_grouped') -%}
-{%- set reclustered = ref('int_customer_records_reclustered') %}
+{%- set reclustered = ref('int_customer_records_reclustered') -%}
+{%- set bare = "(select * from " ~ (reclustered if matching_goes_on() else grouped) ~ " where is_bare)" %}
 
-with bare as (
+with bare_contact_points as (
 
-    select
-        record_id,
-        component
-    from {{ reclustered if matching_goes_on() else grouped }}
-    where is_bare
-
-),
-
-bare_contact_points as (
-
-    {{ contact_points_of_records('bare') }}
+    {{ contact_points_of_records(bare) }}
 
 ),
 
 named_contact_points as (
 
-    {{ contact_points_of_records('(select * from ' ~ grouped ~ ' where not is_bare)') }}
+    select
+        contact_points.contact_value,
+        coalesce(grouped.component, contact_points.record_id) as component
+    from ({{ contact_points_of_records() }}) as contact_points
+    left join {{ grouped }} as grouped on contact_points.record_id = grouped.record_id
+    where
+        contact_points.contact_value in (select bare.contact_value from bare_contact_points as bare)
+        and not coalesce(grouped.is_bare, false)
 
 ),
 
@@ -45,7 +43,6 @@ held as (
         count(*) as record_count,
         sum(count(*)) over (partition by contact_value) as all_count
     from named_contact_points
-    where contact_value in (select bare.contact_value from bare_contact_points as bare)
     group by contact_value, component
 
 ),
@@ -108,11 +105,11 @@ final as (
     where not exists (
         select 1
         from told_apart
-        inner join {{ grouped }} as others on told_apart.other_id = others.record_id
+        left join {{ grouped }} as others on told_apart.other_id = others.record_id
         left join attached as others_attached on told_apart.other_id = others_attached.record_id
         where
             told_apart.record_id = attached.record_id
-            and coalesce(others_attached.component, others.component) = attached.component
+            and coalesce(others_attached.component, others.component, told_apart.other_id) = attached.component
     )
 
 )

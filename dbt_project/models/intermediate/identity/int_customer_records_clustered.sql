@@ -1,7 +1,8 @@
 {{ config(
     materialized='kept',
-    redone={'int_customer_records_touched': ['record_id'], 'int_customer_records_reclustered': ['record_id']},
+    redone={'int_customer_records_reclustered': ['record_id']},
     unlogged=true,
+    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}"],
     post_hook="{{ part_completed('matching') }}",
 ) }}
 
@@ -12,12 +13,23 @@
     'separated': ref('int_customer_records_separated'),
     'trimmed': ref('int_customer_components_trimmed'),
 } %}
-{%- set reclustered = ref('int_customer_records_reclustered') %}
-{%- set grouped = reclustered if matching_goes_on() else ref('int_customer_records_grouped') %}
+{#- All of them are read in passing, the few of a night are looked up by hash. -#}
+{%- set looked_up, read_whole = ref('int_customer_records_standardized'), ref('int_customer_records_unioned') -%}
+{%- set reclustered, grouped = ref('int_customer_records_reclustered'), ref('int_customer_records_grouped') %}
 
-with grouped as (
+with records as (
 
-    select * from {{ grouped }}
+    select
+        records.record_id,
+        records.signature_id,
+        coalesce(grouped.component, records.record_id) as component
+    {% if matching_goes_on() -%}
+    from {{ looked_up }} as records
+    inner join {{ reclustered }} as grouped on records.record_id = grouped.record_id
+    {%- else -%}
+    from {{ read_whole }} as records
+    left join {{ grouped }} as grouped on records.record_id = grouped.record_id
+    {%- endif %}
 
 ),
 
@@ -64,20 +76,20 @@ strongest as (
 final as (
 
     select
-        grouped.record_id,
-        grouped.signature_id,
-        coalesce(attached.component, grouped.component) as cluster_id,
+        records.record_id,
+        records.signature_id,
+        coalesce(attached.component, records.component) as cluster_id,
         case
             when strongest.link_reason is not null then strongest.match_probability
             when attached.attached_because is null then cast(1 as decimal(18, 6))
         end as link_probability,
         strongest.other_id as linked_to_record_id,
         coalesce(strongest.link_reason, attached.attached_because, 'no link') as link_reason
-    from grouped
-    left join {{ ref('int_customer_records_attached') }} as attached on grouped.record_id = attached.record_id
+    from records
+    left join {{ ref('int_customer_records_attached') }} as attached on records.record_id = attached.record_id
     left join strongest
         on
-            grouped.record_id = strongest.record_id
+            records.record_id = strongest.record_id
             and strongest.strength = 1
 
 )

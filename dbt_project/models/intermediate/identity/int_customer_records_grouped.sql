@@ -3,39 +3,50 @@
     redone={'int_customer_records_touched': ['record_id']},
     unlogged=true,
     rows_of_run=true,
-    pre_hook="{{ indexes_where_few_are_looked_up() }}",
+    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}"],
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_touched') }}
 
-with records as (
+-- Nothing but a number or an address to write to: a person nobody has named yet.
+with bare as (
 
-    select records.*
+    select records.record_id
     from {{ ref('int_customer_records_standardized') }} as records
     {% if matching_goes_on() -%}
     inner join {{ ref('int_customer_records_touched') }} as touched on records.record_id = touched.record_id
-    {%- endif %}
-
-),
-
-final as (
-
-    select
-        records.record_id,
-        records.signature_id,
-        coalesce(components.linked_component, records.record_id) as linked_component,
-        coalesce(separated.component, components.component, records.record_id) as component,
-        -- Nothing but a number or an address to write to: a person nobody has named yet.
+    {% endif -%}
+    left join {{ ref('int_customer_components_guarded') }} as components on records.record_id = components.node
+    where
         records.customer_type = 'person'
         and coalesce(records.last_name_key, records.first_name_key, records.tax_id, records.national_id) is null
         and records.birth_date is null
         and components.node is null
         -- Who tries out a system with a customer's number is not that customer.
         and not records.is_test
-        and (records.is_usable_phone or records.is_usable_email) as is_bare
-    from records
-    left join {{ ref('int_customer_components_guarded') }} as components on records.record_id = components.node
-    left join {{ ref('int_customer_records_separated') }} as separated on records.record_id = separated.node
+        and (records.is_usable_phone or records.is_usable_email)
+
+),
+
+-- A record that is neither linked nor bare is a group of its own, and stands nowhere.
+final as (
+
+    select
+        components.node as record_id,
+        components.linked_component,
+        coalesce(separated.component, components.component) as component,
+        false as is_bare
+    from {{ ref('int_customer_components_guarded') }} as components
+    left join {{ ref('int_customer_records_separated') }} as separated on components.node = separated.node
+
+    union all
+
+    select
+        record_id,
+        record_id as linked_component,
+        record_id as component,
+        true as is_bare
+    from bare
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ nights_in_one_process() }}") }}
+
 -- depends_on: {{ ref('int_customer_record_fingerprints') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 -- depends_on: {{ ref('int_customer_links_remembered') }}

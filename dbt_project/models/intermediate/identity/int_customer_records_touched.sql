@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ nights_in_one_process() }}") }}
+
 -- depends_on: {{ ref('int_customer_links_proposed') }}
 -- depends_on: {{ ref('int_customer_decisions_resolved') }}
 -- depends_on: {{ ref('int_customer_records_relinked') }}
@@ -43,12 +45,6 @@ links_changed as (
 
 ),
 
-decisions as (
-
-    select * from {{ ref('int_customer_decisions_resolved') }}
-
-),
-
 decisions_before as (
 
     select * from {{ this.incorporate(path={'identifier': 'int_customer_decisions_clustered'}) }}
@@ -60,7 +56,7 @@ decisions_changed as (
     select
         coalesce(decisions.left_id, decisions_before.left_id) as left_id,
         coalesce(decisions.right_id, decisions_before.right_id) as right_id
-    from decisions
+    from {{ ref('int_customer_decisions_resolved') }} as decisions
     full outer join decisions_before
         on
             decisions.left_id = decisions_before.left_id
