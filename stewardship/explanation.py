@@ -44,7 +44,7 @@ KEYS_IN_WORDS = {
     134217728: "birth year and initials",
     268435456: "birth date and first name",
 }
-"""What the keys are called that propose pairs: the numbers of the rules of int_customer_block_keys."""
+"""What the keys are called that propose pairs: the rules of macros/identity/block_rules.sql."""
 
 
 _VIEWS_OF_PAIRS = ("int_customer_pairs_compared", "int_customer_pairs_judged")
@@ -295,18 +295,29 @@ class _KeysInCommon:
 def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int) -> _KeysInCommon:
     rows = connection.execute(
         """
+        with records as (
+            select * from build.int_customer_records_keyed where record_id in (%(left_id)s, %(right_id)s)
+        ),
+
+        keys as (
+            select record_id, false as is_left_to_dates, unnest(date_block_ids || other_block_ids) as block_id
+            from records
+            union all
+            select record_id, is_left_to_dates, unnest(name_block_ids) from records
+        )
+
         select distinct
-            left_keys.rule,
+            1 << cast(left_keys.block_id & 31 as integer) as rule,
             blocks.record_count,
             left_keys.is_left_to_dates and right_keys.is_left_to_dates as is_left_to_dates
-        from build.int_customer_block_keys as left_keys
-        inner join build.int_customer_block_keys as right_keys using (block_id)
+        from keys as left_keys
+        inner join keys as right_keys using (block_id)
         left join build.int_customer_blocks_sized as blocks
             on left_keys.block_id = blocks.block_id and blocks.is_too_large
-        where left_keys.record_id = %s and right_keys.record_id = %s
-        order by left_keys.rule
+        where left_keys.record_id = %(left_id)s and right_keys.record_id = %(right_id)s
+        order by rule
         """,
-        (left_id, right_id),
+        {"left_id": left_id, "right_id": right_id},
     ).fetchall()
     proposing = [(rule, count) for rule, count, is_left_to_dates in rows if not is_left_to_dates]
     large = "; ".join(f"{KEYS_IN_WORDS[rule]} of {count} records" for rule, count in proposing if count is not None)

@@ -23,17 +23,18 @@ def _build(connection: psycopg.Connection) -> None:
         from generate_series(1, 5) as ids (id);
         create table build.int_customer_records_clustered as
         select id as record_id, 's' || id as signature_id from generate_series(1, 5) as ids (id);
-        create table build.int_customer_block_keys (
-            record_id bigint, block_id bigint, rule integer, is_left_to_dates boolean default false
+        create table build.int_customer_records_keyed (
+            record_id bigint, is_left_to_dates boolean, date_block_ids bigint[], name_block_ids bigint[],
+            other_block_ids bigint[]
         );
-        insert into build.int_customer_block_keys values (1, 7, 2048), (2, 7, 2048),
-            (1, 9, 1), (4, 9, 1), (2, 10, 8), (4, 10, 8), (2, 11, 32), (5, 11, 32), (1, 12, 2), (5, 12, 2),
-            (3, 13, 2048), (4, 13, 2048), (3, 14, 32), (5, 14, 32), (4, 15, 2048), (5, 15, 2048);
-        insert into build.int_customer_block_keys values (2, 16, 64, true), (3, 16, 64, true);
+        insert into build.int_customer_records_keyed values
+            (1, false, '{}', '{}', '{235, 288, 385}'), (2, true, '{323}', '{357, 518}', '{235}'),
+            (3, true, '{}', '{453, 518}', '{427}'), (4, false, '{323}', '{}', '{288, 427, 491}'),
+            (5, false, '{}', '{357, 453}', '{385, 491}');
         create table build.int_customer_blocks_sized (
             block_id bigint, rule integer, record_count bigint, is_too_large boolean
         );
-        insert into build.int_customer_blocks_sized values (7, 2048, 60, true), (11, 32, 50, false);
+        insert into build.int_customer_blocks_sized values (235, 2048, 60, true), (357, 32, 50, false);
         create table build.int_customer_pairs_blocked (left_id bigint, right_id bigint, rules integer);
         create table build.scores (
             left_id bigint, right_id bigint, match_weight numeric, match_probability numeric, accepted_from numeric,
@@ -99,9 +100,7 @@ def test_a_build_of_another_version_is_told(workspace: Workspace) -> None:
 
 
 def test_every_rule_that_proposes_pairs_has_a_word() -> None:
-    folder = PROJECT_ROOT / "dbt_project"
-    rules = (folder / "macros/identity/block_rules.sql").read_text(encoding="utf-8")
-    listed = (folder / "models/intermediate/identity/int_customer_block_keys.sql").read_text(encoding="utf-8")
-    numbers = {int(rule) for rule in re.findall(r"^    (\d+): ", rules, flags=re.M)}
-    numbers |= {int(rule) for rule in re.findall(r"'\w+': (\d+)", listed)}
+    rules = (PROJECT_ROOT / "dbt_project/macros/identity/block_rules.sql").read_text(encoding="utf-8")
+    numbers = {int(rule) for rule in re.findall(r"^ +(\d+): ", rules, flags=re.M)}
+    numbers |= {int(rule) for rule in re.findall(r"'\w+': (\d+)", rules)}
     assert numbers == KEYS_IN_WORDS.keys()

@@ -12,12 +12,12 @@
 #}
 
 {#
-    Materialises a model as a table whose rows belong to records, of matching unless `part` says otherwise. `redone` names,
-    for each model that lists records to do again (record_id, or the column that `key` names), the columns here that may
-    hold them. Where the run goes on, the model's SQL gives the rows of these records alone. With `rows_of_run` they stand in
-    a small table of their own as well, from which later models read them (macro rows_of_run), and with `rows_gone` what was
-    deleted (macro rows_gone). A table without `redone` depends on the version of its part alone (macro
-    standardising_version), and stays as it is.
+    Materialises a model as a table whose rows belong to records, of matching unless `part` says otherwise. `redone`
+    names, for each model that lists records to do again (record_id, or the column that `key` names), the columns here
+    that may hold them; `redone_together` the same, where all of the columns have to. Where the run goes on, the model's
+    SQL gives the rows of these records alone. With `rows_of_run` they stand in a small table of their own as well, from
+    which later models read them (macro rows_of_run), and with `rows_gone` what was deleted (macro rows_gone). A table
+    without `redone` depends on the version of its part alone (macro standardising_version), and stays as it is.
 #}
 {% materialization kept, default %}
     {% if load_cached_relation(this) is none or not goes_on(config.get('part', 'matching')) %}
@@ -58,12 +58,10 @@
 {% macro rows_deleted(held) -%}
     {%- set statements, conditions = [], [] -%}
     {%- for name, columns in config.require('redone').items() -%}
-        {%- set listed = held.incorporate(path={'identifier': name}) -%}
-        {%- for column in columns -%}
-            {%- do conditions.append(
-                "held." ~ column ~ " in (select listed." ~ config.get('key', 'record_id') ~ " from " ~ listed ~ " as listed)"
-            ) -%}
-        {%- endfor -%}
+        {%- do conditions.extend(columns_listed(held, name, columns)) -%}
+    {%- endfor -%}
+    {%- for name, columns in config.get('redone_together', {}).items() -%}
+        {%- do conditions.append(columns_listed(held, name, columns) | join(" and ")) -%}
     {%- endfor -%}
     {%- for condition in conditions if config.get('indexes') -%}
         {%- do statements.append("delete from " ~ held ~ " as held where " ~ condition) -%}
@@ -81,6 +79,17 @@
         ) -%}
     {%- endfor -%}
     {{ return(noted + table_analysed(gone)) }}
+{%- endmacro %}
+
+
+{# For each of the columns of a kept table the condition that a model lists what it holds. #}
+{% macro columns_listed(held, name, columns) -%}
+    {%- set conditions, listed = [], held.incorporate(path={'identifier': name}) -%}
+    {%- set keys = "(select listed." ~ config.get('key', 'record_id') ~ " from " ~ listed ~ " as listed)" -%}
+    {%- for column in columns -%}
+        {%- do conditions.append("held." ~ column ~ " in " ~ keys) -%}
+    {%- endfor -%}
+    {{ return(conditions) }}
 {%- endmacro %}
 
 
@@ -249,7 +258,7 @@
 
 {% macro matching_can_go_on() -%}
     {{ return(can_go_on('matching', [
-        'int_customer_record_fingerprints', 'int_customer_block_keys', 'int_customer_blocks_sized',
+        'int_customer_records_keyed', 'int_customer_blocks_sized',
         'int_customer_pairs_scored', 'int_customer_pairs_wavering', 'int_customer_links_remembered', 'int_customer_links_proposed',
         'int_customer_decisions_clustered', 'int_customer_records_grouped',
         'int_customer_records_clustered',
@@ -464,14 +473,4 @@
 
 {% macro spark__row_fingerprint(row) -%}
     cast(null as bigint)
-{%- endmacro %}
-
-
-{# The standardised records whose keys this run finds. #}
-{% macro records_to_key() -%}
-    select records.*
-    from {{ ref('int_customer_records_standardized') }} as records
-    {% if matching_goes_on() -%}
-    inner join {{ ref('int_customer_records_changed') }} as changed on records.record_id = changed.record_id
-    {%- endif %}
 {%- endmacro %}

@@ -14,13 +14,13 @@
     select
         record_id,
         card_id
-    from {{ ref('int_customer_record_fingerprints') }}
+    from {{ ref('int_customer_records_keyed') }}
     where
         card_id is not null
         {% if matching_goes_on() -%}
         and card_id in (
             select own.card_id
-            from {{ ref('int_customer_record_fingerprints') }} as own
+            from {{ ref('int_customer_records_keyed') }} as own
             where own.record_id in (
                 select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked
             )

@@ -72,24 +72,24 @@
 
 
 {#
-    Pre-hook of the models that go through the blocks. Where matching makes everything anew, the keys lie block by block and
-    the index gives them so: millions of small groups are cheaper to meet one after the other than to look up by hash. Where it
-    goes on, a few blocks are looked up in one process: each further one would look up all of them.
+    Pre-hook of the models that read the keys of all records. Where matching makes everything anew, a table is read by
+    one process, which brings millions of small groups in order; another one does so with the next. Where it goes on,
+    several processes look for a few blocks in one table, and hand on what they find, not what they read.
 #}
-{% macro blocks_read_in_order() -%}
-    {{ return(adapter.dispatch('blocks_read_in_order')()) }}
+{% macro keys_read_in_passing() -%}
+    {{ return(adapter.dispatch('keys_read_in_passing')()) }}
 {%- endmacro %}
 
-{% macro postgres__blocks_read_in_order() -%}
+{% macro postgres__keys_read_in_passing() -%}
     set local seq_page_cost = 0.1; set local random_page_cost = 0.1
     {%- if matching_goes_on() -%}
-    ; set local max_parallel_workers_per_gather = 0
+    ; set local parallel_tuple_cost = 0.02
     {%- else -%}
-    ; set local enable_hashagg = off; set local enable_hashjoin = off
+    ; set local parallel_tuple_cost = 0.1; set local min_parallel_table_scan_size = '1TB'
     {%- endif %}
 {%- endmacro %}
 
-{% macro spark__blocks_read_in_order() -%}{%- endmacro %}
+{% macro spark__keys_read_in_passing() -%}{%- endmacro %}
 
 
 {#

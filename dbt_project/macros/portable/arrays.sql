@@ -1,16 +1,61 @@
-{# Aggregates: the values in ascending order, nulls left out. #}
-{% macro array_aggregated(expression, distinct=false, is_sorted=true) -%}
-    {{ return(adapter.dispatch('array_aggregated')(expression, distinct, is_sorted)) }}
+{# Aggregates: the values in ascending order, nulls left out; with `where`, those of the rows for which it holds. #}
+{% macro array_aggregated(expression, distinct=false, where=none) -%}
+    {{ return(adapter.dispatch('array_aggregated')(expression, distinct, where)) }}
 {%- endmacro %}
 
-{% macro postgres__array_aggregated(expression, distinct, is_sorted) -%}
-    array_agg({{ "distinct " if distinct }}{{ expression }}{{ " order by " ~ expression if is_sorted }})
-        filter (where {{ expression }} is not null)
+{% macro postgres__array_aggregated(expression, distinct, where) -%}
+    array_agg({{ "distinct " if distinct }}{{ expression }} order by {{ expression }})
+        filter (where {{ expression }} is not null{{ " and " ~ where if where }})
 {%- endmacro %}
 
-{% macro spark__array_aggregated(expression, distinct, is_sorted) -%}
-    {%- set collected = ("collect_set" if distinct else "collect_list") ~ "(" ~ expression ~ ")" -%}
-    {{ "sort_array(" ~ collected ~ ")" if is_sorted else collected }}
+{% macro spark__array_aggregated(expression, distinct, where) -%}
+    {%- set value = "case when " ~ where ~ " then " ~ expression ~ " end" if where else expression -%}
+    sort_array({{ "collect_set" if distinct else "collect_list" }}({{ value }}))
+{%- endmacro %}
+
+
+{# An array of those of the values that are known. #}
+{% macro array_of_known(expressions) -%}
+    {{ return(adapter.dispatch('array_of_known')(expressions)) }}
+{%- endmacro %}
+
+{% macro postgres__array_of_known(expressions) -%}
+    array_remove(array[{{ expressions | join(", ") }}], null)
+{%- endmacro %}
+
+{% macro spark__array_of_known(expressions) -%}
+    array_compact(array({{ expressions | join(", ") }}))
+{%- endmacro %}
+
+
+{# An array of what an expression makes of the elements of a list; null where there is none. #}
+{% macro array_mapped(list, element, expression) -%}
+    {{ return(adapter.dispatch('array_mapped')(list, element, expression)) }}
+{%- endmacro %}
+
+{% macro postgres__array_mapped(list, element, expression) -%}
+    case
+        when {{ list }} is not null
+            then array(select {{ expression }} from unnest({{ list }}) as listed ({{ element }}))
+    end
+{%- endmacro %}
+
+{% macro spark__array_mapped(list, element, expression) -%}
+    transform({{ list }}, {{ element }} -> {{ expression }})
+{%- endmacro %}
+
+
+{# One array of several, of which the first is known. #}
+{% macro arrays_joined(arrays) -%}
+    {{ return(adapter.dispatch('arrays_joined')(arrays)) }}
+{%- endmacro %}
+
+{% macro postgres__arrays_joined(arrays) -%}
+    {{ return(arrays | join(" || ")) }}
+{%- endmacro %}
+
+{% macro spark__arrays_joined(arrays) -%}
+    concat({{ arrays[0] }}{% for array in arrays[1:] %}, coalesce({{ array }}, array()){% endfor %})
 {%- endmacro %}
 
 
@@ -56,33 +101,6 @@
 {%- endmacro %}
 
 
-{# Stands behind a from item: a row per name and expression of `expressions`, as `<alias>.<name>`, `<alias>.<value>`. #}
-{% macro unpivoted(expressions, alias, name, value) -%}
-    {{ return(adapter.dispatch('unpivoted')(expressions, alias, name, value)) }}
-{%- endmacro %}
-
-{% macro postgres__unpivoted(expressions, alias, name, value) -%}
-    {#- Two lists in step: of `values` the expressions would be prepared anew for every record. #}
-    cross join lateral unnest(
-        array[{{ expressions.keys() | join(', ') }}],
-        array[
-            {% for expression in expressions.values() -%}
-            {{ expression }}{{ "," if not loop.last }}
-            {% endfor -%}
-        ]
-    ) as {{ alias }} ({{ name }}, {{ value }})
-{%- endmacro %}
-
-{% macro spark__unpivoted(expressions, alias, name, value) -%}
-    lateral view stack(
-        {{ expressions | length }},
-        {% for key, expression in expressions.items() -%}
-        {{ key }}, {{ expression }}{{ "," if not loop.last }}
-        {% endfor -%}
-    ) {{ alias }} as {{ name }}, {{ value }}
-{%- endmacro %}
-
-
 {# In a select list: one row per element of an array beside the other columns. #}
 {% macro elements(expression) -%}
     {{ return(adapter.dispatch('elements')(expression)) }}
@@ -98,13 +116,14 @@
 
 
 {#
-    A select of all pairs of two elements of an array that stand in different places, each once, beside one more column.
+    A select of all pairs of two elements of an array that stand in different places, each once and in this order,
+    beside one more column. `condition` is of the first element: what it leaves out is not even paired.
 #}
-{% macro pairs_of_elements(relation, column, elements, one, other) -%}
-    {{ return(adapter.dispatch('pairs_of_elements')(relation, column, elements, one, other)) }}
+{% macro pairs_of_elements(relation, column, elements, one, other, condition) -%}
+    {{ return(adapter.dispatch('pairs_of_elements')(relation, column, elements, one, other, condition)) }}
 {%- endmacro %}
 
-{% macro postgres__pairs_of_elements(relation, column, elements, one, other) -%}
+{% macro postgres__pairs_of_elements(relation, column, elements, one, other, condition) -%}
     select
         {{ column }},
         {{ one }},
@@ -122,9 +141,10 @@
             from {{ relation }}
         ) as placed
     ) as parted
+    where {{ condition }}
 {%- endmacro %}
 
-{% macro spark__pairs_of_elements(relation, column, elements, one, other) -%}
+{% macro spark__pairs_of_elements(relation, column, elements, one, other, condition) -%}
     select
         {{ column }},
         {{ one }},
@@ -132,6 +152,7 @@
     from {{ relation }}
     lateral view posexplode({{ elements }}) placed as place, {{ one }}
     lateral view explode(slice({{ elements }}, place + 2, size({{ elements }}))) behind as {{ other }}
+    where {{ condition }}
 {%- endmacro %}
 
 

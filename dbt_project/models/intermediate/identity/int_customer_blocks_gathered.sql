@@ -1,6 +1,7 @@
-{{ config(pre_hook="{{ blocks_read_in_order() }}") }}
+{{ config(pre_hook="{{ keys_read_in_passing() }}") }}
 
--- A run that goes on from another meets its few blocks in the keys themselves.
+-- depends_on: {{ ref('int_customer_records_keyed') }}
+
 with settings as (
 
     {{ match_settings_in_one_row() }}
@@ -13,44 +14,93 @@ beliefs as (
 
 ),
 
--- Two halves, each of which a process can read in order while another reads the other.
-{% for half, its_blocks in [('lower_half', 'block_id < 0'), ('upper_half', 'block_id >= 0')] -%}
-{{ half }} as (
+{% if matching_goes_on() -%}
+before as (
+
+    select * from {{ this.incorporate(path={'identifier': 'int_customer_blocks_sized'}) }}
+    where is_too_large
+
+),
+
+moved as (
+
+    {{ blocks_moved() }}
+
+),
+
+-- Blocks that propose pairs in this run: records came into them, or left those that were too large until then. Of these
+-- it is known how many they had.
+met as (
+
+    select moved.block_id
+    from moved
+    left join before on moved.block_id = before.block_id
+    cross join settings
+    cross join beliefs
+    where
+        case
+            when before.block_id is null then moved.records_come > 0
+            else before.record_count + moved.records_more <= {{ block_cap_of('before.rule') }}
+        end
+
+),
+
+shared as (
 
     select
         block_id,
-        min(rule) as rule,
         count(*) as record_count,
-        {{ array_aggregated('case when not is_left_to_dates then record_id end', is_sorted=false) }} as record_ids,
-        {{ array_aggregated('case when is_left_to_dates then record_id end', is_sorted=false) }} as dated_record_ids
-    from {{ ref('int_customer_block_keys') }}
-    where {{ "false" if matching_goes_on() else its_blocks }}
+        {{ array_aggregated('record_id', where='not is_left_to_dates') }} as record_ids,
+        {{ array_aggregated('record_id', where='is_left_to_dates') }} as dated_record_ids
+    from ({{ keys_of_records(ref('int_customer_records_keyed')) }}) as keys_of_all
+    where block_id in (select met.block_id from met)
     group by block_id
     having count(*) > 1
 
 ),
-
-{% endfor -%}
+{%- else -%}
+-- Each sort by itself, so that a process can bring its keys in order while another does so with those of the next sort.
 shared as (
 
-    select * from lower_half
+    {% for sort in block_rules().keys() -%}
+    select
+        block_id,
+        count(*) as record_count,
+        {{ array_aggregated('record_id', where='not is_left_to_dates' if sort == 'name') }} as record_ids,
+        {% if sort == 'name' -%}
+        {{ array_aggregated('record_id', where='is_left_to_dates') }} as dated_record_ids
+        {%- else -%}
+        null as dated_record_ids
+        {%- endif %}
+    from ({{ keys_of_records(ref('int_customer_records_keyed'), [sort]) }}) as {{ sort }}_keys
+    group by block_id
+    having count(*) > 1
 
-    union all
+    {{ "union all" if not loop.last }}
 
-    select * from upper_half
+    {% endfor -%}
+),
+{%- endif %}
+
+ruled as (
+
+    select
+        shared.*,
+        {{ rule_of_block('block_id') }} as rule
+    from shared
 
 ),
 
 final as (
 
     select
-        shared.block_id,
-        shared.rule,
-        shared.record_count,
-        shared.record_count > {{ block_cap_of('shared.rule') }} as is_too_large,
-        shared.record_ids,
-        shared.dated_record_ids
-    from shared
+        ruled.block_id,
+        ruled.rule,
+        ruled.record_count,
+        ruled.record_count > {{ block_cap_of('ruled.rule') }} as is_too_large,
+        ruled.record_ids,
+        ruled.dated_record_ids
+    from ruled
     cross join settings
     cross join beliefs
 

@@ -1,118 +1,113 @@
-{{ config(pre_hook="{{ blocks_read_in_order() }}") }}
+{{ config(pre_hook="{{ keys_read_in_passing() }}") }}
 
--- depends_on: {{ ref('int_customer_block_keys') }}
+-- depends_on: {{ ref('int_customer_records_keyed') }}
 -- depends_on: {{ ref('int_customer_blocks_gathered') }}
 -- depends_on: {{ ref('int_customer_blocks_sized') }}
--- depends_on: {{ ref('int_customer_records_changed') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 
 {% if matching_goes_on() -%}
-with block_keys as (
+with own_keys as (
 
-    select * from {{ ref('int_customer_block_keys') }}
-
-),
-
--- The same by another name, each read once: a table expression that is read twice is read without its indexes.
-keys_of_all as (
-
-    select * from {{ ref('int_customer_block_keys') }}
+    {{ keys_of_records(rows_of_run(ref('int_customer_records_keyed'))) }}
 
 ),
 
--- Of those who changed they were made a moment ago; of others in a block that crossed the cap they are looked up.
-keys_to_pair as (  -- noqa: ST03
+blocks as (
 
-    select * from {{ rows_of_run(ref('int_customer_block_keys')) }}
-
-    union all
-
-    select block_keys.*
-    from {{ ref('int_customer_records_rematched') }} as rematched
-    left join {{ ref('int_customer_records_changed') }} as changed on rematched.record_id = changed.record_id
-    inner join block_keys on rematched.record_id = block_keys.record_id
-    where changed.record_id is null
-
-),
-
-own_keys as (
-
-    select
-        own.record_id,
-        own.block_id,
-        own.rule,
-        own.is_left_to_dates
-    from keys_to_pair as own
-    left join {{ ref('int_customer_blocks_sized') }} as blocks
-        on
-            own.block_id = blocks.block_id
-            and blocks.is_too_large
-    where blocks.block_id is null
-    order by own.block_id
-
-),
-
-proposed as (
-
-    select
-        own_keys.record_id as one_id,
-        keys_of_all.record_id as other_id,
-        own_keys.rule
-    from own_keys
-    inner join keys_of_all on own_keys.block_id = keys_of_all.block_id
-    where
-        own_keys.record_id <> keys_of_all.record_id
-        and not (own_keys.is_left_to_dates and keys_of_all.is_left_to_dates)
-
-),
-{%- else -%}
-with blocks as (
-
-    select
-        rule,
-        record_ids,
-        dated_record_ids
-    from {{ ref('int_customer_blocks_gathered') }}
+    select * from {{ ref('int_customer_blocks_gathered') }}
     where not is_too_large
 
 ),
 
-undated as (
+-- Whoever changed is proposed with all others of his blocks.
+changed_with_others as (
 
+    {% for column, condition in [('record_ids', 'true'), ('dated_record_ids', 'not own_keys.is_left_to_dates')] -%}
     select
-        rule,
-        {{ elements('record_ids') }} as one_id,
-        dated_record_ids
-    from blocks
-    where dated_record_ids is not null
+        own_keys.block_id,
+        own_keys.record_id as one_id,
+        {{ elements('blocks.' ~ column) }} as other_id
+    from own_keys
+    inner join blocks on own_keys.block_id = blocks.block_id
+    where {{ condition }}
+
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
+),
+
+rematched as (
+
+    select keyed.*
+    from {{ ref('int_customer_records_keyed') }} as keyed
+    inner join {{ ref('int_customer_records_rematched') }} as rematched on keyed.record_id = rematched.record_id
+
+),
+
+rematched_keys as (
+
+    select keys.*
+    from ({{ keys_of_records('rematched') }}) as keys
+    left join {{ ref('int_customer_blocks_sized') }} as blocks
+        on
+            keys.block_id = blocks.block_id
+            and blocks.is_too_large
+    where blocks.block_id is null
 
 ),
 
 proposed as (
 
-    {{ pairs_of_elements('blocks', 'rule', 'record_ids', 'one_id', 'other_id') }}
+    select
+        {{ rule_of_block('block_id') }} as rule,
+        least(one_id, other_id) as left_id,
+        greatest(one_id, other_id) as right_id
+    from changed_with_others
+    where one_id <> other_id
 
     union all
 
+    -- Who did not, but is in a block that crossed the cap, with others of whom the same is true.
     select
-        rule,
-        one_id,
-        {{ elements('dated_record_ids') }} as other_id
-    from undated
+        {{ rule_of_block('one.block_id') }} as rule,
+        one.record_id as left_id,
+        other.record_id as right_id
+    from rematched_keys as one
+    inner join rematched_keys as other
+        on
+            one.block_id = other.block_id
+            and one.record_id < other.record_id
+    where not (one.is_left_to_dates and other.is_left_to_dates)
 
 ),
-{%- endif %}
 
 -- The sum of the rules that propose the pair.
 final as (
 
     select
-        least(one_id, other_id) as left_id,
-        greatest(one_id, other_id) as right_id,
+        left_id,
+        right_id,
         bit_or(rule) as rules
     from proposed
-    group by least(one_id, other_id), greatest(one_id, other_id)
+    group by left_id, right_id
 
 )
+{%- else -%}
+-- A process can bring one half together while another does the other.
+with final as (
+
+    {% for remainder in [0, 1] -%}
+    select
+        left_id,
+        right_id,
+        bit_or(rule) as rules
+    from ({{ pairs_of_half(remainder) }}) as proposed
+    group by left_id, right_id
+
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
+)
+{%- endif %}
 
 select * from final

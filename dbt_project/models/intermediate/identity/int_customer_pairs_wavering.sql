@@ -1,6 +1,7 @@
 {{ config(
     materialized='kept',
-    redone={'int_customer_records_rematched': ['left_id', 'right_id']},
+    redone={'int_customer_records_changed': ['left_id', 'right_id']},
+    redone_together={'int_customer_records_rematched': ['left_id', 'right_id']},
     unlogged=true,
     pre_hook="{{ pairs_left_unsorted() }}",
 ) }}

@@ -9,8 +9,7 @@ with records as (
 
     select
         records.record_id,
-        records.fingerprint,
-        {{ card_id_where_usable() }} as card_id
+        records.fingerprint
     from {{ ref('int_customer_records_standardized') }} as records
     {% if are_changes_listed() -%}
     inner join {{ ref('int_customer_records_restandardized') }} as listed on records.record_id = listed.record_id
@@ -21,8 +20,10 @@ with records as (
 {% if matching_can_go_on() -%}
 fingerprints as (
 
-    select fingerprints.*
-    from {{ this.incorporate(path={'identifier': 'int_customer_record_fingerprints'}) }} as fingerprints
+    select
+        fingerprints.record_id,
+        fingerprints.fingerprint
+    from {{ this.incorporate(path={'identifier': 'int_customer_records_keyed'}) }} as fingerprints
     {% if are_changes_listed() -%}
     inner join {{ ref('int_customer_records_restandardized') }} as listed on fingerprints.record_id = listed.record_id
     {%- endif %}
@@ -34,8 +35,7 @@ final as (
 
     select
         coalesce(records.record_id, fingerprints.record_id) as record_id,
-        records.fingerprint,
-        records.card_id
+        records.fingerprint
     from records
     full outer join fingerprints on records.record_id = fingerprints.record_id
     where

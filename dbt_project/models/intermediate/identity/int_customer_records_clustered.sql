@@ -7,7 +7,7 @@
 ) }}
 
 -- depends_on: {{ ref('int_customer_decisions_clustered') }}
--- depends_on: {{ ref('int_customer_record_fingerprints') }}
+-- depends_on: {{ ref('int_customer_records_keyed') }}
 
 {%- set guards = {
     'separated': ref('int_customer_records_separated'),

@@ -1,6 +1,6 @@
 {{ config(pre_hook="{{ nights_in_one_process() }}") }}
 
--- depends_on: {{ ref('int_customer_record_fingerprints') }}
+-- depends_on: {{ ref('int_customer_records_keyed') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
 -- depends_on: {{ ref('int_customer_links_remembered') }}
 -- depends_on: {{ ref('int_customer_decisions_resolved') }}
@@ -50,7 +50,7 @@ holders as (
 cards as (
 
     select card_id
-    from {{ ref('int_customer_record_fingerprints') }}
+    from {{ ref('int_customer_records_keyed') }}
     where record_id in (select holders.record_id from holders)
 
 ),
@@ -74,7 +74,7 @@ final as (
     union
 
     select record_id
-    from {{ ref('int_customer_record_fingerprints') }}
+    from {{ ref('int_customer_records_keyed') }}
     where card_id in (select cards.card_id from cards)
 
     {% for node in ['left_id', 'right_id'] -%}
