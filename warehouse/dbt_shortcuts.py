@@ -7,6 +7,7 @@ The versions of dbt are pinned; one that has no such method stops here, before i
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from pickle import UnpicklingError
@@ -19,6 +20,8 @@ def take_shortcuts(templates: Path) -> None:
     _keep_templates(templates)
     _pass_over_details()
     _look_relations_up()
+    _make_once()
+    _gather_macros()
 
 
 def _keep_connections() -> None:
@@ -126,3 +129,54 @@ def _look_relations_up() -> None:
         return next(iter(adapter._make_match([held.inner], database, schema, identifier)), None) if held else None
 
     PostgresAdapter.get_relation = get_relation  # type: ignore[method-assign]
+
+
+def _make_once() -> None:
+    """Make what is the same for every template, or every statement without rows, once for all of them."""
+    from dbt_common.clients import agate_helper, jinja
+
+    make = jinja.get_environment
+    plain, evaluating = make(), make(native=True)
+
+    def get_environment(node: Any = None, capture_macros: bool = False, native: bool = False) -> Any:  # noqa: ANN401
+        # Only the one that captures macros has to do with the node.
+        if capture_macros:
+            return make(node, capture_macros, native)
+        return evaluating if native else plain
+
+    jinja.get_environment = get_environment
+    agate_helper.empty_table = cache(agate_helper.empty_table)
+
+
+def _gather_macros() -> None:
+    """Give a node the macros that it can call package by package; dbt adds and finds each of some 800 by itself."""
+    from dbt.clients.jinja import MacroGenerator
+    from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
+
+    class Gathered(dict[str, Any], MacroNamespace):
+        def __init__(self, **namespaces: dict[str, Any]) -> None:
+            MacroNamespace.__init__(self, **namespaces)
+            for macros in reversed(list(self._search_order())):
+                self.update(macros)
+
+    def build_namespace(
+        builder: MacroNamespaceBuilder, macros_by_package: dict[str, dict[str, Any]], ctx: dict[str, Any]
+    ) -> MacroNamespace:
+        made = {
+            package: {
+                name: MacroGenerator(macro, ctx, builder.node, builder.thread_ctx) for name, macro in macros.items()
+            }
+            for package, macros in macros_by_package.items()
+        }
+        of_dbt: dict[str, Any] = {}
+        for package in reversed(builder.internal_package_names_order):
+            of_dbt |= made.get(package, {})
+        of_projects = {package: made[package] for package in made if package not in builder.internal_package_names}
+        return Gathered(
+            global_namespace=of_projects.get(builder.root_package, {}),
+            local_namespace=of_projects.get(builder.search_package, {}),
+            global_project_namespace=of_dbt,
+            packages=of_projects,
+        )
+
+    MacroNamespaceBuilder.build_namespace = build_namespace  # type: ignore[assignment,method-assign]

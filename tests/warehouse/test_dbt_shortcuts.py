@@ -1,4 +1,5 @@
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from dbt.adapters.cache import RelationsCache
@@ -7,6 +8,8 @@ from dbt.adapters.events.types import SQLQueryStatus
 from dbt.adapters.postgres.connections import PostgresConnectionManager, PostgresCredentials
 from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.adapters.postgres.relation import PostgresRelation
+from dbt.context.macros import MacroNamespaceBuilder
+from dbt_common.clients import agate_helper, jinja
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
 from dbt_common.events.base_types import DebugLevel, EventLevel
 from dbt_common.events.event_manager import EventManager
@@ -24,6 +27,9 @@ _REPLACED = (
     (DebugLevel, "__init__"),
     (EventManager, "fire_event"),
     (PostgresAdapter, "get_relation"),
+    (agate_helper, "empty_table"),
+    (jinja, "get_environment"),
+    (MacroNamespaceBuilder, "build_namespace"),
 )
 
 
@@ -113,3 +119,43 @@ def _found(adapter: PostgresAdapter, name: str) -> str:
         return str(adapter.get_relation("group", "build", name))
     except CompilationError as error:
         return str(error)
+
+
+def test_macros_are_found_in_the_packages_in_which_dbt_finds_them(request):
+    names = {
+        "dbt": ("date_trunc", "safe_cast"),
+        "dbt_postgres": ("date_trunc", "postgres__only"),
+        "words": ("safe_cast", "spelled", "split"),
+        "dealer360": ("spelled", "date_trunc"),
+    }
+    packages = {
+        package: {
+            name: SimpleNamespace(name=name, package_name=package, unique_id=f"{package}.{name}") for name in macros
+        }
+        for package, macros in names.items()
+    }
+    by_dbt = _macros(packages)
+    request.getfixturevalue("templates")
+    assert _macros(packages) == by_dbt
+    assert by_dbt["of all"]["date_trunc"] == "dealer360.date_trunc"
+
+
+def _macros(packages: dict[str, dict[str, SimpleNamespace]]) -> dict[str, object]:
+    builder = MacroNamespaceBuilder("dealer360", "words", None, ["dbt_postgres", "dbt"])
+    namespace = builder.build_namespace(packages, {})
+    of_all: dict[str, object] = {}
+    of_all.update(namespace)
+    return {
+        "of all": {name: _which(found) for name, found in of_all.items()},
+        "by package": {
+            (package, name): _which(namespace.get_from_package(package, name))
+            for package in (None, "dbt", "words", "dealer360")
+            for name in ("date_trunc", "spelled", "split", "safe_cast", "postgres__only", "nowhere")
+        },
+    }
+
+
+def _which(found: Any) -> object:
+    if isinstance(found, dict):
+        return {name: _which(macro) for name, macro in found.items()}
+    return found and found.macro.unique_id
