@@ -29,6 +29,33 @@
 {%- endmacro %}
 
 
+{#
+    Each record whose card a lesser record has too, with the least. The records with cards are named where they are read: all of
+    them would be put by in one process. Those of a night are found once.
+#}
+{% macro records_with_a_card_of_others() -%}
+    {%- set records = "(" ~ records_with_cards() ~ ")" -%}
+    {% if matching_goes_on() -%}
+    {%- set records = "records_with_cards" -%}
+    with records_with_cards as (
+
+        {{ records_with_cards() }}
+
+    )
+
+    {% endif -%}
+    select
+        followers.record_id,
+        min(leaders.record_id) as first_id
+    from {{ records }} as followers
+    inner join {{ records }} as leaders
+        on
+            followers.card_id = leaders.card_id
+            and followers.record_id > leaders.record_id
+    group by followers.record_id
+{%- endmacro %}
+
+
 {# Whether the link between two records is proposed in this run. #}
 {% macro is_proposed_anew(left_node, right_node) -%}
     {% if matching_goes_on() -%}

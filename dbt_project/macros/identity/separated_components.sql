@@ -1,7 +1,7 @@
 {#
     Materialises a model whose SQL gives the links of a graph and its conflicts (left_node, right_node: bigint;
-    match_weight: decimal, null for a link that is only to be forgotten; is_conflict) as the table (node, component)
-    in which no component holds a conflict.
+    match_weight: double precision, null for a link that is only to be forgotten; is_conflict) as the table
+    (node, component) in which no component holds a conflict.
 
     Each node begins alone. Each round joins every two components that are each other's strongest link and between
     which no conflict stands: so strong links come first, and what a conflict leaves to choose is cut at its weakest.

@@ -15,21 +15,10 @@ with decisions as (
 
 ),
 
-records as (
-
-    {{ records_with_cards() }}
-
-),
-
 -- Records with the number of one card are one person.
 cards as (
 
-    select
-        card_id,
-        min(record_id) as first_id
-    from {{ 'records' if matching_goes_on() else '(' ~ records_with_cards() ~ ') as records' }}
-    group by card_id
-    having count(*) > 1
+    {{ records_with_a_card_of_others() }}
 
 ),
 
@@ -49,17 +38,15 @@ carded as (
 
     select
         cards.first_id as left_id,
-        records.record_id as right_id
-    from records
-    inner join cards on records.card_id = cards.card_id
+        cards.record_id as right_id
+    from cards
     left join decisions
         on
             cards.first_id = decisions.left_id
-            and records.record_id = decisions.right_id
+            and cards.record_id = decisions.right_id
     where
-        records.record_id <> cards.first_id
-        and decisions.left_id is null
-        and {{ is_proposed_anew('cards.first_id', 'records.record_id') }}
+        decisions.left_id is null
+        and {{ is_proposed_anew('cards.first_id', 'cards.record_id') }}
 
 ),
 

@@ -1,32 +1,27 @@
 {{ config(materialized='separated_components') }}
 
-with components as (
-
-    select * from {{ ref('int_customer_components_guarded') }}
-
-),
-
-conflicts as (
-
-    select * from {{ ref('int_customer_conflicts_standing') }}
-
-),
-
-links as (
+with links as (
 
     select * from {{ links_to_cluster() }}
+
+),
+
+contested as (
+
+    select distinct component from {{ ref('int_customer_conflicts_standing') }}
 
 ),
 
 doubtful as (
 
     select
-        node,
-        least_bits
-    from components
+        components.node,
+        components.least_bits
+    from {{ ref('int_customer_components_guarded') }} as components
+    left join contested on components.component = contested.component
     where
-        least_bits = {{ bits_of_a_decision() }}
-        or component in (select conflicts.component from conflicts)
+        components.least_bits = {{ bits_of_a_decision() }}
+        or contested.component is not null
 
 ),
 
@@ -45,9 +40,9 @@ final as (
     select
         left_node,
         right_node,
-        cast(null as decimal(18, 6)) as match_weight,
+        cast(null as double precision) as match_weight,
         true as is_conflict
-    from conflicts
+    from {{ ref('int_customer_conflicts_standing') }}
 
 )
 
