@@ -181,8 +181,8 @@ class Group:
             "truncate build.int_customer_records_unioned, build.int_customer_record_signatures;"
             " insert into build.int_customer_records_unioned (record_id, signature_id)"
             " select record_id, signature_id from build.int_customer_records_standardized;"
-            " insert into build.int_customer_record_signatures (record_key, signature_id)"
-            " select record_key, signature_id from build.int_customer_records_standardized;"
+            " insert into build.int_customer_record_signatures (record_key, signature_id, record_id)"
+            " select record_key, signature_id, record_id from build.int_customer_records_standardized;"
             " analyze build.int_customer_records_unioned"
         )
         connection.cursor().executemany(

@@ -15,6 +15,21 @@
 
 
 {#
+    Pre-hook of the model that compares all pairs with all that their records say. With less memory the planner keeps the
+    pairs by hash, where each record meets its own in passing, and not the records, which are ten times as wide.
+#}
+{% macro pairs_met_by_hash() -%}
+    {{ return(adapter.dispatch('pairs_met_by_hash')()) }}
+{%- endmacro %}
+
+{% macro postgres__pairs_met_by_hash() -%}
+    set local work_mem = '48MB'
+{%- endmacro %}
+
+{% macro spark__pairs_met_by_hash() -%}{%- endmacro %}
+
+
+{#
     Pre-hook of models that read whole tables where matching makes everything anew, and look a few rows up where it
     goes on: there an index would be a detour, here everything else would be. The page costs are those of tables that
     lie in memory.

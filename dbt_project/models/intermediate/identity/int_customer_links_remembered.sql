@@ -1,34 +1,8 @@
 {{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
 
-{#- Either way round: which of two records comes first says nothing of their signatures. Named twice: a table expression
-    that is read twice is not read in parallel. -#}
-{%- set sought -%}
-    select
-        left_id,
-        right_id,
-        first_signature_id as one_signature_id,
-        second_signature_id as other_signature_id
-    from {{ ref('int_customer_pairs_wavering') }}
+with wavering as (
 
-    union all
-
-    select
-        left_id,
-        right_id,
-        second_signature_id as one_signature_id,
-        first_signature_id as other_signature_id
-    from {{ ref('int_customer_pairs_wavering') }}
-{%- endset %}
-
-with sought_by_record as (
-
-    {{ sought }}
-
-),
-
-sought_by_signature as (
-
-    {{ sought }}
+    select * from {{ ref('int_customer_pairs_wavering') }}
 
 ),
 
@@ -37,40 +11,52 @@ mentions as (
 
     select
         signatures.record_key,
-        signatures.signature_id
+        signatures.record_id
     from {{ ref('int_customer_record_signatures') }} as signatures
-    where signatures.signature_id in (select sought.one_signature_id from ({{ sought }}) as sought)
+    where
+        signatures.record_id in (
+            select wavering.left_id from wavering
+
+            union all
+
+            select wavering.right_id from wavering
+        )
 
 ),
 
--- Links of the last published build: between the signatures that their records have now, and between the signatures
--- themselves, where the record that stood for one says something else today and others still say the same. What a
--- steward or a card linked holds as long as these say so.
-remembered as (
+-- Links of the last published build: between what their records say now, and between what they said then, where the
+-- record that stood for it says something else today and others still say the same. What a steward or a card linked
+-- holds as long as these say so.
+linked as (
 
     select
-        sought.left_id,
-        sought.right_id
+        left_side.record_id as one_id,
+        right_side.record_id as other_id
     from {{ source('identity', 'current_accepted_links') }} as links
     inner join mentions as left_side on links.left_record = left_side.record_key
     inner join mentions as right_side on links.right_record = right_side.record_key
-    inner join sought_by_record as sought
-        on
-            left_side.signature_id = sought.one_signature_id
-            and right_side.signature_id = sought.other_signature_id
     where links.link_reason = 'match'
 
-    union
+    union all
 
     select
-        sought.left_id,
-        sought.right_id
+        {{ hashed_64('links.left_signature_id') }} as one_id,
+        {{ hashed_64('links.right_signature_id') }} as other_id
     from {{ source('identity', 'current_accepted_links') }} as links
-    inner join sought_by_signature as sought
-        on
-            links.left_signature_id = sought.one_signature_id
-            and links.right_signature_id = sought.other_signature_id
     where links.link_reason = 'match'
+
+),
+
+remembered as (
+
+    select distinct
+        wavering.left_id,
+        wavering.right_id
+    from linked
+    inner join wavering
+        on
+            least(linked.one_id, linked.other_id) = wavering.left_id
+            and greatest(linked.one_id, linked.other_id) = wavering.right_id
 
 ),
 
