@@ -1,6 +1,7 @@
 {{ config(pre_hook="{{ keys_read_in_passing() }}") }}
 
 -- depends_on: {{ ref('int_customer_records_keyed') }}
+-- depends_on: {{ ref('int_customer_blocks_met') }}
 
 with settings as (
 
@@ -15,36 +16,6 @@ beliefs as (
 ),
 
 {% if matching_goes_on() -%}
-before as (
-
-    select * from {{ this.incorporate(path={'identifier': 'int_customer_blocks_sized'}) }}
-    where is_too_large
-
-),
-
-moved as (
-
-    {{ blocks_moved() }}
-
-),
-
--- Blocks that propose pairs in this run: records came into them, or left those that were too large until then. Of these
--- it is known how many they had.
-met as (
-
-    select moved.block_id
-    from moved
-    left join before on moved.block_id = before.block_id
-    cross join settings
-    cross join beliefs
-    where
-        case
-            when before.block_id is null then moved.records_come > 0
-            else before.record_count + moved.records_more <= {{ block_cap_of('before.rule') }}
-        end
-
-),
-
 shared as (
 
     select
@@ -52,8 +23,7 @@ shared as (
         count(*) as record_count,
         {{ array_aggregated('record_id', where='not is_left_to_dates') }} as record_ids,
         {{ array_aggregated('record_id', where='is_left_to_dates') }} as dated_record_ids
-    from ({{ keys_of_records(ref('int_customer_records_keyed')) }}) as keys_of_all
-    where block_id in (select met.block_id from met)
+    from ({{ keys_of_records(ref('int_customer_records_keyed'), blocks=ref('int_customer_blocks_met')) }}) as keys_met
     group by block_id
     having count(*) > 1
 
