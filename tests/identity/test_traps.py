@@ -48,6 +48,14 @@ def _cash_sales(card: str, count: int) -> list[tuple[str, Row]]:
     ]
 
 
+def _company_sales(card: str, count: int) -> list[tuple[str, Row]]:
+    """What a dealer books on its own company's card, with the numbers of whoever came: all pairs would take minutes."""
+    return [
+        ("d01", _person("ООО «Панорама-Авто»", customer_source_id=card, phone=_phone(200_000 + number)))
+        for number in range(count)
+    ]
+
+
 def _long_chain(length: int) -> list[tuple[str, Row]]:
     """Records each of which has a phone and a mailbox in common with the next, so that the links are beyond doubt."""
     return [
@@ -255,6 +263,7 @@ TRAPS: dict[str, list[tuple[str, Row]]] = {
         ("d01", _person("Сумароков Лев", customer_source_id="9000", phone=_phone(9_000))),
         *(("d01", {"customer_source_id": "9000", "phone": _phone(number)}) for number in range(9_001, 9_006)),
     ],
+    "the card of a dealer's own company": _company_sales("77000", 10_000),
     "a chain without end whose ends a steward told apart": _long_chain(CHAIN_LENGTH),
 }
 # What a steward decided: (trap, number, number).

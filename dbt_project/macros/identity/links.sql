@@ -30,8 +30,9 @@
 
 
 {#
-    Each record whose card a lesser record has too, with the least. The records with cards are named where they are read: all of
-    them would be put by in one process. Those of a night are found once.
+    Each record whose card a lesser record has too, with the least: found among those that share theirs, for thousands may
+    hold a company's card. The records with cards are named where they are read: all of them would be put by in one process.
+    Those of a night are found once.
 #}
 {% macro records_with_a_card_of_others() -%}
     {%- set records = "(" ~ records_with_cards() ~ ")" -%}
@@ -45,14 +46,19 @@
 
     {% endif -%}
     select
-        followers.record_id,
-        min(leaders.record_id) as first_id
-    from {{ records }} as followers
-    inner join {{ records }} as leaders
-        on
-            followers.card_id = leaders.card_id
-            and followers.record_id > leaders.record_id
-    group by followers.record_id
+        record_id,
+        first_id
+    from (
+        select
+            own.record_id,
+            min(own.record_id) over (partition by own.card_id) as first_id
+        from {{ records }} as own
+        where exists (
+            select 1 from {{ records }} as others
+            where own.card_id = others.card_id and own.record_id <> others.record_id
+        )
+    ) as shared
+    where record_id > first_id
 {%- endmacro %}
 
 

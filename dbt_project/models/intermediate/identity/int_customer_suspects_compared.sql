@@ -22,6 +22,21 @@ with members as (
 
 ),
 
+-- A company has thousands of records that say the same, and are not brought together.
+differing as (
+
+    select component
+    from members
+    group by component
+    having
+        {% for column in telling -%}
+        min({{ column }}) <> max({{ column }})
+        or
+        {% endfor -%}
+        (count(first_name_key) < count(*) and min(last_name) <> max(last_name))
+
+),
+
 links as (
 
     select
@@ -57,6 +72,7 @@ levels as (
         coalesce(left_side.tax_id = right_side.tax_id or left_side.national_id = right_side.national_id, false)
             as has_own_identifier
     from members as left_side
+    inner join differing on left_side.component = differing.component
     inner join members as right_side
         on
             left_side.component = right_side.component
