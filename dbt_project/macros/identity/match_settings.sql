@@ -39,11 +39,11 @@
 
 
 {#
-    The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere;
-    at one dealer a rare name is one customer's, at two only where a version knows the names of its own group. Where a
-    version has found namesakes of one house among its pairs, only the birth date or a number of one's own tells them
-    apart, and so it is with a couple; whatever asks for more counts. No version learns of companies: their names are not
-    counted, and one alone is never enough.
+    The probability from which on a pair is accepted; 2 is never. Namesakes live anywhere; at one dealer a rare name is
+    one customer's, at two only where a version knows the names of its own group. Where a version has found namesakes of
+    one house among its pairs, only the birth date or a number of one's own tells them apart, and so it is with a
+    couple; whatever asks for more counts. No version learns of companies: their names are not counted, and one alone is
+    never enough.
 #}
 {% macro accepted_from() -%}
     case
@@ -94,11 +94,10 @@
 
 
 {#
-    What the level of a pair weighs in bits, of `pairs`. A rare name in common is strong, a
-    frequent one is weak: u of an equal name is the share of people who bear it. A name in Latin letters on both sides
-    may be of anywhere: what is rare in the shipped table, of Russia, is a common one elsewhere (Томас, Новак). Names
-    exchanged are no stronger than the same names in their places. What is missing, and a level that the version does
-    not know, says nothing.
+    What the level of a pair weighs in bits, from `pairs`. A rare name in common is strong, a frequent one is weak: u of
+    an equal name is the share of people who bear it. A name in Latin letters on both sides may be of anywhere: what is
+    rare in the shipped table, of Russia, is a common one elsewhere (Томас, Новак). Names exchanged are no stronger than
+    the same names in their places. What is missing, and a level that the version does not know, says nothing.
 #}
 {% macro bits_of_level(attribute) -%}
     coalesce(
