@@ -82,9 +82,14 @@ def _check_nothing_erased(connection: psycopg.Connection, build_id: int) -> None
     """Whoever was erased from raw since the build began may stand in its marts (docs/decisions/0018)."""
     erased = connection.execute(
         """
-        select string_agg(distinct 'raw.' || lost.table_name, ', '), min(lost.happened_at), max(builds.started_at)
-        from ops.raw_rows_lost as lost
-        inner join ops.builds as builds on lost.happened_at >= builds.started_at
+        select
+            string_agg(distinct 'raw.' || lost.table_name, ', '),
+            min(lost.happened_at at time zone 'UTC'),
+            max(builds.started_at at time zone 'UTC')
+        from (
+            select table_name, happened_at, row_number() over (order by loss_id) as number from ops.raw_rows_lost
+        ) as lost
+        inner join ops.builds as builds on lost.number > builds.rows_lost_before
         where builds.build_id = %s
         """,
         [build_id],

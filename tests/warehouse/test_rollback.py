@@ -105,3 +105,14 @@ def test_what_was_erased_before_a_build_does_not_keep_it_from_coming_back(worksp
         publish(workspace, make_build(connection, number))
     rollback(workspace)
     assert rows(connection, "select distinct number from marts.dim_customers") == [(1,)]
+
+
+def test_what_was_being_erased_when_a_build_began_keeps_it_from_coming_back(workspace, connection):
+    ensure_raw_tables(connection)
+    put_row_into_raw(connection)
+    with connect(workspace) as erasing:
+        erasing.execute("delete from raw.dms__customers")
+        publish(workspace, make_build(connection, 1))
+    publish(workspace, make_build(connection, 2))
+    with pytest.raises(ErasedSince):
+        rollback(workspace)
