@@ -116,6 +116,10 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
     left_id, right_id = sorted((left_row["record_id"], right_row["record_id"]))
     pair = None if left_id == right_id else _judged(connection, left_id, right_id)
     evidence = () if pair is None else _evidence(pair)
+    try:
+        keys = _keys_in_common(connection, left_id, right_id)
+    except psycopg.errors.UndefinedTable as error:
+        raise build_outdated(error) from error
     return PairExplanation(
         left,
         right,
@@ -127,7 +131,7 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
             right_row,
             pair,
             _decision(connection, left, right),
-            _keys_in_common(connection, left_id, right_id),
+            keys,
         ),
     )
 

@@ -91,11 +91,12 @@ def test_why_two_records_are_two_customers(workspace: Workspace, left: int, righ
     assert explained.evidence[0].attribute == "phone", "what no build wrote down is told too"
 
 
-def test_a_build_of_another_version_is_told(workspace: Workspace) -> None:
+@pytest.mark.parametrize("relation", ["view build.int_customer_pairs_judged", "table build.int_customer_records_keyed"])
+def test_a_build_of_another_version_is_told(workspace: Workspace, relation: str) -> None:
     with connect(workspace) as connection:
         _build(connection)
-        connection.execute("drop view build.int_customer_pairs_judged")
-        with pytest.raises(BuildOutdated, match="int_customer_pairs_judged"):
+        connection.execute(f"drop {relation}")
+        with pytest.raises(BuildOutdated, match=relation.rpartition(".")[2]):
             explain_pair(connection, "d01/dms/sales/1", "d01/dms/sales/4")
 
 
