@@ -69,6 +69,11 @@ def _keep_templates(folder: Path) -> None:
             with suppress(EOFError, UnpicklingError):
                 super().load_bytecode(bucket)
 
+        def dump_bytecode(self, bucket: Bucket) -> None:
+            # What cannot be kept, for the folder was just dropped or the disk is full, is made again by the next run.
+            with suppress(OSError):
+                super().dump_bytecode(bucket)
+
     makers = "|".join(version(package) for package in ("jinja2", "dbt-common"))
     folder.mkdir(parents=True, exist_ok=True)
     kept = Templates(str(folder))

@@ -84,6 +84,11 @@ def test_a_template_is_made_anew_when_its_file_was_cut_off(templates):
     assert file.read_bytes() == whole
 
 
+def test_a_template_that_cannot_be_kept_is_made_all_the_same(templates):
+    templates.rmdir()
+    assert MacroFuzzEnvironment().from_string("{{ 6 * 7 }}").render({}) == "42"
+
+
 @pytest.mark.parametrize(
     ("level", "heard_by_logger", "times"),
     [(None, "info", 0), ("debug", "info", 0), ("info", "info", 1), (None, "debug", 1)],
