@@ -1,4 +1,4 @@
-{{ config(materialized='connected_components', edges_in_order=true) }}
+{{ config(materialized='connected_components', edges_in_order=true, unlogged=true) }}
 
 select
     left_node,

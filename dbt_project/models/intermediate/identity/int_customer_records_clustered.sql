@@ -65,10 +65,7 @@ link_ends as (
 -- The strongest link that holds a record in its cluster.
 strongest as (
 
-    select
-        *,
-        row_number() over (partition by record_id order by match_weight desc, other_id) as strength
-    from link_ends
+    {{ first_of_each('link_ends', 'record_id', 'match_weight desc, other_id') }}
 
 ),
 
@@ -87,10 +84,7 @@ final as (
         coalesce(strongest.link_reason, attached.attached_because, 'no link') as link_reason
     from records
     left join {{ ref('int_customer_records_attached') }} as attached on records.record_id = attached.record_id
-    left join strongest
-        on
-            records.record_id = strongest.record_id
-            and strongest.strength = 1
+    left join strongest on records.record_id = strongest.record_id
 
 )
 
