@@ -1,5 +1,5 @@
--- Two who contradict each other are not linked by their score: macro hard_rule says so of each pair, and the guards rely
--- on it where all are linked with each other. Namesakes contradict as wholes.
+-- Two who contradict each other are not linked by their score: macro hard_rule says so of each pair, and the guards
+-- rely on it where all are linked with each other. Namesakes contradict as wholes.
 with conflicts as (
 
     select * from {{ ref('int_customer_conflicts_found') }}
