@@ -49,6 +49,7 @@ effective_cache_size = 2GB
 work_mem = 32MB
 maintenance_work_mem = 256MB
 dynamic_shared_memory_type = mmap       # in the data folder: /dev/shm of a container has 64 MB
+min_dynamic_shared_memory = 512MB       # taken as it is used, and kept: else each query makes its files, and fills them
 wal_level = minimal                     # no replicas; what a transaction creates and fills is not written twice
 max_wal_senders = 0
 max_wal_size = 2GB
