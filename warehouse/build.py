@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date
 from typing import ClassVar, Literal
 
 import psycopg
@@ -323,10 +323,11 @@ def end_dead_build(session: psycopg.Connection) -> None:
     if not is_held:
         session.execute("select pg_advisory_unlock(hashtext('dealer360 build'), %s)", [build_id])
     if is_held or (holder.startswith(_SCHEDULER) and lease_ends_at > now):
-        wait = "" if is_held else f"; if it is given up, its time is over at {lease_ends_at:%H:%M:%S} UTC"
+        over_at = f"{lease_ends_at.astimezone(UTC):%H:%M:%S} UTC"
+        wait = "" if is_held else f"; if it is given up, its time is over at {over_at}"
         raise AnotherBuildRuns(
             f"build {build_id}",
-            found=f"{holder} has been building since {started_at:%Y-%m-%d %H:%M} UTC",
+            found=f"{holder} has been building since {started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
             expected="one build at a time",
             do=f"wait until it has ended{wait}; nothing was changed",
         )

@@ -368,6 +368,21 @@ def test_a_build_of_another_scheduler_run_is_left_alone_while_its_lease_lasts(wo
     ]
 
 
+def test_the_times_of_a_build_are_told_in_utc_wherever_the_session_is(workspace, connection, monkeypatch):
+    _load_batch(connection, date(2026, 3, 5))
+    open_build(workspace, holder=NIGHT)
+    times = "to_char({0} at time zone 'UTC', '{1}')"
+    [[started, over]] = rows(
+        connection,
+        f"select {times.format('started_at', 'YYYY-MM-DD HH24:MI')},"
+        f" {times.format('(touched_at + interval $$5 minutes$$)', 'HH24:MI:SS')} from ops.builds",
+    )
+    monkeypatch.setenv("PGTZ", "Asia/Vladivostok")
+    with pytest.raises(AnotherBuildRuns, match=f"since {started} UTC") as refused:
+        open_build(workspace, holder=OTHER_NIGHT)
+    assert f"its time is over at {over} UTC; nothing was changed" in str(refused.value)
+
+
 def test_a_part_that_is_at_work_keeps_its_build_beyond_the_lease(workspace, connection):
     _load_batch(connection, date(2026, 3, 5))
     opened = open_build(workspace, holder=NIGHT)
