@@ -9,42 +9,14 @@
 {%- endmacro %}
 
 
-{# The records with a card; where matching goes on, with one that a record holds whose links are proposed anew. #}
-{% macro records_with_cards() -%}
-    select
-        record_id,
-        card_id
-    from {{ ref('int_customer_records_keyed') }}
-    where
-        card_id is not null
-        {% if matching_goes_on() -%}
-        and card_id in (
-            select own.card_id
-            from {{ ref('int_customer_records_keyed') }} as own
-            where own.record_id in (
-                select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked
-            )
-        )
-        {%- endif %}
-{%- endmacro %}
-
-
 {#
     Each record whose card a lesser record has too, with the least: found among those that share theirs, for thousands may
-    hold a company's card. The records with cards are named where they are read: all of them would be put by in one process.
-    Those of a night are found once.
+    hold a company's card. Records are named where they are read: all of them would be put by in one process. Where matching
+    goes on, whoever shares a card with one whose links are proposed anew is one of these himself.
 #}
 {% macro records_with_a_card_of_others() -%}
-    {%- set records = "(" ~ records_with_cards() ~ ")" -%}
-    {% if matching_goes_on() -%}
-    {%- set records = "records_with_cards" -%}
-    with records_with_cards as (
-
-        {{ records_with_cards() }}
-
-    )
-
-    {% endif -%}
+    {%- set all, relinked = ref('int_customer_records_keyed'), ref('int_customer_records_relinked') -%}
+    {%- set records = relinked if matching_goes_on() else all -%}
     select
         record_id,
         first_id
@@ -59,19 +31,6 @@
         )
     ) as shared
     where record_id > first_id
-{%- endmacro %}
-
-
-{# Whether the link between two records is proposed in this run. #}
-{% macro is_proposed_anew(left_node, right_node) -%}
-    {% if matching_goes_on() -%}
-    (
-        {{ left_node }} in (select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked)
-        or {{ right_node }} in (select relinked.record_id from {{ ref('int_customer_records_relinked') }} as relinked)
-    )
-    {%- else -%}
-    true
-    {%- endif %}
 {%- endmacro %}
 
 

@@ -44,9 +44,7 @@ carded as (
         on
             cards.first_id = decisions.left_id
             and cards.record_id = decisions.right_id
-    where
-        decisions.left_id is null
-        and {{ is_proposed_anew('cards.first_id', 'cards.record_id') }}
+    where decisions.left_id is null
 
 ),
 
