@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import psycopg
@@ -71,11 +71,15 @@ def test_components_equal_union_find_on_random_graphs_chains_stars_and_blobs(
         _copy_links(connection, ((min(edge), max(edge), "match", 9, 1) for edge in edges))
     run_dbt("run", "--select", "int_customer_components_found")
     with connect(workspace) as connection:
-        found = dict(connection.execute("select node, component from build.int_customer_components_found").fetchall())
+        found = connection.execute("select node, component from build.int_customer_components_found").fetchall()
+        counted = connection.execute(
+            "select node, scored_links, name_links from build.int_customer_components_found where scored_links > 0"
+        ).fetchall()
         left_over = connection.execute(
             "select count(*) from pg_tables where schemaname = 'build' and tablename like '%\\_\\_%'"
         ).fetchone()
-    assert found == _least_of_components(edges)
+    assert sorted(found) == sorted(_least_of_components(edges).items())
+    assert sorted(counted) == sorted((node, links, 0) for node, links in Counter(map(max, edges)).items())
     assert left_over == (0,)
 
 

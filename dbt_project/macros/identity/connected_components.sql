@@ -10,20 +10,21 @@
     tables of a round are analysed, or the next join would be planned blindly.
 
     With `edges_in_order` the SQL only reads a table, in which left_node is never the greater one: then the edges need no
-    table of their own.
+    table of their own, and the table found has the columns of `counted` too: name, and an aggregate over the edges that
+    lead from a node to lesser ones, null for a node without such an edge.
 #}
 {% materialization connected_components, default %}
     {%- set heads, edges_left = graph_table('heads'), graph_table('edges_left') -%}
     {%- set edges = "(" ~ sql ~ ")" if config.get('edges_in_order') else graph_table('edges') -%}
     {%- set pointers, nodes = graph_table('pointers'), graph_table('nodes') -%}
+    {%- set counted = config.get('counted', {}) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {%- set round = namespace(number=0, is_edge_left=is_any(edges_left, after=
         [hooks_as_sql(pre_hooks)]
         + ([] if config.get('edges_in_order') else graph_table_filled(edges,
             "select least(left_node, right_node) as left_node, greatest(left_node, right_node) as right_node from ("
             ~ sql ~ ") as given"))
-        + graph_table_filled(heads,
-            "select right_node as node, min(left_node) as target from " ~ edges ~ " as edges group by right_node")
+        + graph_table_filled(heads, heads_of_edges(edges, counted))
         + graph_table_filled(edges_left, edges_pointed(edges, heads))
     )) -%}
     {% for _ in range(64) if round.is_edge_left %}
@@ -41,21 +42,51 @@
     {% endif %}
     {{ log(this ~ ": " ~ round.number ~ " rounds") }}
 
-    {%- set found = nodes_under_heads(edges, heads) -%}
     {{ return(graph_written(
-        nodes_pointed("(" ~ found ~ ")", nodes, target='component') if round.number > 0 else found,
+        nodes_found(heads, nodes if round.number > 0 else none, counted | list),
         [heads, edges_left, pointers, nodes] + ([] if config.get('edges_in_order') else [edges])
     )) }}
 {% endmaterialization %}
 
 
-{# Every node with what it hangs under: nothing but itself where all its neighbours are greater. #}
-{% macro nodes_under_heads(edges, heads) -%}
-    select node, target as component from {{ heads }}
-    union all
-    select distinct edges.left_node as node, edges.left_node as component
+{# Every node that has lesser neighbours, with the least of them and what is counted. #}
+{% macro heads_of_edges(edges, counted) -%}
+    select
+        right_node as node,
+        min(left_node) as target
+        {%- for name, aggregate in counted.items() -%}, {{ aggregate }} as {{ name }}{%- endfor %}
     from {{ edges }} as edges
-    where not exists (select 1 from {{ heads }} as heads where heads.node = edges.left_node)
+    group by right_node
+{%- endmacro %}
+
+
+{#
+    Every node with its component: those with a head, the least of each component, and the others that hung under nothing,
+    of which only the rounds know (`nodes`, where there were any) whose they are.
+#}
+{% macro nodes_found(heads, nodes, counted) -%}
+    {%- set pointed -%}
+    select
+        heads.node,
+        {{ "coalesce(nodes.component, heads.target)" if nodes else "heads.target" }} as component
+        {%- for name in counted -%}, heads.{{ name }}{%- endfor %}
+    from {{ heads }} as heads
+    {% if nodes -%} left join {{ nodes }} as nodes on heads.target = nodes.node {%- endif %}
+    {%- endset -%}
+    {{ pointed }}
+    union all
+    select component as node, component {%- for _ in counted -%}, null {%- endfor %}
+    from ({{ pointed }}) as pointed
+    group by component
+    having min(node) > component
+    {% if nodes -%}
+    union all
+    select nodes.node, nodes.component {%- for _ in counted -%}, null {%- endfor %}
+    from {{ nodes }} as nodes
+    where
+        nodes.node > nodes.component
+        and not exists (select 1 from {{ heads }} as heads where heads.node = nodes.node)
+    {%- endif %}
 {%- endmacro %}
 
 
@@ -83,8 +114,8 @@
 {% endmacro %}
 
 {# The nodes with the component that they now hang under. #}
-{% macro nodes_pointed(nodes, pointers, target='target') -%}
-    select nodes.node, coalesce(pointers.{{ target }}, nodes.component) as component
+{% macro nodes_pointed(nodes, pointers) -%}
+    select nodes.node, coalesce(pointers.target, nodes.component) as component
     from {{ nodes }} as nodes
     left join {{ pointers }} as pointers on nodes.component = pointers.node
 {%- endmacro %}
