@@ -50,6 +50,8 @@ class Row:
     """A standardised record, as far as the histories tell records apart."""
 
     record_id: int
+    signature_id: str
+    mention: int
     history: int
     dealer_code: str
     customer_source_id: str | None
@@ -65,8 +67,8 @@ class Row:
         """The columns of int_customer_records_standardized that it fills."""
         return {
             "record_id": self.record_id,
-            "signature_id": f"s{self.record_id}",
-            "record_key": f"{self.dealer_code}/dms/customers/{self.record_id}",
+            "signature_id": self.signature_id,
+            "record_key": f"{self.dealer_code}/dms/customers/{self.mention}",
             "dealer_code": self.dealer_code,
             "source_system": "dms",
             "entity": "customers",
@@ -96,6 +98,7 @@ class Group:
     """Many small histories side by side: names and numbers of one are no other's. One is a crowd of namesakes."""
 
     dice: random.Random
+    signatures: dict[int, str]
     rows: dict[int, Row] = field(default_factory=dict)
     decisions: dict[tuple[int, int], Verdict] = field(default_factory=dict)
 
@@ -130,6 +133,7 @@ class Group:
                     )
                     self.rows[row.record_id] = replace(row, **{changed: getattr(other, changed)})
         self._firsts_of_cards_come_and_go()
+        self._others_say_the_same()
         for _ in range(self.dice.randrange(1, 4)):
             self._add_namesake()
         for pair in [pair for pair in self.decisions if self.dice.random() < 0.3]:
@@ -152,13 +156,23 @@ class Group:
         for first in shared[:3]:
             del self.rows[first]
         for first in shared[3:6]:
-            self.rows[first - 1] = replace(self.rows[first], record_id=first - 1)
+            before = max((record_id for record_id in self.signatures if record_id < first), default=None)
+            if before is not None:
+                self.rows[before] = replace(
+                    self.rows[first], record_id=before, signature_id=self.signatures.pop(before), mention=before
+                )
+
+    def _others_say_the_same(self) -> None:
+        """Of the records that say the same one stands for all: when it says something else, another one does."""
+        for row in self.dice.sample(sorted(self.rows.values(), key=lambda row: row.record_id), len(self.rows) // 8):
+            self.rows[row.record_id] = replace(row, mention=self.dice.getrandbits(48))
 
     def namesakes_leave(self) -> None:
         """The crowd becomes small enough again to be compared."""
         crowd = sorted(row.record_id for row in self.rows.values() if row.history == -1)
         for record_id in crowd[45:]:
             del self.rows[record_id]
+        self._others_say_the_same()
 
     def write(self, connection: psycopg.Connection) -> None:
         """Make it what matching reads."""
@@ -231,6 +245,7 @@ class Group:
 
     def _row(self, history: int) -> Row:
         choose = self.dice.choice
+        record_id = choose(list(self.signatures))
         # As unlike those of other histories as chance makes them.
         own = random.Random(history)
         word = "".join(own.choices("abdegiklmnoprstuvz", k=9))
@@ -238,7 +253,9 @@ class Group:
         born = date(1940, 1, 1) + timedelta(days=own.randrange(20_000))
         is_named = self.dice.random() < 0.85
         return Row(
-            self.dice.getrandbits(63) - 2**62,
+            record_id,
+            self.signatures.pop(record_id),
+            record_id,
             history,
             choose(("d01", "d02")),
             f"{word}{choose('ab')}" if self.dice.random() < 0.4 else None,
@@ -301,6 +318,17 @@ def _state(workspace: Workspace) -> tuple[bool, int, int]:
     return row[0], row[1], row[2]
 
 
+def _signatures(workspace: Workspace) -> dict[int, str]:
+    """More signatures than the histories need, by the number that each has as a record."""
+    with connect(workspace) as connection:
+        return dict(
+            connection.execute(
+                "select hashtextextended(signature_id, 0), signature_id"
+                " from (select concat('s', number) as signature_id from generate_series(1, 20000) as number) as made"
+            ).fetchall()
+        )
+
+
 def _publish_some_links(connection: psycopg.Connection, dice: random.Random) -> None:
     """What the last published build accepted need not be what the last run proposed."""
     connection.execute("truncate identity.accepted_links")
@@ -326,7 +354,7 @@ def _publish_some_links(connection: psycopg.Connection, dice: random.Random) -> 
 def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill_or_with_another_model(
     workspace: Workspace, run_matching: RunMatching
 ) -> None:
-    group = Group(random.Random(int(os.environ.get("DEALER360_SEED", "20261122"))))
+    group = Group(random.Random(int(os.environ.get("DEALER360_SEED", "20261122"))), _signatures(workspace))
     group.begin()
     for night in range(NIGHTS + 1):
         with connect(workspace) as connection:
@@ -356,14 +384,26 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
             for (conflict,) in connection.execute("select distinct conflict from build.int_customer_conflicts_standing")
         }
         remembered = connection.execute(
-            "select count(*) from build.int_customer_links_remembered as remembered"
-            " inner join build.int_customer_links_proposed as links"
-            " on (remembered.left_id, remembered.right_id) = (links.left_node, links.right_node)"
+            """
+            select count(*), count(*) filter (where told.record_key is null)
+            from build.int_customer_links_remembered as remembered
+            inner join build.int_customer_links_proposed as links
+                on (remembered.left_id, remembered.right_id) = (links.left_node, links.right_node)
+            inner join identity.accepted_links as accepted
+                on remembered.left_id in (
+                    hashtextextended(left_signature_id, 0), hashtextextended(right_signature_id, 0)
+                )
+                and remembered.right_id in (
+                    hashtextextended(left_signature_id, 0), hashtextextended(right_signature_id, 0)
+                )
+            left join build.int_customer_record_signatures as told on accepted.left_record = told.record_key
+            """
         ).fetchone()
     assert {"match", "same card", "decision", "only customer with it", "no link"} <= {kind for kind, _ in kinds}
     assert {"decided", "two birth dates", "two namesakes"} <= conflicts
     assert remembered is not None
     assert remembered[0] > 0, "some links hang on what was published alone"
+    assert remembered[1] > 0, "some of them between what records said that say something else now"
     _a_killed_run_is_followed_by_one_that_begins_anew(workspace, run_matching, group)
     _another_model_begins_anew(workspace, run_matching)
     _a_large_group_does_without_keys_that_say_little(workspace, run_matching, group)
