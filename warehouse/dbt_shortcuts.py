@@ -58,7 +58,8 @@ def _keep_connections() -> None:
 def _keep_templates(folder: Path) -> None:
     """Let what Jinja makes of a macro or a model be read from `folder` by the runs that follow.
 
-    It is Python's code, and depends on the text alone (and on who made it: their versions are part of its name).
+    It is Python's code, and depends on the text alone (and on who made it: their versions are part of its name). So the
+    folder is its owner's alone.
     """
     from dbt_common.clients.jinja import MacroFuzzEnvironment
     from jinja2.bccache import Bucket, FileSystemBytecodeCache
@@ -75,7 +76,7 @@ def _keep_templates(folder: Path) -> None:
                 super().dump_bytecode(bucket)
 
     makers = "|".join(version(package) for package in ("jinja2", "dbt-common"))
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = Templates(str(folder))
     make: Any = MacroFuzzEnvironment.compile
 

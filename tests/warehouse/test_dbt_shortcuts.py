@@ -73,6 +73,10 @@ def test_a_template_is_made_once_for_each_kind_of_environment(monkeypatch, templ
     assert NativeSandboxEnvironment().from_string(source).render({}) == 42
 
 
+def test_nobody_else_writes_what_a_build_runs(templates):
+    assert templates.stat().st_mode & 0o777 == 0o700
+
+
 def test_a_template_is_made_anew_when_its_file_was_cut_off(templates):
     source = "{{ 6 * 7 }}"
     MacroFuzzEnvironment().from_string(source)
