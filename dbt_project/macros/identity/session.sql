@@ -42,7 +42,7 @@
     {% if matching_goes_on() -%}
     set local seq_page_cost = 0.1; set local random_page_cost = 0.1
     {%- else -%}
-    set local enable_indexscan = off
+    set local enable_indexscan = off; set local random_page_cost = 4
     {%- endif %}
 {%- endmacro %}
 

@@ -12,12 +12,15 @@ contested as (
 
 ),
 
+-- Nothing stands where no guard had to look: between two whom a steward told apart there is no link.
 doubtful as (
 
     select
         components.node,
         components.least_bits
     from {{ ref('int_customer_components_guarded') }} as components
+    inner join {{ ref('int_customer_components_suspected') }} as suspected
+        on components.linked_component = suspected.component
     left join contested on components.component = contested.component
     where
         components.least_bits = {{ bits_of_a_decision() }}
