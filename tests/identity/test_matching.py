@@ -20,7 +20,7 @@ from warehouse.run_dbt import dbt_environment
 from warehouse.settings import Workspace
 
 HISTORIES = int(os.environ.get("DEALER360_HISTORIES", "60"))
-NIGHTS = int(os.environ.get("DEALER360_NIGHTS", "2"))
+NIGHTS = int(os.environ.get("DEALER360_NIGHTS", "3"))
 LISTED = float(os.environ.get("DEALER360_LISTED", "0.7"))
 """The share of nights on which standardising lists what may have changed."""
 
@@ -32,11 +32,15 @@ KEPT = (
     "int_customer_records_keyed",
     "int_customer_blocks_sized",
     "int_customer_pairs_scored",
+    "int_customer_links_remembered",
     "int_customer_links_proposed",
     "int_customer_records_grouped",
     "int_customer_records_clustered",
 )
-COMPARED = {"int_customer_blocks_sized": "select block_id, rule, record_count from {} where is_too_large"}
+COMPARED = {
+    "int_customer_blocks_sized": "select block_id, rule, record_count from {} where is_too_large",
+    "int_customer_links_remembered": "select left_id, right_id from {} where is_remembered",
+}
 """What has to be the same of a table in which not all has to."""
 
 FIRST_NAMES = ("aleksandr", "aleksandr", "sasa", "anna", None)
@@ -100,6 +104,8 @@ class Group:
     dice: random.Random
     signatures: dict[int, str]
     rows: dict[int, Row] = field(default_factory=dict)
+    mentions: dict[str, int] = field(default_factory=dict)
+    """What else says the same as a record: its key, and the record's number."""
     decisions: dict[tuple[int, int], Verdict] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -167,6 +173,19 @@ class Group:
         for row in self.dice.sample(sorted(self.rows.values(), key=lambda row: row.record_id), len(self.rows) // 8):
             self.rows[row.record_id] = replace(row, mention=self.dice.getrandbits(48))
 
+    def _mentions_come_and_move(self) -> None:
+        """Some say the same as another record of their history today, as those whose record is gone have to."""
+        histories: dict[int, list[int]] = {}
+        for row in self.rows.values():
+            histories.setdefault(row.history, []).append(row.record_id)
+        for key, record_id in list(self.mentions.items()):
+            if record_id not in self.rows or self.dice.random() < 0.1:
+                del self.mentions[key]
+                if others := histories.get(int(key.split("/")[-2])):
+                    self.mentions[key] = self.dice.choice(others)
+        for row in self.dice.sample(list(self.rows.values()), len(self.rows) // 10):
+            self.mentions[f"d01/dms/sales/{row.history}/{self.dice.getrandbits(48)}"] = row.record_id
+
     def namesakes_leave(self) -> None:
         """The crowd becomes small enough again to be compared."""
         crowd = sorted(row.record_id for row in self.rows.values() if row.history == -1)
@@ -176,8 +195,10 @@ class Group:
 
     def write(self, connection: psycopg.Connection) -> None:
         """Make it what matching reads."""
+        self._mentions_come_and_move()
         connection.execute(
-            "create temporary table before on commit drop as table build.int_customer_records_standardized"
+            "create temporary table before on commit drop as table build.int_customer_records_standardized;"
+            " create temporary table said_before on commit drop as table build.int_customer_record_signatures"
         )
         connection.execute("truncate build.int_customer_records_standardized, build.int_customer_decisions_resolved")
         rows = list(self.rows.values())
@@ -200,6 +221,11 @@ class Group:
             " analyze build.int_customer_records_unioned"
         )
         connection.cursor().executemany(
+            "insert into build.int_customer_record_signatures (record_key, signature_id, record_id)"
+            " values (%s, %s, %s)",
+            [(key, self.rows[record_id].signature_id, record_id) for key, record_id in self.mentions.items()],
+        )
+        connection.cursor().executemany(
             "insert into build.int_customer_decisions_resolved (left_id, right_id, decision) values (%s, %s, %s)",
             [(*pair, word) for pair, word in self.decisions.items()],
         )
@@ -218,6 +244,11 @@ class Group:
                 " select coalesce(records.record_id, before.record_id)"
                 " from build.int_customer_records_standardized as records full join before using (record_id)"
                 " where records.fingerprint is distinct from before.fingerprint or random() < 0.1"
+                " union"
+                " select changed.record_id"
+                " from build.int_customer_record_signatures as said full join said_before using (record_key)"
+                " cross join unnest(array[said.record_id, said_before.record_id]) as changed (record_id)"
+                " where said.record_id is distinct from said_before.record_id and changed.record_id is not null"
             )
 
     def _decide(self, left: int, right: int, verdict: Verdict) -> None:
@@ -329,26 +360,62 @@ def _signatures(workspace: Workspace) -> dict[int, str]:
         )
 
 
-def _publish_some_links(connection: psycopg.Connection, dice: random.Random) -> None:
-    """What the last published build accepted need not be what the last run proposed."""
+def _open_build(connection: psycopg.Connection) -> int:
+    row = connection.execute(
+        "insert into ops.builds (status, horizon, as_of_date, identity_version, settings_hash, code_version, holder)"
+        " values ('published', 0, '2026-01-01', '', '', '', '') returning build_id"
+    ).fetchone()
+    assert row is not None
+    connection.execute("update ops.current_build set build_id = %s", [row[0]])
+    return int(row[0])
+
+
+def _publish(connection: psycopg.Connection, dice: random.Random, night: int) -> None:
+    """What the last published build accepted need not be what the last run proposed: its build may be refused."""
+    row = connection.execute("select build_id from ops.current_build").fetchone()
+    assert row is not None
+    built = (
+        "select left_node as left_id, right_node as right_id from build.int_customer_links_proposed as links"
+        " inner join build.int_customer_records_clustered as one on links.left_node = one.record_id"
+        " inner join build.int_customer_records_clustered as other on links.right_node = other.record_id"
+        " where links.link_reason = 'match' and one.cluster_id = other.cluster_id"
+    )
+    scored = (
+        "select left_id, right_id from build.int_customer_pairs_scored"
+        f" where hashint8extended(left_id # right_id, {dice.getrandbits(32)}) > {-(2**63) // 5}"
+    )
+    first = {1: "another's", 2: "its", 3: "none"}
+    match first.get(night) or dice.choice(("its", "none", "another's")):
+        case "its":
+            _publish_links(connection, row[0], built)
+        case "another's":
+            _publish_links(connection, _open_build(connection), scored)
+
+
+def _publish_links(connection: psycopg.Connection, build_id: int, pairs: str) -> None:
     connection.execute("truncate identity.accepted_links")
-    links = connection.execute(
-        """
+    connection.execute(
+        f"""
+        with said as (
+            select record_id, signature_id, min(record_key) as record_key
+            from build.int_customer_record_signatures
+            group by record_id, signature_id
+        )
+        insert into identity.accepted_links (
+            left_record, right_record, left_signature_id, right_signature_id, match_weight, match_probability,
+            link_reason, valid_from_build_id
+        )
         select least(one.record_key, other.record_key), greatest(one.record_key, other.record_key),
             case when one.record_key < other.record_key then one.signature_id else other.signature_id end,
-            case when one.record_key < other.record_key then other.signature_id else one.signature_id end
-        from build.int_customer_pairs_scored as pairs
-        inner join build.int_customer_records_standardized as one on pairs.left_id = one.record_id
-        inner join build.int_customer_records_standardized as other on pairs.right_id = other.record_id
-        order by 1, 2
-        """
-    ).fetchall()
-    connection.cursor().executemany(
-        "insert into identity.accepted_links (left_record, right_record, left_signature_id, right_signature_id,"
-        " match_weight, match_probability, link_reason, valid_from_build_id)"
-        " values (%s, %s, %s, %s, 5, 0.97, 'match', 1)",
-        [link for link in links if dice.random() < 0.6],
+            case when one.record_key < other.record_key then other.signature_id else one.signature_id end,
+            5, 0.97, 'match', %s
+        from ({pairs}) as pairs
+        inner join said as one on pairs.left_id = one.record_id
+        inner join said as other on pairs.right_id = other.record_id
+        """,
+        [build_id],
     )
+    connection.execute("update ops.live set build_id = %s", [build_id])
 
 
 def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill_or_with_another_model(
@@ -359,7 +426,8 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_as_after_a_kill
     for night in range(NIGHTS + 1):
         with connect(workspace) as connection:
             if night:
-                _publish_some_links(connection, group.dice)
+                _publish(connection, group.dice, night)
+            _open_build(connection)
             group.write(connection)
         run_matching()
         is_going_on, changed, records = _state(workspace)

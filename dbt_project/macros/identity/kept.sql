@@ -256,6 +256,15 @@
     {{ return(false) }}
 {%- endmacro %}
 
+{#
+    Whether a link that the last run of matching did not remember, and that nothing came or went of since, need not be looked
+    for: the links of the published build are those that it saw, or those that it proposed (the build that is live is the one
+    that was then, or the one that it was made for), and what has changed is listed.
+#}
+{% macro are_links_remembered_by_change() -%}
+    {{ return(matching_goes_on() and are_changes_listed() and answer_known('published links are known')) }}
+{%- endmacro %}
+
 {% macro matching_can_go_on() -%}
     {{ return(can_go_on('matching', [
         'int_customer_records_keyed', 'int_customer_blocks_sized',
@@ -408,7 +417,31 @@
 {% macro spark__part_begun(part, is_going_on, version, follows, seen) -%}{%- endmacro %}
 
 {% macro matching_begun() -%}
-    {{ part_begun('matching', matching_can_go_on(), matching_version(), 'standardising') }}
+    {{ part_begun('matching', matching_can_go_on(), matching_version(), 'standardising', links_seen()) }}
+{%- endmacro %}
+
+{# The build that a run of matching is made for, and the one whose links it sees; whether the run before knows these. #}
+{% macro links_seen() -%}
+    {{ return(adapter.dispatch('links_seen')()) }}
+{%- endmacro %}
+
+{% macro postgres__links_seen() -%}
+    {%- do answer_noted(
+        'published links are known',
+        matching_can_go_on()
+        and run_query(
+            "select count(*) from " ~ kept_state('matching') ~ " as matching inner join " ~ source('ops', 'live')
+            ~ " as live on live.build_id in (matching.build_id, matching.live_build_id)"
+        ).rows[0][0] == 1
+    ) -%}
+    {{ return([
+        "(select build_id from " ~ source('ops', 'current_build') ~ ") as build_id",
+        "(select build_id from " ~ source('ops', 'live') ~ ") as live_build_id",
+    ]) }}
+{%- endmacro %}
+
+{% macro spark__links_seen() -%}
+    {{ return([]) }}
 {%- endmacro %}
 
 {% macro standardising_begun() -%}

@@ -1,13 +1,7 @@
-{{ config(pre_hook="{{ pairs_left_unsorted() }}") }}
-
-with wavering as (
-
-    select * from {{ ref('int_customer_pairs_wavering') }}
-
-),
+{{ config(pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}"]) }}
 
 -- All that says the same as one of these; a signature may have thousands, so they are met one link at a time.
-mentions as (
+with mentions as (
 
     select
         signatures.record_key,
@@ -15,11 +9,11 @@ mentions as (
     from {{ ref('int_customer_record_signatures') }} as signatures
     where
         signatures.record_id in (
-            select wavering.left_id from wavering
+            select wavering.left_id from {{ ref('int_customer_pairs_wavering') }} as wavering
 
             union all
 
-            select wavering.right_id from wavering
+            select wavering.right_id from {{ ref('int_customer_pairs_wavering') }} as wavering
         )
 
 ),
@@ -27,36 +21,33 @@ mentions as (
 -- Links of the last published build: between what their records say now, and between what they said then, where the
 -- record that stood for it says something else today and others still say the same. What a steward or a card linked
 -- holds as long as these say so.
-linked as (
+remembered as (
 
     select
-        left_side.record_id as one_id,
-        right_side.record_id as other_id
+        wavering.left_id,
+        wavering.right_id
     from {{ source('identity', 'current_accepted_links') }} as links
     inner join mentions as left_side on links.left_record = left_side.record_key
     inner join mentions as right_side on links.right_record = right_side.record_key
+    inner join {{ ref('int_customer_pairs_wavering') }} as wavering
+        on
+            least(left_side.record_id, right_side.record_id) = wavering.left_id
+            and greatest(left_side.record_id, right_side.record_id) = wavering.right_id
     where links.link_reason = 'match'
 
-    union all
+    union
 
     select
-        {{ hashed_64('links.left_signature_id') }} as one_id,
-        {{ hashed_64('links.right_signature_id') }} as other_id
-    from {{ source('identity', 'current_accepted_links') }} as links
-    where links.link_reason = 'match'
-
-),
-
-remembered as (
-
-    select distinct
         wavering.left_id,
         wavering.right_id
-    from linked
-    inner join wavering
+    from {{ source('identity', 'current_accepted_links') }} as links
+    inner join {{ ref('int_customer_pairs_wavering') }} as wavering
         on
-            least(linked.one_id, linked.other_id) = wavering.left_id
-            and greatest(linked.one_id, linked.other_id) = wavering.right_id
+            least({{ hashed_64('links.left_signature_id') }}, {{ hashed_64('links.right_signature_id') }})
+            = wavering.left_id
+            and greatest({{ hashed_64('links.left_signature_id') }}, {{ hashed_64('links.right_signature_id') }})
+            = wavering.right_id
+    where links.link_reason = 'match'
 
 ),
 
