@@ -31,8 +31,8 @@
 
 {#
     Pre-hook of models that read whole tables where matching makes everything anew, and look a few rows up where it
-    goes on: there an index would be a detour, here everything else would be. The page costs are those of tables that
-    lie in memory.
+    goes on: there an index would be a detour, also to a tenth of the rows; here everything else would be. The page costs
+    of a night are those of tables that lie in memory.
 #}
 {% macro indexes_where_few_are_looked_up() -%}
     {{ return(adapter.dispatch('indexes_where_few_are_looked_up')()) }}
@@ -120,6 +120,21 @@
 {%- endmacro %}
 
 {% macro spark__pairs_left_unsorted() -%}{%- endmacro %}
+
+
+{#
+    Pre-hook of the models that group rows by two or three: in order they stand beside each other, by hash each of them
+    would be another leap through memory.
+#}
+{% macro small_groups_in_order() -%}
+    {{ return(adapter.dispatch('small_groups_in_order')()) }}
+{%- endmacro %}
+
+{% macro postgres__small_groups_in_order() -%}
+    set local enable_hashagg = off
+{%- endmacro %}
+
+{% macro spark__small_groups_in_order() -%}{%- endmacro %}
 
 
 {#

@@ -6,6 +6,7 @@
         'name_links': 'cast(sum(case when rests_on_name then 1 else 0 end) as integer)',
     },
     unlogged=true,
+    pre_hook="{{ small_groups_in_order() }}",
 ) }}
 
 select

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ small_groups_in_order() }}") }}
+
 with settings as (
 
     {{ match_settings_in_one_row() }}
