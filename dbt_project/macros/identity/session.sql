@@ -16,7 +16,8 @@
 
 {#
     Pre-hook of the model that compares all pairs with all that their records say. With less memory the planner keeps the
-    pairs by hash, where each record meets its own in passing, and not the records, which are ten times as wide.
+    pairs by hash, where each record meets its own in passing, and not the records, which are ten times as wide. The pairs of
+    a night are a small table, which one process would read, but each takes long to look up and compare.
 #}
 {% macro pairs_met_by_hash() -%}
     {{ return(adapter.dispatch('pairs_met_by_hash')()) }}
@@ -24,6 +25,9 @@
 
 {% macro postgres__pairs_met_by_hash() -%}
     set local work_mem = '48MB'
+    {%- if matching_goes_on() -%}
+    ; set local min_parallel_table_scan_size = 0
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro spark__pairs_met_by_hash() -%}{%- endmacro %}
