@@ -304,10 +304,13 @@ def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int)
         ),
 
         keys as (
-            select record_id, false as is_left_to_dates, unnest(date_block_ids || other_block_ids) as block_id
+            select
+                records.record_id,
+                records.is_left_to_dates and cells.key like 'name_%%' as is_left_to_dates,
+                cast(cells.value as bigint) as block_id
             from records
-            union all
-            select record_id, is_left_to_dates, unnest(name_block_ids) from records
+            cross join lateral jsonb_each_text(to_jsonb(records)) as cells
+            where cells.key like '%%_block_id_%%' and cells.value is not null
         )
 
         select distinct

@@ -58,7 +58,10 @@
 
 {# The same by lists, of which each value is a key; they are of the sort `other`. #}
 {% macro block_rules_of_lists() -%}
-    {{ return({'mobile_phones': 2048, 'landline_phones': 2048, 'vins': 4096}) }}
+    {{ return({
+        2048: arrays_joined(["mobile_phones", "landline_phones"]),
+        4096: "vins",
+    }) }}
 {%- endmacro %}
 
 

@@ -34,66 +34,120 @@
     steps, and with it everything is matched anew.
 #}
 {% macro is_group_small() -%}
+    {%- set noted = answer_known('group is small') -%}
+    {%- if noted is not none -%}
+        {{ return(noted) }}
+    {%- endif -%}
     {%- if execute and flags.INTROSPECT and load_relation(ref('int_match_prior')) is not none -%}
-        {{ return(run_query(
+        {{ return(answer_noted('group is small', run_query(
             "select max(case when setting = 'prior_bits' then value end) - max(beliefs.prior_bits)"
             ~ " <= ln("
             ~ "max(case when setting = 'weak_keys_up_to' then value end)"
             ~ " / max(case when setting = 'prior_records' then value end)"
             ~ ") / ln(2)"
             ~ " from " ~ ref('int_match_settings_chosen') ~ " cross join " ~ ref('int_match_prior') ~ " as beliefs"
-        ).rows[0][0]) }}
+        ).rows[0][0])) }}
     {%- endif -%}
     {{ return(true) }}
 {%- endmacro %}
 
 
 {#
-    The keys of a sort that this run makes of a record, in an array. In a group too large for it, a key that says little
-    is not even made, nor one of a frequent name in a town: it was the only key of one pair of one person, and proposed
-    210,000 others.
+    The rules whose keys this run makes, by sort. In a group too large for it, a key that says little is not even made,
+    nor one of a frequent name in a town: it was the only key of one pair of one person, and proposed 210,000 others.
 #}
-{% macro block_ids_of(sort, is_small) -%}
-    {%- set single_keys, listed_keys = [], [] -%}
-    {%- for rule, key in block_rules()[sort].items()
-        if is_small or (rule < weakest_rule() | int and rule != rule_of_names_and_town() | int) -%}
-        {%- set condition, parts = key -%}
-        {%- set block_id = block_id_of(rule, parts) -%}
-        {%- set conditional = "case when " ~ condition ~ " then " ~ block_id ~ " end" -%}
-        {%- do single_keys.append(conditional if condition else block_id) -%}
+{% macro rules_made() -%}
+    {%- set is_small, made = is_group_small(), {} -%}
+    {%- for sort, keys in block_rules().items() -%}
+        {%- do made.update({sort: []}) -%}
+        {%- for rule in keys
+            if is_small or (rule < weakest_rule() | int and rule != rule_of_names_and_town() | int) -%}
+            {%- do made[sort].append(rule) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {%- for column, rule in block_rules_of_lists().items() if sort == 'other' -%}
-        {%- do listed_keys.append(array_mapped(column, 'block_key', block_id_of(rule, ['block_key']))) -%}
+    {%- do made['other'].extend(block_rules_of_lists()) -%}
+    {{ return(made) }}
+{%- endmacro %}
+
+
+{# The column in which the key of a rule stands. #}
+{% macro block_column(sort, rule) -%}
+    {{ return(sort ~ '_block_id_' ~ rule) }}
+{%- endmacro %}
+
+
+{# The keys of a record by their columns, null where it has none; of lists those of their first values. #}
+{% macro block_keys() -%}
+    {%- set lists, keys = block_rules_of_lists(), [] -%}
+    {%- for sort, rules in rules_made().items() -%}
+        {%- for rule in rules -%}
+            {%- set condition, parts =
+                (none, [element_of(lists[rule], 1)]) if rule in lists else block_rules()[sort][rule] -%}
+            {%- set key = block_id_of(rule, parts) -%}
+            {%- set conditional = "case when " ~ condition ~ " then " ~ key ~ " end" -%}
+            {%- do keys.append((conditional if condition else key) ~ " as " ~ block_column(sort, rule)) -%}
+        {%- endfor -%}
     {%- endfor -%}
-    {{ return(arrays_joined([array_of_known(single_keys)] + listed_keys)) }}
+    {{ return(keys) }}
 {%- endmacro %}
 
 
 {#
-    A row per key of the records of a relation like int_customer_records_keyed, of one sort or of all; with `blocks`, of
-    those that this table lists. Two keys of a
-    block that are both `is_left_to_dates` propose nothing: in a group too large for keys that say little, two records
-    of one name that both tell a birth date are left to the keys of dates. Of 78,000 such pairs among 850,000 records
-    450 were joined.
+    A select of the same of the further values of a relation's lists, a row for each that stands behind the first. Lists
+    taken apart in the record's own row would leave all records to one process.
 #}
-{% macro keys_of_records(records, sorts=none, blocks=none) -%}
-    {% for sort in sorts or block_rules().keys() -%}
+{% macro further_keys(records) -%}
+    {%- set further_lists, values, conditions, keys = [], [], [], [] -%}
+    {%- for rule, list in block_rules_of_lists().items() -%}
+        {%- do further_lists.append(elements_from(list, 2)) -%}
+        {%- do values.append("value_" ~ rule) -%}
+        {%- do conditions.append(element_of(list, 2) ~ " is not null") -%}
+    {%- endfor -%}
+    {%- for sort, rules in rules_made().items() -%}
+        {%- for rule in rules -%}
+            {%- set key = block_id_of(rule, ["value_" ~ rule]) if rule in block_rules_of_lists() else "null" -%}
+            {%- do keys.append(key ~ " as " ~ block_column(sort, rule)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    select
+        records.record_id,
+        null as fingerprint,
+        null as card_id,
+        false as is_left_to_dates,
+        {{ keys | join(",\n        ") }}
+    from {{ records }} as records
+    {{ unnested_together(further_lists, 'further', values) }}
+    where {{ conditions | join(" or ") }}
+{%- endmacro %}
+
+
+{#
+    A row per key by one rule of the records of a relation like int_customer_records_keyed; with `blocks`, of those that
+    this table lists. Two keys of a block that are both `is_left_to_dates` propose nothing: in a group too large for
+    keys that say little, two records of one name that both tell a birth date are left to the keys of dates. Of 78,000
+    such pairs among 850,000 records 450 were joined.
+#}
+{% macro keys_of_rule(records, sort, rule, blocks=none) -%}
+    {%- set column = block_column(sort, rule) -%}
+    {%- set listed = "(select met.block_id from " ~ blocks ~ " as met where met.rule = " ~ rule ~ ")" -%}
     select
         record_id,
-        is_left_to_dates,
-        block_id
-    from (
-        select
-            record_id,
-            {{ "is_left_to_dates" if sort == 'name' else "false as is_left_to_dates" }},
-            {{ elements(sort ~ '_block_ids') }} as block_id
-        from {{ records }}
-    ) as {{ sort }}_keys
-    {{ "where block_id in (select met.block_id from " ~ blocks ~ " as met)" if blocks }}
+        {{ "is_left_to_dates" if sort == 'name' else "false as is_left_to_dates" }},
+        {{ column }} as block_id
+    from {{ records }}
+    where {{ column }} {{ "in " ~ listed if blocks else "is not null" }}
+{%- endmacro %}
 
-    {{ "union all" if not loop.last }}
 
-    {% endfor -%}
+{# The same by all rules. #}
+{% macro keys_of_records(records, blocks=none) -%}
+    {%- set selects = [] -%}
+    {%- for sort, rules in rules_made().items() -%}
+        {%- for rule in rules -%}
+            {%- do selects.append(keys_of_rule(records, sort, rule, blocks)) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(selects | join("\n\nunion all\n\n")) }}
 {%- endmacro %}
 
 

@@ -267,10 +267,9 @@
 
 {% macro matching_can_go_on() -%}
     {{ return(can_go_on('matching', [
-        'int_customer_records_keyed', 'int_customer_blocks_sized',
+        'int_customer_records_clustered', 'int_customer_records_keyed', 'int_customer_blocks_sized',
         'int_customer_pairs_scored', 'int_customer_links_remembered', 'int_customer_links_proposed',
         'int_customer_decisions_clustered', 'int_customer_records_grouped',
-        'int_customer_records_clustered',
     ], matching_version)) }}
 {%- endmacro %}
 

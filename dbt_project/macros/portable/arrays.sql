@@ -14,48 +14,45 @@
 {%- endmacro %}
 
 
-{# An array of those of the values that are known. #}
-{% macro array_of_known(expressions) -%}
-    {{ return(adapter.dispatch('array_of_known')(expressions)) }}
-{%- endmacro %}
-
-{% macro postgres__array_of_known(expressions) -%}
-    array_remove(array[{{ expressions | join(", ") }}], null)
-{%- endmacro %}
-
-{% macro spark__array_of_known(expressions) -%}
-    array_compact(array({{ expressions | join(", ") }}))
-{%- endmacro %}
-
-
-{# An array of what an expression makes of the elements of a list; null where there is none. #}
-{% macro array_mapped(list, element, expression) -%}
-    {{ return(adapter.dispatch('array_mapped')(list, element, expression)) }}
-{%- endmacro %}
-
-{% macro postgres__array_mapped(list, element, expression) -%}
-    case
-        when {{ list }} is not null
-            then array(select {{ expression }} from unnest({{ list }}) as listed ({{ element }}))
-    end
-{%- endmacro %}
-
-{% macro spark__array_mapped(list, element, expression) -%}
-    transform({{ list }}, {{ element }} -> {{ expression }})
-{%- endmacro %}
-
-
-{# One array of several, of which the first is known. #}
+{# One array of several, of which any may be null. #}
 {% macro arrays_joined(arrays) -%}
     {{ return(adapter.dispatch('arrays_joined')(arrays)) }}
 {%- endmacro %}
 
 {% macro postgres__arrays_joined(arrays) -%}
-    {{ return(arrays | join(" || ")) }}
+    {{ return("(" ~ arrays | join(" || ") ~ ")") }}
 {%- endmacro %}
 
 {% macro spark__arrays_joined(arrays) -%}
-    concat({{ arrays[0] }}{% for array in arrays[1:] %}, coalesce({{ array }}, array()){% endfor %})
+    concat(coalesce({{ arrays | join(", array()), coalesce(") }}, array()))
+{%- endmacro %}
+
+
+{# The element of an array in this place, of which 1 is the first; null where there is none. #}
+{% macro element_of(array, place) -%}
+    {{ return(adapter.dispatch('element_of')(array, place)) }}
+{%- endmacro %}
+
+{% macro postgres__element_of(array, place) -%}
+    {{ return("(" ~ array ~ ")[" ~ place ~ "]") }}
+{%- endmacro %}
+
+{% macro spark__element_of(array, place) -%}
+    {{ return("get(" ~ array ~ ", " ~ (place - 1) ~ ")") }}
+{%- endmacro %}
+
+
+{# The elements of an array from a place on that it has, in an array. #}
+{% macro elements_from(array, place) -%}
+    {{ return(adapter.dispatch('elements_from')(array, place)) }}
+{%- endmacro %}
+
+{% macro postgres__elements_from(array, place) -%}
+    {{ return("(" ~ array ~ ")[" ~ place ~ ":]") }}
+{%- endmacro %}
+
+{% macro spark__elements_from(array, place) -%}
+    {{ return("slice(" ~ array ~ ", " ~ place ~ ", size(" ~ array ~ "))") }}
 {%- endmacro %}
 
 
@@ -98,6 +95,22 @@
 
 {% macro spark__unnested(expression, alias, column) -%}
     lateral view explode({{ expression }}) {{ alias }} as {{ column }}
+{%- endmacro %}
+
+
+{# The same of several arrays, whose elements of one place stand beside each other; null where an array has none. #}
+{% macro unnested_together(expressions, alias, columns) -%}
+    {{ return(adapter.dispatch('unnested_together')(expressions, alias, columns)) }}
+{%- endmacro %}
+
+{% macro postgres__unnested_together(expressions, alias, columns) -%}
+    cross join lateral unnest({{ expressions | join(", ") }}) as {{ alias }} ({{ columns | join(", ") }})
+{%- endmacro %}
+
+{% macro spark__unnested_together(expressions, alias, columns) -%}
+    lateral view inline(arrays_zip(
+        coalesce({{ expressions | join(", array()), coalesce(") }}, array())
+    )) {{ alias }} as {{ columns | join(", ") }}
 {%- endmacro %}
 
 

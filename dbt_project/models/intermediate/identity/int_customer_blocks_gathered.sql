@@ -20,6 +20,7 @@ shared as (
 
     select
         block_id,
+        {{ rule_of_block('block_id') }} as rule,
         count(*) as record_count,
         {{ array_aggregated('record_id', where='not is_left_to_dates') }} as record_ids,
         {{ array_aggregated('record_id', where='is_left_to_dates') }} as dated_record_ids
@@ -29,48 +30,39 @@ shared as (
 
 ),
 {%- else -%}
--- Each sort by itself, so that a process can bring its keys in order while another does so with those of the next sort.
+-- Each rule by itself, so that a process can bring its keys in order while another does so with those of the next rule.
 shared as (
 
-    {% for sort in block_rules().keys() -%}
+    {% for sort, rules in rules_made().items() -%}
+    {%- set is_last_sort = loop.last -%}
+    {% for rule in rules -%}
     select
         block_id,
+        {{ rule }} as rule,
         count(*) as record_count,
-        {{ array_aggregated('record_id', where='not is_left_to_dates' if sort == 'name') }} as record_ids,
-        {% if sort == 'name' -%}
+        {{ array_aggregated('record_id', where='not is_left_to_dates') }} as record_ids,
         {{ array_aggregated('record_id', where='is_left_to_dates') }} as dated_record_ids
-        {%- else -%}
-        null as dated_record_ids
-        {%- endif %}
-    from ({{ keys_of_records(ref('int_customer_records_keyed'), [sort]) }}) as {{ sort }}_keys
+    from ({{ keys_of_rule(ref('int_customer_records_keyed'), sort, rule) }}) as keys_{{ rule }}
     group by block_id
     having count(*) > 1
 
-    {{ "union all" if not loop.last }}
+    {{ "union all" if not (is_last_sort and loop.last) }}
 
+    {% endfor -%}
     {% endfor -%}
 ),
 {%- endif %}
 
-ruled as (
-
-    select
-        shared.*,
-        {{ rule_of_block('block_id') }} as rule
-    from shared
-
-),
-
 final as (
 
     select
-        ruled.block_id,
-        ruled.rule,
-        ruled.record_count,
-        ruled.record_count > {{ block_cap_of('ruled.rule') }} as is_too_large,
-        ruled.record_ids,
-        ruled.dated_record_ids
-    from ruled
+        shared.block_id,
+        shared.rule,
+        shared.record_count,
+        shared.record_count > {{ block_cap_of('shared.rule') }} as is_too_large,
+        shared.record_ids,
+        shared.dated_record_ids
+    from shared
     cross join settings
     cross join beliefs
 

@@ -32,7 +32,9 @@ moved as (
 -- it is known how many they had.
 final as (
 
-    select moved.block_id
+    select
+        moved.block_id,
+        {{ rule_of_block('moved.block_id') }} as rule
     from moved
     left join before on moved.block_id = before.block_id
     cross join settings
@@ -48,7 +50,9 @@ final as (
 -- Nobody asks where all blocks are gathered.
 with final as (
 
-    select cast(0 as bigint) as block_id
+    select
+        cast(0 as bigint) as block_id,
+        0 as rule
     from {{ ref('int_match_prior') }}
     where false
 

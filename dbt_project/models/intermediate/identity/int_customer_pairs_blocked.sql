@@ -4,6 +4,8 @@
 -- depends_on: {{ ref('int_customer_blocks_gathered') }}
 -- depends_on: {{ ref('int_customer_blocks_sized') }}
 -- depends_on: {{ ref('int_customer_records_rematched') }}
+-- depends_on: {{ ref('int_match_settings_chosen') }}
+-- depends_on: {{ ref('int_match_prior') }}
 
 {% if matching_goes_on() -%}
 with own_keys as (

@@ -26,7 +26,8 @@ fingerprints as (
     from {{ this.incorporate(path={'identifier': 'int_customer_records_keyed'}) }} as fingerprints
     {% if are_changes_listed() -%}
     inner join {{ ref('int_customer_records_restandardized') }} as listed on fingerprints.record_id = listed.record_id
-    {%- endif %}
+    {% endif -%}
+    where fingerprints.fingerprint is not null
 
 ),
 
