@@ -20,7 +20,7 @@ UNKNOWN_TO_THE_PARSER = {
     "case over an expression": r"\bcase\s+[\w.]+ \|\|",
 }
 POSTGRES_ALONE = (
-    r"::|\bat time zone\b|\bas (text|timestamptz)\)|\b(unnest|array_agg|string_agg|string_to_array|hashtext\w*)\(|\s~\s"
+    r"::|\bat time zone\b|\bas (text|timestamptz|double precision)\)|\b(unnest|array_agg|string_agg|string_to_array|hashtext\w*)\(|\s~\s"
 )
 
 

@@ -15,7 +15,7 @@
 #}
 {% macro block_cap_of(rule) -%}
     {%- set group_records =
-        "settings.prior_records * power(cast(2 as double precision), settings.prior_bits - beliefs.prior_bits)" -%}
+        "settings.prior_records * power(" ~ to_double('2') ~ ", settings.prior_bits - beliefs.prior_bits)" -%}
     case
         when {{ rule }} >= {{ weakest_rule() }}
             then least(

@@ -134,7 +134,7 @@
 {# The probability that a match weight stands for, with six places, by way of nine: so thresholds have always met it. #}
 {% macro probability_of_bits(expression) -%}
     floor(
-        round(1000000000 / (1 + power(cast(2 as double precision), -greatest(least({{ expression }}, 60), -60)))) / 1000
+        round(1000000000 / (1 + power({{ to_double('2') }}, -greatest(least({{ expression }}, 60), -60)))) / 1000
         + 0.5
     ) / 1000000
 {%- endmacro %}

@@ -27,6 +27,20 @@
 {%- endmacro %}
 
 
+{# A number of double precision, which Spark has another word for. #}
+{% macro to_double(expression) -%}
+    {{ return(adapter.dispatch('to_double')(expression)) }}
+{%- endmacro %}
+
+{% macro postgres__to_double(expression) -%}
+    cast({{ expression }} as double precision)
+{%- endmacro %}
+
+{% macro spark__to_double(expression) -%}
+    cast({{ expression }} as double)
+{%- endmacro %}
+
+
 {% macro to_amount(expression) -%}
     cast({{ expression }} as decimal(14, 2))
 {%- endmacro %}

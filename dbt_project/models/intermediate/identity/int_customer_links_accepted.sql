@@ -13,8 +13,8 @@ with final as (
             else left_records.signature_id
         end as right_signature_id,
         links.link_reason,
-        cast(links.match_weight as double precision) as match_weight,
-        cast(links.match_probability as double precision) as match_probability,
+        {{ to_double('links.match_weight') }} as match_weight,
+        {{ to_double('links.match_probability') }} as match_probability,
         links.left_node as left_id,
         links.right_node as right_id
     from {{ ref('int_customer_links_proposed') }} as links

@@ -72,8 +72,8 @@ final as (
         left_id as left_node,
         right_id as right_node,
         '{{ link_reason }}' as link_reason,
-        cast({{ bits }} as double precision) as match_weight,
-        cast(1 as double precision) as match_probability,
+        {{ to_double(bits) }} as match_weight,
+        {{ to_double('1') }} as match_probability,
         false as rests_on_name
     from {{ declared }}
 

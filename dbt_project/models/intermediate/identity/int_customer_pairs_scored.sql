@@ -4,7 +4,6 @@
     redone_together={'int_customer_records_rematched': ['left_id', 'right_id']},
     unlogged=true,
     rows_of_run=true,
-    indexes=[{'columns': ['left_id']}],
     pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}", "{{ pairs_met_by_hash() }}"],
 ) }}
 

@@ -78,7 +78,7 @@ final as (
         coalesce(attached.component, records.component) as cluster_id,
         case
             when strongest.link_reason is not null then strongest.match_probability
-            when attached.attached_because is null then cast(1 as double precision)
+            when attached.attached_because is null then {{ to_double('1') }}
         end as link_probability,
         strongest.other_id as linked_to_record_id,
         coalesce(strongest.link_reason, attached.attached_because, 'no link') as link_reason

@@ -60,7 +60,7 @@ final as (
     select
         conflicts.left_node,
         conflicts.right_node,
-        cast(null as double precision) as match_weight,
+        {{ to_double('null') }} as match_weight,
         true as is_conflict
     from conflicts
     inner join doubtful on conflicts.left_node = doubtful.node
@@ -70,7 +70,7 @@ final as (
     select
         decisions.left_id as left_node,
         decisions.right_id as right_node,
-        cast(null as double precision) as match_weight,
+        {{ to_double('null') }} as match_weight,
         true as is_conflict
     from decisions
     inner join doubtful on decisions.left_id = doubtful.node

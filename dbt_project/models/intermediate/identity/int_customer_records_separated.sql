@@ -43,7 +43,7 @@ final as (
     select
         left_node,
         right_node,
-        cast(null as double precision) as match_weight,
+        {{ to_double('null') }} as match_weight,
         true as is_conflict
     from {{ ref('int_customer_conflicts_standing') }}
 

@@ -63,7 +63,7 @@ shipped as (
     select
         attribute,
         term,
-        cast(people_count as double precision) / sum(people_count) over (partition by attribute) as share
+        {{ to_double('people_count') }} / sum(people_count) over (partition by attribute) as share
     from counted
 
 ),

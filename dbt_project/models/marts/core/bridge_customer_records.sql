@@ -32,7 +32,7 @@ final as (
         records.source_row,
         records.first_seen_at,
         records.last_seen_at,
-        cast(rows_found.link_probability as double precision) as link_probability,
+        {{ to_double('rows_found.link_probability') }} as link_probability,
         rows_found.link_reason,
         records.is_absent_from_source
     from rows_found

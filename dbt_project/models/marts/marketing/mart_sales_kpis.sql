@@ -25,7 +25,7 @@ documents as (
         count(distinct case when net_amount > 0 and is_customer then customer_id end) as customers,
         cast(sum(net_amount) as decimal(14, 2)) as net_amount,
         percentile_cont(0.5) within group (
-            order by case when net_amount > 0 then cast(net_amount as double precision) end
+            order by case when net_amount > 0 then {{ to_double('net_amount') }} end
         ) as median_amount
     from activities
     where department <> 'service_unpaid'
