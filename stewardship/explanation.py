@@ -118,7 +118,7 @@ def explain_pair(connection: psycopg.Connection, left: str, right: str) -> PairE
     evidence = () if pair is None else _evidence(pair)
     try:
         keys = _keys_in_common(connection, left_id, right_id)
-    except psycopg.errors.UndefinedTable as error:
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
         raise build_outdated(error) from error
     return PairExplanation(
         left,
@@ -239,7 +239,7 @@ def _judged(connection: psycopg.Connection, left_id: int, right_id: int) -> dict
         cursor.execute("set local search_path = build")
         try:
             compared, judged = (_definition(cursor, view) for view in _VIEWS_OF_PAIRS)
-        except psycopg.errors.UndefinedTable as error:
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn) as error:
             raise build_outdated(error) from error
         row = cursor.execute(
             f"with int_customer_pairs_blocked as ({pairs}), int_customer_pairs_compared as ({compared})"
@@ -300,7 +300,10 @@ def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int)
     rows = connection.execute(
         """
         with records as (
-            select * from build.int_customer_records_keyed where record_id in (%(left_id)s, %(right_id)s)
+            -- One rule's key is named, so that a table without such columns is told from two records without keys.
+            select keyed.*, keyed.other_block_id_2048 as phone_key
+            from build.int_customer_records_keyed as keyed
+            where keyed.record_id in (%(left_id)s, %(right_id)s)
         ),
 
         keys as (
@@ -310,7 +313,7 @@ def _keys_in_common(connection: psycopg.Connection, left_id: int, right_id: int)
                 cast(cells.value as bigint) as block_id
             from records
             cross join lateral jsonb_each_text(to_jsonb(records)) as cells
-            where cells.key like '%%_block_id_%%' and cells.value is not null
+            where cells.key ~ '_block_id_[0-9]+$' and cells.value is not null
         )
 
         select distinct

@@ -31,7 +31,8 @@
 
 {#
     Whether the group is small enough for keys that say little. By the size that the prior stands for: it moves in
-    steps, and with it everything is matched anew.
+    steps, and with it everything is matched anew. The columns of the keys follow from it, so whoever runs one model that
+    reads them by hand runs int_customer_records_keyed with it.
 #}
 {% macro is_group_small() -%}
     {%- set noted = answer_known('group is small') -%}

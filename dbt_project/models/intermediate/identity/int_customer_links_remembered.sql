@@ -18,22 +18,32 @@ with mentions as (
 
 ),
 
--- Links of the last published build: between what their records say now, and between what they said then, where the
--- record that stood for it says something else today and others still say the same. What a steward or a card linked
--- holds as long as these say so.
+-- Links of the last published build, by what their records say now: a link finds its ends, no mention another one.
+links_of_today as (
+
+    select
+        least(left_side.record_id, right_side.record_id) as left_id,
+        greatest(left_side.record_id, right_side.record_id) as right_id
+    from {{ source('identity', 'current_accepted_links') }} as links
+    inner join mentions as left_side on links.left_record = left_side.record_key
+    inner join mentions as right_side on links.right_record = right_side.record_key
+    where links.link_reason = 'match'
+    {{ computed_once() }}
+
+),
+
+-- Between what their records say now, and between what they said then, where the record that stood for it says
+-- something else today and others still say the same. What a steward or a card linked holds as long as these say so.
 remembered as (
 
     select
         wavering.left_id,
         wavering.right_id
-    from {{ source('identity', 'current_accepted_links') }} as links
-    inner join mentions as left_side on links.left_record = left_side.record_key
-    inner join mentions as right_side on links.right_record = right_side.record_key
+    from links_of_today as links
     inner join {{ ref('int_customer_pairs_wavering') }} as wavering
         on
-            least(left_side.record_id, right_side.record_id) = wavering.left_id
-            and greatest(left_side.record_id, right_side.record_id) = wavering.right_id
-    where links.link_reason = 'match'
+            links.left_id = wavering.left_id
+            and links.right_id = wavering.right_id
 
     union
 
