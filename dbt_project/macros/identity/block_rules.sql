@@ -1,7 +1,7 @@
 {#
-    What proposes a pair: records that share one of these keys, which are apart by what they are made of, so that the
-    blocks of each sort are gathered apart. A rule is a power of two, so that rules add up; it has a condition and the
-    parts of its key, all of which have to be there. From weakest_rule() on a key says little: it proposes only where
+    What proposes a pair: records that share one of these keys, by what they are made of: those of names alone may be left
+    to those of dates. A rule is a power of two, so that rules add up; it has a condition and the parts of its key, all of
+    which have to be there. From weakest_rule() on a key says little: it proposes only where
     few share it, and in a group that is small enough for a birth date or a single name to be rare.
 #}
 {% macro block_rules() -%}
