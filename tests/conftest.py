@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pwd
 import shutil
@@ -20,6 +21,10 @@ from tests.throwaway_databases import throwaway_database
 from warehouse.bootstrap import bootstrap
 from warehouse.embedded_server import EmbeddedServer
 from warehouse.settings import Workspace
+
+# What the tests hold, dbt's project and the trees of SQL among it, is not garbage: to look through it again and again is
+# a sixth of their processor time, as it is of dbt's (warehouse/dbt_process.py).
+gc.set_threshold(50_000)
 
 
 @pytest.fixture(scope="session", autouse=True)
