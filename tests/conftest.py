@@ -12,7 +12,7 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -20,10 +20,17 @@ import pytest
 from tests.throwaway_databases import throwaway_database
 from warehouse.bootstrap import bootstrap
 from warehouse.embedded_server import EmbeddedServer
+from warehouse.run_dbt import dbt_environment
 from warehouse.settings import Workspace
 
-# What the tests hold, dbt's project and the trees of SQL among it, is not garbage: to look through it again and again is
-# a sixth of their processor time, as it is of dbt's (warehouse/dbt_process.py).
+# dbt takes seconds to be imported, and most modules of tests do without it.
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+    from tests.dbt_in_process import Dbt
+
+# What the tests hold, dbt's project and the trees of SQL among it, is not garbage: to look through it again and again
+# is a sixth of their processor time, as it is of dbt's (warehouse/dbt_process.py).
 gc.set_threshold(50_000)
 
 
@@ -87,6 +94,28 @@ def workspace(tmp_path: Path, bootstrapped_database_url: str, monkeypatch: pytes
     for folder in (workspace.dealers_dir, workspace.landing_dir):
         folder.mkdir(parents=True)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def dbt_templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where dbt keeps what Jinja made of macros and models: it depends on their text alone."""
+    return tmp_path_factory.mktemp("dbt") / "templates"
+
+
+@pytest.fixture(scope="session")
+def dbt_project(tmp_path_factory: pytest.TempPathFactory, dbt_templates: Path) -> Manifest:
+    """dbt's reading of the project, which takes it longer than what most tests run of it."""
+    from tests.dbt_in_process import read_project
+
+    return read_project(tmp_path_factory.mktemp("dbt_project"), dbt_templates)
+
+
+@pytest.fixture
+def run_dbt(workspace: Workspace, dbt_project: Manifest, dbt_templates: Path) -> Dbt:
+    """Runs dbt with these arguments on the test's own database, and fails with what it says."""
+    from tests.dbt_in_process import Dbt
+
+    return Dbt(dbt_environment(workspace), dbt_templates, dbt_project)
 
 
 @pytest.fixture(scope="session")

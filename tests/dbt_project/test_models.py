@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.contracts import Contract, load_contracts
 from ingestion.raw_tables import ensure_raw_tables
+from tests.dbt_in_process import Dbt
 from warehouse.database import connect
 from warehouse.mart_tables import PREFIXES
-from warehouse.run_dbt import dbt_environment
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 DBT_PROJECT = PROJECT_ROOT / "dbt_project"
@@ -44,17 +42,6 @@ NOT_PORTABLE = {
 }
 
 
-def _dbt(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *arguments],
-        env=dbt_environment(workspace),
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def _code(model: Path) -> str:
     """The model's SQL without comments and without what it hands to macros."""
     text = re.sub(r"\{#.*?#\}", "", model.read_text(encoding="utf-8"), flags=re.S)
@@ -64,15 +51,9 @@ def _code(model: Path) -> str:
 
 
 @pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """dbt's own reading of the project; no database is asked."""
-    workspace = Workspace(tmp_path_factory.mktemp("parsed"))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DEALER360_DATABASE_URL", "postgresql://nobody:none@127.0.0.1:1/none")
-        done = _dbt(workspace, "--quiet", "parse", "--no-partial-parse")
-    assert done.returncode == 0, done.stdout + done.stderr
-    parsed: dict[str, Any] = json.loads((workspace.logs_dir / "dbt/target/manifest.json").read_text(encoding="utf-8"))
-    return parsed
+def manifest(dbt_project: Manifest) -> dict[str, Any]:
+    """dbt's own reading of the project, as it writes it."""
+    return dbt_project.writable_manifest().to_dict(omit_none=False)
 
 
 def _nodes(manifest: dict[str, Any], resource_type: str) -> list[dict[str, Any]]:
@@ -193,12 +174,13 @@ def _staging_differences(connection: psycopg.Connection, contract: Contract) -> 
     return [f"{contract.table}: {name}" for name in sorted(expected ^ found)]
 
 
-def test_the_project_builds_without_data_whatever_stood_there_and_every_unit_test_holds(workspace: Workspace) -> None:
+def test_the_project_builds_without_data_whatever_stood_there_and_every_unit_test_holds(
+    workspace: Workspace, run_dbt: Dbt
+) -> None:
     with connect(workspace) as connection:
         ensure_raw_tables(connection)
         connection.execute(_OF_OTHER_KINDS)
-    done = _dbt(workspace, "--quiet", "build")
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_dbt("build")
     with connect(workspace) as connection:
         differences = [line for contract in CONTRACTS for line in _staging_differences(connection, contract)]
         rows = connection.execute("select count(*) from build.int_group_settings").fetchone()

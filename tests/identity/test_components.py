@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import psycopg
 
-from tests.identity.conftest import RunDbt
+from tests.dbt_in_process import Dbt
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
@@ -64,7 +64,7 @@ def _copy_links(connection: psycopg.Connection, rows: Iterable[tuple[object, ...
 
 
 def test_components_equal_union_find_on_random_graphs_chains_stars_and_blobs(
-    workspace: Workspace, run_dbt: RunDbt
+    workspace: Workspace, run_dbt: Dbt
 ) -> None:
     edges = _random_graphs(random.Random(20261121))
     with connect(workspace) as connection:
@@ -123,7 +123,7 @@ def _components_in_conflict(rng: random.Random) -> tuple[list[Link], list[Edge]]
 
 
 def test_a_component_in_conflict_is_what_joining_the_strongest_first_leaves_of_it_however_large_it_is(
-    workspace: Workspace, run_dbt: RunDbt
+    workspace: Workspace, run_dbt: Dbt
 ) -> None:
     links, conflicts = _components_in_conflict(random.Random(7))
     with connect(workspace) as connection:

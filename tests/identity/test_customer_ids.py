@@ -9,7 +9,7 @@ from hashlib import md5
 import psycopg
 import pytest
 
-from stewardship.model_sql import model_sql
+from tests.dbt_in_process import Dbt
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
@@ -72,15 +72,15 @@ def _assigned(connection: psycopg.Connection) -> dict[int, str]:
 
 
 @pytest.fixture
-def assign(workspace: Workspace) -> Callable[[], None]:
+def assign(workspace: Workspace, run_dbt: Dbt) -> Callable[[], None]:
     """Makes the tables that give ids anew, as dbt compiles them."""
-    compiled = model_sql(workspace, *MODELS)
+    compiled = run_dbt.compiled(*MODELS)
 
     def run() -> None:
         with connect(workspace) as connection:
             for name in MODELS:
                 connection.execute(f"drop table if exists build.{name}")
-                connection.execute(f"create table build.{name} as {compiled[name].sql}".encode())
+                connection.execute(f"create table build.{name} as {compiled[name]}".encode())
 
     return run
 

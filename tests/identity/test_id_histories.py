@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from stewardship.model_sql import model_sql
+from tests.dbt_in_process import Dbt
 from tests.warehouse.fake_builds import MODELS_OF_IDS, begin_build, rows
 from warehouse.database import connect
 from warehouse.publish_identity import publish_identity, withdraw_identity
@@ -127,10 +127,9 @@ _ASSIGNED = "select record_key, customer_id from build.int_customer_ids_assigned
 
 
 @pytest.fixture
-def warehouse(workspace: Workspace) -> Iterator[Warehouse]:
-    compiled = model_sql(workspace, *MODELS)
+def warehouse(workspace: Workspace, run_dbt: Dbt) -> Iterator[Warehouse]:
     with connect(workspace, autocommit=True) as connection:
-        yield Warehouse(connection, {name: model.sql for name, model in compiled.items()})
+        yield Warehouse(connection, run_dbt.compiled(*MODELS))
 
 
 def _clusters(ids: dict[str, str]) -> dict[str, frozenset[str]]:

@@ -10,13 +10,11 @@ from datetime import date, timedelta
 
 import psycopg
 import pytest
-from dbt.cli.main import dbtRunner
-from dbt.contracts.graph.manifest import Manifest
 
 from ingestion.raw_tables import ensure_raw_tables
 from stewardship.decisions import Verdict, contradicted
+from tests.dbt_in_process import Dbt
 from warehouse.database import connect
-from warehouse.run_dbt import dbt_environment
 from warehouse.settings import Workspace
 
 HISTORIES = int(os.environ.get("DEALER360_HISTORIES", "60"))
@@ -301,27 +299,19 @@ class Group:
 
 
 @pytest.fixture
-def run_matching(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> RunMatching:
+def run_matching(workspace: Workspace, run_dbt: Dbt) -> RunMatching:
     """Runs matching on standardised records written by hand; the tables of an empty warehouse are there."""
-    for name, value in dbt_environment(workspace).items():
-        monkeypatch.setenv(name, value)
     with connect(workspace) as connection:
         ensure_raw_tables(connection)
         connection.execute(
             "insert into ops.build_dealers (dealer_code, dealer_name, time_zone, phone_region)"
             " values ('d01', 'One', 'UTC', 'RU'), ('d02', 'Two', 'UTC', 'RU')"
         )
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
-    assert isinstance(parsed.result, Manifest), parsed.exception
-    runner = dbtRunner(manifest=parsed.result)
 
     def run(*arguments: str) -> None:
-        done = runner.invoke(["--quiet", "run", *(arguments or MATCHING)])
-        if not done.success:
-            raise AssertionError(str(done.exception or done.result))
+        run_dbt("run", *(arguments or MATCHING))
 
-    seeded = runner.invoke(["--quiet", "seed", "--select", "path:seeds/identity"])
-    assert seeded.success, seeded.exception
+    run_dbt("seed", "--select", "path:seeds/identity")
     run("--select", "+int_customer_records_clustered", "--exclude", "resource_type:seed")
     return run
 

@@ -14,7 +14,7 @@ from ingestion.load import load
 from ingestion.raw_tables import ensure_raw_tables
 from stewardship.evaluation import Evaluation, evaluate
 from stewardship.explanation import UnknownCustomer, UnknownRecord, explain_customer, explain_pair
-from tests.identity.conftest import RunDbt
+from tests.dbt_in_process import Dbt
 from warehouse.database import connect
 from warehouse.settings import Workspace
 
@@ -36,7 +36,7 @@ def _add_records_on_one_phone(workspace: Workspace, count: int) -> None:
 
 
 @pytest.fixture
-def judged(workspace: Workspace, run_dbt: RunDbt) -> Iterator[Evaluation]:
+def judged(workspace: Workspace, run_dbt: Dbt) -> Iterator[Evaluation]:
     """The judging profile of mistakes, a seed of its own, and 20,000 records on a phone that says nothing."""
     generate(workspace.root, customers=500, seed=4711, profile="judging")
     for night in (1, 2, 3, 4):

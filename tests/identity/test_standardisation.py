@@ -9,19 +9,20 @@ from __future__ import annotations
 import csv
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 from psycopg.rows import dict_row
 
 from ingestion.raw_tables import ensure_raw_tables
+from tests.dbt_in_process import Dbt
 from tests.throwaway_databases import throwaway_database
-from warehouse.bootstrap import bootstrap
 from warehouse.run_dbt import dbt_environment
 from warehouse.settings import PROJECT_ROOT, Workspace
 
@@ -50,7 +51,6 @@ STANDARDISED = (
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
-RunDbt = Callable[..., None]
 Found = dict[str, list[str]]
 
 
@@ -122,46 +122,49 @@ def _see(connection: Connection, night: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def connection(server_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
-    """A connection to a warehouse with the register of all cases in raw; dbt finds it by the environment."""
-    workspace = Workspace(tmp_path_factory.mktemp("standardisation"))
-    with throwaway_database(server_url) as url, pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DEALER360_DATABASE_URL", url)
-        for name, value in dbt_environment(workspace).items():
-            patch.setenv(name, value)
-        with psycopg.connect(url) as made:
-            bootstrap(made)
-            ensure_raw_tables(made)
-        with psycopg.connect(url, row_factory=dict_row, autocommit=True) as connection:
-            connection.execute(
-                "insert into ops.build_dealers (dealer_code, dealer_name, time_zone, phone_region)"
-                " select lower(region), region, 'Europe/Moscow', region from unnest(%s::text[]) as regions (region)",
-                [["RU", "US", "DE", "GB", "TR", "KZ", "BY", "FR", "IT", "ES", "PL", "CN", "AE", "UA"]],
-            )
-            _add_to_raw(connection, "dms__customers", list(_registered()), FIRST_NIGHT)
-            _add_to_raw(connection, "dms__vehicles", list(_vehicles()), FIRST_NIGHT)
-            _see(connection, FIRST_NIGHT)
-            yield connection
+def database_url(server_url: str, _template_database: str) -> Iterator[str]:
+    """URL of the warehouse that the cases stand in."""
+    with throwaway_database(server_url, f"template {_template_database}") as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def run_dbt(connection: Connection) -> RunDbt:
+def connection(database_url: str) -> Iterator[Connection]:
+    """A connection to a warehouse with the register of all cases in raw."""
+    with psycopg.connect(database_url) as made:
+        ensure_raw_tables(made)
+    with psycopg.connect(database_url, row_factory=dict_row, autocommit=True) as connection:
+        connection.execute(
+            "insert into ops.build_dealers (dealer_code, dealer_name, time_zone, phone_region)"
+            " select lower(region), region, 'Europe/Moscow', region from unnest(%s::text[]) as regions (region)",
+            [["RU", "US", "DE", "GB", "TR", "KZ", "BY", "FR", "IT", "ES", "PL", "CN", "AE", "UA"]],
+        )
+        _add_to_raw(connection, "dms__customers", list(_registered()), FIRST_NIGHT)
+        _add_to_raw(connection, "dms__vehicles", list(_vehicles()), FIRST_NIGHT)
+        _see(connection, FIRST_NIGHT)
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def run_dbt(
+    database_url: str,
+    connection: Connection,
+    tmp_path_factory: pytest.TempPathFactory,
+    dbt_project: Manifest,
+    dbt_templates: Path,
+) -> Dbt:
     """Runs models of this project; the first night has been standardised."""
-    parsed = dbtRunner().invoke(["parse", "--quiet"])
-    assert isinstance(parsed.result, Manifest), parsed.exception
-    runner = dbtRunner(manifest=parsed.result)
-
-    def run(*arguments: str) -> None:
-        done = runner.invoke(["--quiet", *arguments])
-        assert done.success, done.exception or done.result
-
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DEALER360_DATABASE_URL", database_url)
+        environment = dbt_environment(Workspace(tmp_path_factory.mktemp("standardisation")))
+    run = Dbt(environment, dbt_templates, dbt_project)
     run("seed", "--select", "path:seeds/identity")
     run("run", "--select", "+int_customer_records_standardized", "--exclude", "resource_type:seed")
     return run
 
 
 @pytest.fixture(scope="module")
-def first_night(connection: Connection, run_dbt: RunDbt) -> Found:
+def first_night(connection: Connection, run_dbt: Dbt) -> Found:
     """What the first night left."""
     return _found(connection)
 
@@ -409,7 +412,7 @@ ORDERS = [
 
 def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_and_so_does_one_that_goes_back(
     connection: Connection,
-    run_dbt: RunDbt,
+    run_dbt: Dbt,
     first_night: Found,
     records: dict[str, Row],
     phones: dict[str, list[Row]],
@@ -445,7 +448,7 @@ def test_nights_that_go_on_end_where_a_run_ends_that_begins_anew_and_so_does_one
         assert second_night[table] != anew[table], table
 
 
-def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDbt, first_night: Found) -> None:
+def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: Dbt, first_night: Found) -> None:
     kept = (
         *("int_customer_records_unioned", "int_customer_records_cleaned", "int_customer_record_phones"),
         *("int_customer_values_used", "int_customer_phones_gathered", "int_customer_records_standardized"),
@@ -469,46 +472,45 @@ def test_nothing_is_kept_of_who_is_erased(connection: Connection, run_dbt: RunDb
         assert left == [], table
 
 
-def _told(expression: str) -> str:
+def _told(run_dbt: Dbt, expression: str) -> str:
     """What an expression of dbt gives now, as text."""
-    told = dbtRunner().invoke(["--quiet", "compile", "--inline", f"{{{{ {expression} }}}}"])
-    assert told.success, told.exception
-    return str(told.result.results[0].node.compiled_code)  # type: ignore[union-attr]
+    [told] = run_dbt("compile", "--inline", f"{{{{ {expression} }}}}").results
+    return str(told.node.compiled_code)
 
 
-def _can_go_on() -> bool:
+def _can_go_on(run_dbt: Dbt) -> bool:
     """Whether a run that began now would go on from the last one."""
-    return _told("standardising_can_go_on()") == "True"
+    return _told(run_dbt, "standardising_can_go_on()") == "True"
 
 
 def test_a_run_goes_on_unless_raw_lost_what_was_read_or_would_not_tell_or_received_too_much(
-    connection: Connection, first_night: Found
+    connection: Connection, run_dbt: Dbt, first_night: Found
 ) -> None:
-    assert _can_go_on()
+    assert _can_go_on(run_dbt)
     [seen] = connection.execute("select horizon from ops.current_build").fetchall()
     many = [{"dealer_code": "ru", "source_id": f"lead {number}"} for number in range(len(NAMES + PHONES + DETAILS))]
     _add_to_raw(connection, "web__leads", many, 9)
-    assert _can_go_on()
+    assert _can_go_on(run_dbt)
     connection.execute("update ops.current_build set horizon = 9")
-    assert not _can_go_on()
+    assert not _can_go_on(run_dbt)
     connection.execute("delete from raw.web__leads where _batch_seq = 9")
-    assert _can_go_on(), "no run has seen what was deleted"
+    assert _can_go_on(run_dbt), "no run has seen what was deleted"
     connection.execute("update ops.current_build set horizon = %s", [seen["horizon"]])
     [state] = connection.execute("select rows_lost from build.int_customer_standardising_state").fetchall()
     connection.execute("update raw.dms__vehicles set last_name = last_name")
-    assert not _can_go_on()
-    seen_anew = connection.execute(f"select {_told('raw_seen(true)[2] if execute')}").fetchall()
+    assert not _can_go_on(run_dbt)
+    seen_anew = connection.execute(f"select {_told(run_dbt, 'raw_seen(true)[2] if execute')}").fetchall()
     assert seen_anew == [state], "the next run would miss what is erased while this one begins"
     connection.execute("delete from ops.raw_rows_lost where table_name = 'dms__vehicles'")
-    assert _can_go_on()
+    assert _can_go_on(run_dbt)
     connection.execute("alter table raw.web__leads disable trigger note_rows_deleted")
-    assert not _can_go_on()
+    assert not _can_go_on(run_dbt)
     connection.execute("alter table raw.web__leads enable trigger note_rows_deleted")
-    assert not _can_go_on(), "what was deleted meanwhile was not noted"
+    assert not _can_go_on(run_dbt), "what was deleted meanwhile was not noted"
 
 
 def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
-    connection: Connection, run_dbt: RunDbt, first_night: Found
+    connection: Connection, run_dbt: Dbt, first_night: Found
 ) -> None:
     before = _found(connection)
     assert connection.execute("select 1 from build.int_customer_standardising_state where is_complete").fetchall()
@@ -516,17 +518,16 @@ def test_nothing_is_gone_on_with_after_another_setting_other_code_or_a_kill(
     run_dbt(*STANDARDISING)
     assert not _is_going_on(connection)
     assert _found(connection)["int_customer_record_phones"] != before["int_customer_record_phones"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DEALER360_CODE_VERSION", "of another seed")
-        run_dbt("run", "--select", "int_customer_mentions_received")
-        assert not _is_going_on(connection)
-        # That run was killed there, and its last model was run by hand.
-        run_dbt("run", "--select", "int_customer_records_standardized")
-        state = connection.execute("select is_complete from build.int_customer_standardising_state").fetchall()
-        assert state == [{"is_complete": False}]
-        run_dbt("run", "--select", "int_customer_mentions_received")
-        assert not _is_going_on(connection)
+    of_another_seed = replace(run_dbt, environment={**run_dbt.environment, "DEALER360_CODE_VERSION": "of another seed"})
+    of_another_seed("run", "--select", "int_customer_mentions_received")
+    assert not _is_going_on(connection)
+    # That run was killed there, and its last model was run by hand.
+    of_another_seed("run", "--select", "int_customer_records_standardized")
+    state = connection.execute("select is_complete from build.int_customer_standardising_state").fetchall()
+    assert state == [{"is_complete": False}]
+    of_another_seed("run", "--select", "int_customer_mentions_received")
+    assert not _is_going_on(connection)
     # A crash of the server empties what is unlogged.
     connection.execute("truncate build.int_customer_standardising_state")
-    assert not _can_go_on()
-    assert _told("standardising_goes_on()") == "False"
+    assert not _can_go_on(run_dbt)
+    assert _told(run_dbt, "standardising_goes_on()") == "False"

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from ingestion.raw_tables import ensure_raw_tables
-from tests.identity.conftest import RunDbt
+from tests.dbt_in_process import Dbt
 from warehouse.bootstrap import bootstrap
 from warehouse.database import connect
 from warehouse.settings import Workspace
@@ -387,7 +387,7 @@ def _clusters(workspace: Workspace) -> dict[str, str]:
 
 
 @pytest.fixture
-def matched(workspace: Workspace, run_dbt: RunDbt) -> dict[str, str]:
+def matched(workspace: Workspace, run_dbt: Dbt) -> dict[str, str]:
     """The cluster of every record, by record key."""
     _fill(workspace)
     run_dbt("seed", "--select", "path:seeds/identity")
@@ -396,7 +396,7 @@ def matched(workspace: Workspace, run_dbt: RunDbt) -> dict[str, str]:
 
 
 def test_each_trap_ends_in_the_right_number_of_customers(
-    workspace: Workspace, run_dbt: RunDbt, matched: dict[str, str]
+    workspace: Workspace, run_dbt: Dbt, matched: dict[str, str]
 ) -> None:
     found = {
         trap: len({matched[_record_key(trap, number)] for number in range(len(records))})

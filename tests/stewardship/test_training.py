@@ -21,7 +21,7 @@ from stewardship.training import (
     train,
 )
 from stewardship.training_changes import Changes
-from tests.identity.conftest import RunDbt, run_dbt  # noqa: F401 - a fixture
+from tests.dbt_in_process import Dbt
 from warehouse.database import connect
 from warehouse.match_models import load_active_model, read_settings, read_term_frequencies, read_weights
 from warehouse.settings import Workspace
@@ -90,7 +90,7 @@ def _links_are_those_foretold(workspace: Workspace, foretold: Changes) -> None:
 
 def test_a_group_teaches_a_model_of_its_own_and_builds_use_it(
     workspace: Workspace,
-    run_dbt: RunDbt,  # noqa: F811
+    run_dbt: Dbt,
     tmp_path: Path,
 ) -> None:
     with pytest.raises(NothingBuilt):

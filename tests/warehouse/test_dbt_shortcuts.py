@@ -9,37 +9,22 @@ from dbt.adapters.postgres.connections import PostgresConnectionManager, Postgre
 from dbt.adapters.postgres.impl import PostgresAdapter
 from dbt.adapters.postgres.relation import PostgresRelation
 from dbt.context.macros import MacroNamespaceBuilder
-from dbt_common.clients import agate_helper, jinja
 from dbt_common.clients.jinja import MacroFuzzEnvironment, NativeSandboxEnvironment
-from dbt_common.events.base_types import DebugLevel, EventLevel
+from dbt_common.events.base_types import EventLevel
 from dbt_common.events.event_manager import EventManager
 from dbt_common.exceptions import CompilationError
 from psycopg import conninfo
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from tests.dbt_in_process import taking_shortcuts
 from warehouse.database import database_url
-from warehouse.dbt_shortcuts import take_shortcuts
-
-_REPLACED = (
-    (PostgresConnectionManager, "open"),
-    (PostgresConnectionManager, "release"),
-    (MacroFuzzEnvironment, "compile"),
-    (DebugLevel, "__init__"),
-    (EventManager, "fire_event"),
-    (PostgresAdapter, "get_relation"),
-    (agate_helper, "empty_table"),
-    (jinja, "get_environment"),
-    (MacroNamespaceBuilder, "build_namespace"),
-)
 
 
 @pytest.fixture
-def templates(monkeypatch, tmp_path):
+def templates(tmp_path):
     """The shortcuts are taken until the test's end; this is where templates are kept."""
-    for owner, method in _REPLACED:
-        monkeypatch.setattr(owner, method, getattr(owner, method))
-    take_shortcuts(tmp_path / "templates")
-    return tmp_path / "templates"
+    with taking_shortcuts(tmp_path / "templates"):
+        yield tmp_path / "templates"
 
 
 def test_a_session_has_its_role_before_a_transaction_that_may_be_rolled_back(workspace, templates):

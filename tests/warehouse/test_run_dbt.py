@@ -16,24 +16,16 @@ from warehouse.run_dbt import (
 from warehouse.settings import PROJECT_ROOT, Workspace
 
 
-def _nodes(workspace: Workspace, *selection: str) -> list[str]:
-    """What dbt would build: models, seeds and tests."""
-    command = ["dbt", "--quiet", "ls", "--exclude-resource-type=unit_test", "--exclude-resource-type=source"]
-    done = subprocess.run(
-        [sys.executable, "-c", "from dbt.cli.main import cli; cli()"]
-        + [*command[1:], "--indirect-selection=buildable", *selection],
-        env=dbt_environment(workspace),
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()
+def test_every_model_seed_and_test_belongs_to_exactly_one_layer(run_dbt):
+    def nodes(*selection):
+        return run_dbt(
+            "ls",
+            *("--exclude-resource-type=unit_test", "--exclude-resource-type=source"),
+            *("--indirect-selection=buildable", *selection),
+        )
 
-
-def test_every_model_seed_and_test_belongs_to_exactly_one_layer(workspace):
-    everything = _nodes(workspace)
-    by_layer = [node for selection in LAYERS.values() for node in _nodes(workspace, *selection)]
+    everything = nodes()
+    by_layer = [node for selection in LAYERS.values() for node in nodes(*selection)]
     assert everything
     assert sorted(by_layer) == sorted(everything)
 
