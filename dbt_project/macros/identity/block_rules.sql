@@ -1,16 +1,21 @@
 {#
-    What proposes a pair: records that share one of these keys, by what they are made of: those of names alone may be left
-    to those of dates. A rule is a power of two, so that rules add up; it has a condition and the parts of its key, all of
-    which have to be there. From weakest_rule() on a key says little: it proposes only where
-    few share it, and in a group that is small enough for a birth date or a single name to be rare.
+    What proposes a pair: records that share one of these keys, by what they are made of: those of names alone may be
+    left to those of dates. A rule is a power of two, so that rules add up; it has a condition and the parts of its key,
+    all of which have to be there. From weakest_rule() on a key says little: it proposes only where few share it, and in
+    a group that is small enough for a birth date or a single name to be rare. Where beginnings alone have to agree, the
+    gender has to as well: of 29,000 pairs among 850,000 records whom such a key alone proposed and who told two, none
+    was joined.
 #}
 {% macro block_rules() -%}
+    {%- set told_gender = ["coalesce(gender, '')"] -%}
     {{ return({
     'date': {
         8: ("is_usable_birth_date", [to_text("birth_date"), "coalesce(left(last_name_key, 3), '')"]),
         16: (
             "is_usable_birth_date",
-            [to_text("birth_date")] + in_either_order("left(last_name_key, 1)", "left(first_name_key, 1)"),
+            [to_text("birth_date")]
+            + in_either_order("left(last_name_key, 1)", "left(first_name_key, 1)")
+            + told_gender,
         ),
         16384: ("is_usable_birth_date", [to_text("birth_date")]),
         8388608: ("is_usable_birth_date", [to_text("birth_date"), "coalesce(left(city_key, 3), '')"]),
@@ -42,7 +47,7 @@
         2: (none, ["tax_id"]),
         4: (none, ["national_id"]),
         256: ("is_usable_address", ["street_key", "address_numbers", "coalesce(city_key, '')"]),
-        512: (none, ["last_name_key", "left(phone, 7)"]),
+        512: (none, ["last_name_key", "left(phone, 7)"] + told_gender),
         1024: (none, ["company_key"]),
         8192: (
             "is_usable_email",

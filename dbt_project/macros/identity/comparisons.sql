@@ -27,6 +27,11 @@
     {{ return(match_levels().keys() | list) }}
 {%- endmacro %}
 
+{# Attributes that nearly every record tells. #}
+{% macro match_attributes_mostly_told() -%}
+    {{ return(['last_name', 'first_name', 'gender', 'dealer']) }}
+{%- endmacro %}
+
 {# Attributes whose agreement weighs the more the rarer the value is. #}
 {% macro match_names() -%}
     {{ return(['last_name', 'first_name', 'middle_name']) }}
