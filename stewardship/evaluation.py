@@ -119,8 +119,8 @@ def _at_thresholds(connection: psycopg.Connection) -> tuple[AtThreshold, ...]:
     connection.execute(_SCORED_SIGNATURES)
     connection.execute("analyze scored_signatures")
     records = connection.execute(
-        "select labelled.label, clusters.record_id from labelled_records as labelled"
-        " left join build.int_customer_records_clustered as clusters using (signature_id)"
+        "select labelled.label, records.record_id from labelled_records as labelled"
+        " left join build.int_customer_records_unioned as records using (signature_id)"
     ).fetchall()
     clusters = ScoredClusters()
     found = []
@@ -254,9 +254,9 @@ _CELLS = "select label, cluster_id, count(*) from labelled_records group by labe
 # A pair of which nothing but the name agrees counts from where a build accepts it.
 _SCORED_SIGNATURES = """
     create temporary table labelled_signatures on commit drop as
-    select distinct clusters.record_id, labelled.label
+    select distinct records.record_id, labelled.label
     from labelled_records as labelled
-    inner join build.int_customer_records_clustered as clusters using (signature_id);
+    inner join build.int_customer_records_unioned as records using (signature_id);
     create temporary table scored_signatures on commit drop as
     select
         pairs.match_probability,

@@ -174,9 +174,9 @@ def evidence_under_review(connection: psycopg.Connection, left: str, right: str)
         pair = cursor.execute(
             """
             with ends as (
-                select clusters.record_id
+                select records.record_id
                 from build.int_customer_ids_assigned as assigned
-                inner join build.int_customer_records_clustered as clusters using (signature_id)
+                inner join build.int_customer_records_unioned as records using (signature_id)
                 where assigned.record_key = any(%s)
             )
 
@@ -206,10 +206,10 @@ def require_record(connection: psycopg.Connection, key: str) -> dict[str, Any]:
     with connection.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             """
-            select assigned.record_key, assigned.signature_id, assigned.customer_id, clusters.record_id,
+            select assigned.record_key, assigned.signature_id, assigned.customer_id, records.record_id,
                 assigned.link_reason
             from build.int_customer_ids_assigned as assigned
-            inner join build.int_customer_records_clustered as clusters using (signature_id)
+            inner join build.int_customer_records_unioned as records using (signature_id)
             where assigned.record_key = %s
             """,
             (key,),

@@ -138,14 +138,10 @@ def test_a_component_in_conflict_is_what_joining_the_strongest_first_leaves_of_i
         )
         connection.execute(
             "create table build.int_customer_components_guarded as"
-            " select node, component, component as linked_component, 0 as least_bits"
+            " select node, component, 0 as least_bits"
             " from (select node, case when node < 100000 then node / 100 else 1000 end as component"
             " from (select left_node as node from build.int_customer_links_proposed"
             " union select right_node from build.int_customer_links_proposed) as nodes) as components"
-        )
-        connection.execute(
-            "create table build.int_customer_components_suspected as"
-            " select distinct component from build.int_customer_components_guarded"
         )
     run_dbt("run", "--select", "int_customer_records_separated")
     with connect(workspace) as connection:

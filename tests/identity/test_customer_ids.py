@@ -31,10 +31,10 @@ def _set_clusters(connection: psycopg.Connection, clusters: Clusters, shuffled_b
     )
     connection.execute(
         "create table build.int_customer_record_signatures (dealer_code text, source_system text, entity text,"
-        " source_record_id text, record_key text, signature_id text, has_content boolean)"
+        " source_record_id text, record_key text, signature_id text, record_id bigint, has_content boolean)"
     )
     connection.execute(
-        "create table build.int_customer_records_clustered (record_id bigint, signature_id text, cluster_id text,"
+        "create table build.int_customer_records_clustered (record_id bigint, cluster_id text,"
         " link_probability numeric, linked_to_record_id bigint, link_reason text)"
     )
     connection.execute(
@@ -44,12 +44,12 @@ def _set_clusters(connection: psycopg.Connection, clusters: Clusters, shuffled_b
     random.Random(shuffled_by).shuffle(rows)
     for record, name in rows:
         connection.execute(
-            "insert into build.int_customer_record_signatures values ('d01', 'dms', 'customers', %s, %s, %s, true)",
-            (f"{record:03d}", _key(record), f"s{record}"),
+            "insert into build.int_customer_record_signatures values ('d01', 'dms', 'customers', %s, %s, %s, %s, true)",
+            (f"{record:03d}", _key(record), f"s{record}", record),
         )
         connection.execute(
-            "insert into build.int_customer_records_clustered values (%s, %s, %s, 1, null, 'match')",
-            (record, f"s{record}", name),
+            "insert into build.int_customer_records_clustered values (%s, %s, 1, null, 'match')",
+            (record, name),
         )
 
 

@@ -54,8 +54,8 @@ class Warehouse:
         connection.execute(
             """
             create table build.int_customer_record_signatures (dealer_code text, source_system text, entity text,
-                source_record_id text, record_key text, signature_id text, has_content boolean);
-            create table build.int_customer_records_clustered (record_id bigint, signature_id text, cluster_id text,
+                source_record_id text, record_key text, signature_id text, record_id bigint, has_content boolean);
+            create table build.int_customer_records_clustered (record_id bigint, cluster_id text,
                 link_probability numeric, linked_to_record_id bigint, link_reason text);
             create table build.int_customer_links_explained (left_id bigint, right_id bigint, status text, reason text);
             create table build.int_customer_links_accepted (left_record text, right_record text,
@@ -81,12 +81,12 @@ class Warehouse:
         )
         cursor = self.connection.cursor()
         cursor.executemany(
-            "insert into build.int_customer_record_signatures values ('d01', 'dms', 'sales', %s, %s, %s, true)",
-            [(str(record), f"d01/dms/sales/{record}", f"s{record}") for record, _ in clusters],
+            "insert into build.int_customer_record_signatures values ('d01', 'dms', 'sales', %s, %s, %s, %s, true)",
+            [(str(record), f"d01/dms/sales/{record}", f"s{record}", record) for record, _ in clusters],
         )
         cursor.executemany(
-            "insert into build.int_customer_records_clustered values (%s, %s, %s, 1, null, 'match')",
-            [(record, f"s{record}", f"{label}{cluster}") for record, cluster in clusters],
+            "insert into build.int_customer_records_clustered values (%s, %s, 1, null, 'match')",
+            [(record, f"{label}{cluster}") for record, cluster in clusters],
         )
         for name in MODELS:
             self.connection.execute(f"create table build.{name} as {self.sql[name]}")

@@ -32,7 +32,7 @@ def built(workspace: Workspace) -> Workspace:
             select 'd01/dms/customers/' || id as record_key, 's' || id as signature_id, 'c' || id as customer_id,
                 'alone' as link_reason
             from generate_series(1, 4) as id;
-            create table build.int_customer_records_clustered as
+            create table build.int_customer_records_unioned as
             select id as record_id, 's' || id as signature_id from generate_series(1, 4) as id
             """
         )

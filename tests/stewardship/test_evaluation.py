@@ -21,8 +21,8 @@ def _build(workspace: Workspace) -> None:
             select 'd01' as dealer_code, 'dms' as source_system, 'customers' as entity, id as source_record_id,
                 'd01/dms/customers/' || id as record_key, 's' || id as signature_id, cluster_id
             from (values ('1', 'a'), ('2', 'a'), ('3', 'a'), ('4', 'b'), ('5', 'b')) as records (id, cluster_id);
-            create table build.int_customer_records_clustered as
-            select source_record_id::bigint as record_id, signature_id, cluster_id from build.int_customer_ids_assigned;
+            create table build.int_customer_records_unioned as
+            select source_record_id::bigint as record_id, signature_id from build.int_customer_ids_assigned;
             create table build.int_customer_pairs_scored as
             select 1::bigint as left_id, 2::bigint as right_id, 0.96 as match_probability,
                 false as is_name_alone, 0.95 as accepted_from;

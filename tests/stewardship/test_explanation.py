@@ -22,7 +22,7 @@ def _build(connection: psycopg.Connection) -> None:
         select 'd01/dms/sales/' || id as record_key, 's' || id as signature_id, 'c' || id as customer_id,
             'the only record of its customer' as link_reason
         from generate_series(1, 5) as ids (id);
-        create table build.int_customer_records_clustered as
+        create table build.int_customer_records_unioned as
         select id as record_id, 's' || id as signature_id from generate_series(1, 5) as ids (id);
         create table build.int_customer_records_keyed (
             record_id bigint, is_left_to_dates boolean, date_block_id_8 bigint, name_block_id_32 bigint,

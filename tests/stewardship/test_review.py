@@ -34,7 +34,7 @@ def test_what_two_records_say_of_a_person_stands_side_by_side(workspace: Workspa
             select 'd01/dms/sales/' || id as record_key, 's' || id as signature_id, 'c' || id as customer_id,
                 'the only record of its customer' as link_reason
             from generate_series(1, 2) as ids (id);
-            create table build.int_customer_records_clustered as
+            create table build.int_customer_records_unioned as
             select id as record_id, 's' || id as signature_id from generate_series(1, 2) as ids (id);
             create table build.int_customer_pairs_scored as
             select 1 as left_id, 2 as right_id, 'exact' as last_name_level, 11.5 as last_name_bits,

@@ -25,10 +25,12 @@
             own.record_id,
             min(own.record_id) over (partition by own.card_id) as first_id
         from {{ records }} as own
-        where exists (
-            select 1 from {{ records }} as others
-            where own.card_id = others.card_id and own.record_id <> others.record_id
-        )
+        where
+            own.card_id in (
+                select others.card_id from {{ records }} as others
+                group by others.card_id
+                having count(*) > 1
+            )
     ) as shared
     where record_id > first_id
 {%- endmacro %}

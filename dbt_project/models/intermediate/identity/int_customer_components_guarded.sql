@@ -20,16 +20,18 @@ crowds as (
 final as (
 
     select
-        found.node,
-        found.component as linked_component,
-        coalesce(trimmed.component, found.component) as component,
+        suspected.node,
+        suspected.component as linked_component,
+        coalesce(trimmed.component, suspected.component) as component,
+        suspected.has_unlinked_pair,
+        suspected.has_name_link,
         case
             when crowds.component is not null then {{ bits_of_a_decision() }}
             when trimmed.node is not null then {{ bits_beyond_doubt() }}
             else 0
         end as least_bits
-    from {{ ref('int_customer_components_found') }} as found
-    left join trimmed on found.node = trimmed.node
+    from {{ ref('int_customer_components_suspected') }} as suspected
+    left join trimmed on suspected.node = trimmed.node
     left join crowds on trimmed.component = crowds.component
 
 )

@@ -12,7 +12,7 @@ judged as (
 
     select
         component,
-        count(*) + 1 as record_count,
+        count(*) + 1 > (select settings.largest_cluster from settings) as is_large,
         sum(scored_links) < count(*) * (count(*) + 1) / 2 as has_unlinked_pair,
         sum(name_links) > 0 as has_name_link
     from {{ ref('int_customer_components_found') }}
@@ -21,19 +21,24 @@ judged as (
 
 ),
 
+suspected as (
+
+    select * from judged
+    where
+        is_large
+        or has_unlinked_pair
+        or has_name_link
+
+),
+
+-- These are few: the guards read them alone.
 final as (
 
     select
-        judged.component,
-        judged.record_count > settings.largest_cluster as is_large,
-        judged.has_unlinked_pair,
-        judged.has_name_link
-    from judged
-    cross join settings
-    where
-        judged.record_count > settings.largest_cluster
-        or judged.has_unlinked_pair
-        or judged.has_name_link
+        found.node,
+        suspected.*
+    from {{ ref('int_customer_components_found') }} as found
+    inner join suspected on found.component = suspected.component
 
 )
 

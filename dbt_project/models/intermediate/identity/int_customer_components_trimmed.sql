@@ -2,10 +2,9 @@
 
 with oversized as (
 
-    select components.node
-    from {{ ref('int_customer_components_found') }} as components
-    inner join {{ ref('int_customer_components_suspected') }} as suspected on components.component = suspected.component
-    where suspected.is_large
+    select node
+    from {{ ref('int_customer_components_suspected') }}
+    where is_large
 
 ),
 

@@ -52,7 +52,7 @@ final as (
             else 'the named record; the others have its phone or e-mail and no name'
         end as link_reason
     from signatures
-    inner join clusters on signatures.signature_id = clusters.signature_id
+    inner join clusters on signatures.record_id = clusters.record_id
     inner join customers on clusters.cluster_id = customers.cluster_id
     left join links
         on

@@ -4,7 +4,10 @@
     unlogged=true,
     rows_of_run=true,
     rows_gone=true,
-    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}"],
+    pre_hook=[
+        "{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}",
+        "{{ small_groups_in_order() if not matching_goes_on() }}",
+    ],
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_relinked') }}

@@ -4,14 +4,12 @@
 with members as (
 
     select
-        components.node,
-        components.least_bits
-    from {{ ref('int_customer_components_guarded') }} as components
-    inner join {{ ref('int_customer_components_suspected') }} as suspected
-        on components.linked_component = suspected.component
+        node,
+        least_bits
+    from {{ ref('int_customer_components_guarded') }}
     where
-        suspected.has_name_link
-        and components.least_bits < {{ bits_of_a_decision() }}
+        has_name_link
+        and least_bits < {{ bits_of_a_decision() }}
 
 ),
 

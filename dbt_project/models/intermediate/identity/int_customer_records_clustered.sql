@@ -13,22 +13,23 @@
     'separated': ref('int_customer_records_separated'),
     'trimmed': ref('int_customer_components_trimmed'),
 } %}
-{#- All of them are read in passing, the few of a night are looked up by hash. -#}
-{%- set looked_up, read_whole = ref('int_customer_records_standardized'), ref('int_customer_records_unioned') -%}
-{%- set reclustered, grouped = ref('int_customer_records_reclustered'), ref('int_customer_records_grouped') %}
+{%- set grouped, reclustered = ref('int_customer_records_grouped'), ref('int_customer_records_reclustered') -%}
+{%- set standardized, unioned = ref('int_customer_records_standardized'), ref('int_customer_records_unioned') %}
 
+-- Whoever is linked, or holds a number alone; in a run that goes on, the few who are clustered again.
 with records as (
 
-    select
-        records.record_id,
-        records.signature_id,
-        coalesce(grouped.component, records.record_id) as component
     {% if matching_goes_on() -%}
-    from {{ looked_up }} as records
-    inner join {{ reclustered }} as grouped on records.record_id = grouped.record_id
+    select
+        reclustered.record_id,
+        reclustered.component
+    from {{ standardized }} as standardized
+    inner join {{ reclustered }} as reclustered on standardized.record_id = reclustered.record_id
     {%- else -%}
-    from {{ read_whole }} as records
-    left join {{ grouped }} as grouped on records.record_id = grouped.record_id
+    select
+        record_id,
+        component
+    from {{ grouped }}
     {%- endif %}
 
 ),
@@ -74,7 +75,6 @@ final as (
 
     select
         records.record_id,
-        records.signature_id,
         coalesce(attached.component, records.component) as cluster_id,
         case
             when strongest.link_reason is not null then strongest.match_probability
@@ -85,6 +85,24 @@ final as (
     from records
     left join {{ ref('int_customer_records_attached') }} as attached on records.record_id = attached.record_id
     left join strongest on records.record_id = strongest.record_id
+
+    {% if not matching_goes_on() -%}
+    union all
+
+    -- Nobody else has to be looked up anywhere.
+    select
+        alone.record_id,
+        alone.record_id as cluster_id,
+        {{ to_double('1') }} as link_probability,
+        cast(null as bigint) as linked_to_record_id,
+        'no link' as link_reason
+    from {{ unioned }} as alone
+    where
+        not exists (
+            select 1 from {{ grouped }} as grouped
+            where alone.record_id = grouped.record_id
+        )
+    {%- endif %}
 
 )
 

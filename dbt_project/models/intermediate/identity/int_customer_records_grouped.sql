@@ -16,7 +16,7 @@ with bare as (
     {% if matching_goes_on() -%}
     inner join {{ ref('int_customer_records_touched') }} as touched on records.record_id = touched.record_id
     {% endif -%}
-    left join {{ ref('int_customer_components_guarded') }} as components on records.record_id = components.node
+    left join {{ ref('int_customer_components_found') }} as components on records.record_id = components.node
     where
         records.customer_type = 'person'
         and coalesce(records.last_name_key, records.first_name_key, records.tax_id, records.national_id) is null
@@ -33,10 +33,11 @@ final as (
 
     select
         components.node as record_id,
-        components.linked_component,
-        coalesce(separated.component, components.component) as component,
+        components.component as linked_component,
+        coalesce(separated.component, trimmed.component, components.component) as component,
         false as is_bare
-    from {{ ref('int_customer_components_guarded') }} as components
+    from {{ ref('int_customer_components_found') }} as components
+    left join {{ ref('int_customer_components_trimmed') }} as trimmed on components.node = trimmed.node
     left join {{ ref('int_customer_records_separated') }} as separated on components.node = separated.node
 
     union all

@@ -19,8 +19,6 @@ doubtful as (
         components.node,
         components.least_bits
     from {{ ref('int_customer_components_guarded') }} as components
-    inner join {{ ref('int_customer_components_suspected') }} as suspected
-        on components.linked_component = suspected.component
     left join contested on components.component = contested.component
     where
         components.least_bits = {{ bits_of_a_decision() }}

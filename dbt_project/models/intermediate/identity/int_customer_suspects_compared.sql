@@ -14,12 +14,10 @@ with members as (
         records.{{ column }},
         {% endfor -%}
         components.component
-    from {{ ref('int_customer_components_suspected') }} as suspected
-    inner join {{ ref('int_customer_components_guarded') }} as components
-        on suspected.component = components.linked_component
+    from {{ ref('int_customer_components_guarded') }} as components
     inner join {{ ref('int_customer_records_standardized') }} as records on components.node = records.record_id
     where
-        suspected.has_unlinked_pair
+        components.has_unlinked_pair
         and components.least_bits < {{ bits_of_a_decision() }}
 
 ),

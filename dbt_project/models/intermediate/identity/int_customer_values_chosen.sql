@@ -23,7 +23,7 @@ with records as (
         coalesce(sources.trust, 9) as trust
     from {{ ref('int_customer_records_standardized') }} as standardized
     inner join {{ ref('int_customer_records_clustered') }} as clusters
-        on standardized.signature_id = clusters.signature_id
+        on standardized.record_id = clusters.record_id
     inner join {{ ref('int_customers_identified') }} as customers
         on clusters.cluster_id = customers.cluster_id
     left join {{ ref('source_trust') }} as sources

@@ -11,7 +11,7 @@ with records as (
         clusters.cluster_id
     from {{ ref('int_customer_record_signatures') }} as signatures
     inner join {{ ref('int_customer_records_clustered') }} as clusters
-        on signatures.signature_id = clusters.signature_id
+        on signatures.record_id = clusters.record_id
 
 ),
 

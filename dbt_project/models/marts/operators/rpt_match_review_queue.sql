@@ -19,7 +19,7 @@ records as (
         customers.customer_id
     from {{ ref('int_customer_records_unioned') }} as records
     inner join {{ ref('int_customer_records_clustered') }} as clusters
-        on records.signature_id = clusters.signature_id
+        on records.record_id = clusters.record_id
     inner join {{ ref('int_customers_identified') }} as customers
         on clusters.cluster_id = customers.cluster_id
 
