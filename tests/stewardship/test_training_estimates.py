@@ -130,11 +130,15 @@ def _learn_among_namesakes_of_one_house(folder: Path) -> Estimates:
     return estimate(SHIPPED, at_random, folder / "levels.csv", possible_pairs=200_000_000)
 
 
-def test_birth_dates_of_namesakes_are_taken_out_where_duplicates_are_rare(tmp_path: Path) -> None:
-    learnt = _learn_among_namesakes_of_one_house(tmp_path)
-    [different] = [w for w in learnt.weights if (w.attribute, w.level) == ("birth_date", "different")]
+@pytest.fixture(scope="module")
+def learnt_among_namesakes(tmp_path_factory: pytest.TempPathFactory) -> Estimates:
+    return _learn_among_namesakes_of_one_house(tmp_path_factory.mktemp("namesakes"))
+
+
+def test_birth_dates_of_namesakes_are_taken_out_where_duplicates_are_rare(learnt_among_namesakes: Estimates) -> None:
+    [different] = [w for w in learnt_among_namesakes.weights if (w.attribute, w.level) == ("birth_date", "different")]
     assert different.m_probability < 0.03, "and not 0.8"
-    assert any(sentence.startswith("birth_date: namesakes outnumber") for sentence in learnt.told)
+    assert any(sentence.startswith("birth_date: namesakes outnumber") for sentence in learnt_among_namesakes.told)
 
 
 @pytest.mark.parametrize(("of_one_person", "learnt_m"), [(400, 0.2), (0, 0.02)], ids=["many slips", "nobody's"])
@@ -188,9 +192,8 @@ def test_birth_dates_are_learnt_where_namesakes_do_not_come(tmp_path: Path) -> N
 
 
 def test_namesakes_that_show_in_the_second_round_alone_leave_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    learnt_among_namesakes: Estimates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    at_once = _learn_among_namesakes_of_one_house(tmp_path)
     judged = training_estimates._is_of_namesakes
     rounds: list[bool] = []
 
@@ -201,8 +204,8 @@ def test_namesakes_that_show_in_the_second_round_alone_leave_nothing_behind(
     monkeypatch.setattr(training_estimates, "_is_of_namesakes", from_the_second_round)
     later = _learn_among_namesakes_of_one_house(tmp_path)
     assert rounds == [False, True]
-    assert later.weights == at_once.weights
-    assert later.prior == at_once.prior
+    assert later.weights == learnt_among_namesakes.weights
+    assert later.prior == learnt_among_namesakes.prior
 
 
 def test_the_same_pairs_teach_the_same(learnt: Estimates, tmp_path: Path) -> None:
