@@ -62,24 +62,40 @@ class Ran:
         self.states = {(task, whose): state for task, whose, state, _ in self.tasks}
 
 
+def _without_airflows_settings() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")} | TELEMETRY_OFF
+
+
+@pytest.fixture(scope="module")
+def migrated_metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Airflow's metadata database as its migrations leave it, which take as long as a run."""
+    home = tmp_path_factory.mktemp("airflow")
+    environment = _without_airflows_settings() | {"AIRFLOW_HOME": str(home)}
+    environment |= {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db"}
+    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
+    return home / "airflow.db"
+
+
 @pytest.fixture
-def airflow_environment(tmp_path: Path, server_url: str, workspace: Workspace) -> dict[str, str]:
+def airflow_environment(
+    tmp_path: Path, server_url: str, workspace: Workspace, migrated_metadata: Path
+) -> dict[str, str]:
     """Airflow on a fresh metadata database, with the workspace of the test."""
     home = tmp_path / "airflow"
     home.mkdir()
+    shutil.copy(migrated_metadata, home)
     secrets = {"fernet_key": "", "jwt_secret": "not secret, " * 6, "secret_key": "not secret"}
     settings = airflow_settings(
         home=home, logs_dir=tmp_path / "logs", port=1, warehouse_url=server_url, secrets=secrets
     )
     settings["database"] = {"sql_alchemy_conn": f"sqlite:///{home}/airflow.db"}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_")}
-    environment |= TELEMETRY_OFF | {"AIRFLOW_HOME": str(home), "DEALER360_WORKSPACE": str(workspace.root)}
+    environment = _without_airflows_settings()
+    environment |= {"AIRFLOW_HOME": str(home), "DEALER360_WORKSPACE": str(workspace.root)}
     environment |= {
         f"AIRFLOW__{section}__{option}".upper(): value
         for section, options in settings.items()
         for option, value in options.items()
     }
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], env=environment, check=True, capture_output=True)
     return environment
 
 
