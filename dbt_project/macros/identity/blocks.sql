@@ -130,7 +130,7 @@
 #}
 {% macro keys_of_rule(records, sort, rule, blocks=none) -%}
     {%- set column = block_column(sort, rule) -%}
-    {%- set listed = "(select met.block_id from " ~ blocks ~ " as met where met.rule = " ~ rule ~ ")" -%}
+    {%- set listed = "(select met.block_id from " ~ blocks ~ " as met where met.is_met and met.rule = " ~ rule ~ ")" -%}
     select
         record_id,
         {{ "is_left_to_dates" if sort == 'name' else "false as is_left_to_dates" }},

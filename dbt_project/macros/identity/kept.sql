@@ -16,7 +16,8 @@
     names, for each model that lists records to do again (record_id, or the column that `key` names), the columns here
     that may hold them; `redone_together` the same, where all of the columns have to. Where the run goes on, the model's
     SQL gives the rows of these records alone. With `rows_of_run` they stand in a small table of their own as well, from
-    which later models read them (macro rows_of_run), and with `rows_gone` what was deleted (macro rows_gone). A table
+    which later models read them (macro rows_of_run), and with `rows_gone` what was deleted (macro rows_gone). Of the records
+    that a model lists only those count for which its condition in `redone_where` holds, where there is one. A table
     without `redone` depends on the version of its part alone (macro standardising_version), and stays as it is.
 #}
 {% materialization kept, default %}
@@ -54,42 +55,79 @@
 {%- endmacro %}
 
 
-{# The statements that delete what is to be made again: by indexes where there are, else in one pass. #}
+{# The statements that delete what is to be made again. #}
 {% macro rows_deleted(held) -%}
-    {%- set statements, conditions = [], [] -%}
+    {%- set conditions, lists = [], [] -%}
     {%- for name, columns in config.require('redone').items() -%}
+        {%- do lists.append(keys_listed(held, name)) -%}
         {%- do conditions.extend(columns_listed(held, name, columns)) -%}
     {%- endfor -%}
     {%- for name, columns in config.get('redone_together', {}).items() -%}
+        {%- do lists.append(keys_listed(held, name)) -%}
         {%- do conditions.append(columns_listed(held, name, columns) | join(" and ")) -%}
     {%- endfor -%}
-    {%- for condition in conditions if config.get('indexes') -%}
-        {%- do statements.append("delete from " ~ held ~ " as held where " ~ condition) -%}
-    {%- else -%}
-        {%- do statements.append("delete from " ~ held ~ " as held where " ~ conditions | join(" or ")) -%}
-    {%- endfor -%}
+    {%- if config.get('indexes') -%}
+        {{ return(rows_deleted_by_indexes(held, conditions)) }}
+    {%- endif -%}
+    {{ return(rows_deleted_in_passing(held, conditions, lists)) }}
+{%- endmacro %}
+
+{% macro rows_deleted_by_indexes(held, conditions) -%}
+    {%- set gone, statements = rows_gone(held), [] -%}
     {%- if not config.get('rows_gone') -%}
+        {%- for condition in conditions -%}
+            {%- do statements.append("delete from " ~ held ~ " as held where " ~ condition) -%}
+        {%- endfor -%}
         {{ return(statements) }}
     {%- endif -%}
-    {%- set gone = rows_gone(held) -%}
-    {%- set noted = ["drop table if exists " ~ gone, "create unlogged table " ~ gone ~ " (like " ~ held ~ ")"] -%}
-    {%- for statement in statements -%}
-        {%- do noted.append(
-            "with gone as (" ~ statement ~ " returning held.*) insert into " ~ gone ~ " select * from gone"
+    {%- do statements.extend(["drop table if exists " ~ gone, "create unlogged table " ~ gone ~ " (like " ~ held ~ ")"]) -%}
+    {%- for condition in conditions -%}
+        {%- do statements.append(
+            "with gone as (delete from " ~ held ~ " as held where " ~ condition ~ " returning held.*) insert into " ~ gone
+            ~ " select * from gone"
         ) -%}
     {%- endfor -%}
-    {{ return(noted + table_analysed(gone)) }}
+    {{ return(statements + table_analysed(gone)) }}
+{%- endmacro %}
+
+{#
+    Without an index in one pass, if there is anything to look for. To delete is one process's work, so several find the rows'
+    places before, of which nobody else moves any.
+#}
+{% macro rows_deleted_in_passing(held, conditions, lists) -%}
+    {%- set gone = rows_gone(held) -%}
+    {{ return(
+        [
+            "drop table if exists " ~ gone,
+            table_filled_statement(
+                gone,
+                "select " ~ ("held.*, " if config.get('rows_gone') else "") ~ "held.ctid as place from " ~ held
+                ~ " as held where (exists " ~ lists | join(" or exists ") ~ ") and (" ~ conditions | join(" or ") ~ ")"
+            ),
+            "delete from " ~ held ~ " as held using " ~ gone ~ " as gone where held.ctid = gone.place",
+        ]
+        + table_analysed(gone)
+    ) }}
 {%- endmacro %}
 
 
 {# For each of the columns of a kept table the condition that a model lists what it holds. #}
 {% macro columns_listed(held, name, columns) -%}
-    {%- set conditions, listed = [], held.incorporate(path={'identifier': name}) -%}
-    {%- set keys = "(select listed." ~ config.get('key', 'record_id') ~ " from " ~ listed ~ " as listed)" -%}
+    {%- set conditions = [] -%}
     {%- for column in columns -%}
-        {%- do conditions.append("held." ~ column ~ " in " ~ keys) -%}
+        {%- do conditions.append("held." ~ column ~ " in " ~ keys_listed(held, name)) -%}
     {%- endfor -%}
     {{ return(conditions) }}
+{%- endmacro %}
+
+
+{# What a model lists, of which there may be rows. #}
+{% macro keys_listed(held, name) -%}
+    {%- set condition = config.get('redone_where', {}).get(name) -%}
+    {{ return(
+        "(select listed." ~ config.get('key', 'record_id') ~ " from " ~ held.incorporate(path={'identifier': name})
+        ~ " as listed" ~ (" where " ~ condition if condition else "") ~ ")"
+    ) }}
 {%- endmacro %}
 
 

@@ -36,25 +36,35 @@
 {%- endmacro %}
 
 
-{# The scored pairs whose link is proposed in this run. #}
+{#
+    The scored pairs whose link is proposed in this run: those scored in it, and those of whoever is linked anew for another
+    reason, which one pass finds, if there are any.
+#}
 {% macro pairs_to_link() -%}
+    {%- set scored = ref('int_customer_pairs_scored') -%}
     {% if matching_goes_on() -%}
-    {% for node in ['left_id', 'right_id'] -%}
+    {%- set relinked = ref('int_customer_records_relinked') -%}
+    {%- set linked_anew = "(select anew.record_id from " ~ relinked ~ " as anew where anew.is_as_scored)" -%}
+    {% for pairs in [rows_of_run(scored), scored] -%}
     select
-        scored.left_id,
-        scored.right_id,
-        scored.match_weight,
-        scored.match_probability,
-        scored.accepted_from,
-        scored.rests_on_name
-    from {{ ref('int_customer_records_relinked') }} as relinked
-    inner join {{ ref('int_customer_pairs_scored') }} as scored on relinked.record_id = scored.{{ node }}
+        left_id,
+        right_id,
+        match_weight,
+        match_probability,
+        accepted_from,
+        rests_on_name
+    from {{ pairs }}
 
-    {{ "union" if not loop.last }}
+    {% if not loop.last -%}
+    union
 
+    {% endif -%}
     {% endfor -%}
+    where
+        exists {{ linked_anew }}
+        and (left_id in {{ linked_anew }} or right_id in {{ linked_anew }})
     {%- else -%}
-    select * from {{ ref('int_customer_pairs_scored') }}
+    select * from {{ scored }}
     {%- endif %}
 {%- endmacro %}
 

@@ -28,22 +28,22 @@ moved as (
 
 ),
 
--- Blocks that propose pairs in this run: records came into them, or left those that were too large until then. Of these
--- it is known how many they had.
+-- A block proposes pairs in this run where records came into it, or left one that was too large until then. Of these it
+-- is known how many they had.
 final as (
 
     select
         moved.block_id,
-        {{ rule_of_block('moved.block_id') }} as rule
+        {{ rule_of_block('moved.block_id') }} as rule,
+        moved.records_more,
+        case
+            when before.block_id is null then moved.records_come > 0
+            else before.record_count + moved.records_more <= {{ block_cap_of('before.rule') }}
+        end as is_met
     from moved
     left join before on moved.block_id = before.block_id
     cross join settings
     cross join beliefs
-    where
-        case
-            when before.block_id is null then moved.records_come > 0
-            else before.record_count + moved.records_more <= {{ block_cap_of('before.rule') }}
-        end
 
 )
 {%- else -%}
@@ -52,7 +52,9 @@ with final as (
 
     select
         cast(0 as bigint) as block_id,
-        0 as rule
+        0 as rule,
+        cast(0 as bigint) as records_more,
+        false as is_met
     from {{ ref('int_match_prior') }}
     where false
 

@@ -1,4 +1,4 @@
--- depends_on: {{ ref('int_customer_records_keyed') }}
+-- depends_on: {{ ref('int_customer_blocks_met') }}
 -- depends_on: {{ ref('int_match_settings_chosen') }}
 -- depends_on: {{ ref('int_match_prior') }}
 
@@ -17,7 +17,7 @@ beliefs as (
 
 moved as (
 
-    {{ blocks_moved() }}
+    select * from {{ ref('int_customer_blocks_met') }}
 
 ),
 

@@ -1,4 +1,4 @@
-{{ config(unlogged=true, pre_hook="{{ nights_in_one_process() }}") }}
+{{ config(unlogged=true) }}
 
 -- depends_on: {{ ref('int_customer_records_touched') }}
 

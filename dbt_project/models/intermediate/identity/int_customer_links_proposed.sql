@@ -1,16 +1,18 @@
 {{ config(
     materialized='kept',
     redone={'int_customer_records_relinked': ['left_node', 'right_node']},
+    redone_together={'int_customer_records_rematched': ['left_node', 'right_node']},
+    redone_where={'int_customer_records_relinked': 'not listed.is_new'},
     unlogged=true,
     rows_of_run=true,
     rows_gone=true,
     pre_hook=[
-        "{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}",
-        "{{ small_groups_in_order() if not matching_goes_on() }}",
+        "{{ indexes_where_few_are_looked_up() }}", "{{ small_groups_in_order() if not matching_goes_on() }}",
     ],
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_relinked') }}
+-- depends_on: {{ ref('int_customer_records_rematched') }}
 
 with decisions as (
 

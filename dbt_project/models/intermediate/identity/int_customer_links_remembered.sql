@@ -32,6 +32,22 @@ links_of_today as (
 
 ),
 
+-- So that a link's ends are hashed once each.
+wavering_either_way as (
+
+    {% for one, other in [('left_id', 'right_id'), ('right_id', 'left_id')] -%}
+    select
+        left_id,
+        right_id,
+        {{ one }} as one_id,
+        {{ other }} as other_id
+    from {{ ref('int_customer_pairs_wavering') }}
+
+    {{ "union all" if not loop.last }}
+
+    {% endfor -%}
+),
+
 -- Between what their records say now, and between what they said then, where the record that stood for it says
 -- something else today and others still say the same. What a steward or a card linked holds as long as these say so.
 remembered as (
@@ -51,12 +67,10 @@ remembered as (
         wavering.left_id,
         wavering.right_id
     from {{ source('identity', 'current_accepted_links') }} as links
-    inner join {{ ref('int_customer_pairs_wavering') }} as wavering
+    inner join wavering_either_way as wavering
         on
-            least({{ hashed_64('links.left_signature_id') }}, {{ hashed_64('links.right_signature_id') }})
-            = wavering.left_id
-            and greatest({{ hashed_64('links.left_signature_id') }}, {{ hashed_64('links.right_signature_id') }})
-            = wavering.right_id
+            {{ hashed_64('links.left_signature_id') }} = wavering.one_id
+            and {{ hashed_64('links.right_signature_id') }} = wavering.other_id
     where links.link_reason = 'match'
 
 ),

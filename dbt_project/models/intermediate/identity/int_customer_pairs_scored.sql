@@ -2,6 +2,7 @@
     materialized='kept',
     redone={'int_customer_records_changed': ['left_id', 'right_id']},
     redone_together={'int_customer_records_rematched': ['left_id', 'right_id']},
+    redone_where={'int_customer_records_changed': 'not listed.is_new'},
     unlogged=true,
     rows_of_run=true,
     pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}", "{{ pairs_met_by_hash() }}"],
@@ -20,19 +21,19 @@ final as (
     select
         pairs.left_id,
         pairs.right_id,
-        pairs.customer_type,
-        pairs.rules,
-        {% for attribute in match_attributes() -%}
-        pairs.{{ attribute }}_level,
-        {% endfor -%}
+        pairs.match_weight,
+        pairs.match_probability,
+        pairs.accepted_from,
         {% for attribute in match_names() -%}
         pairs.{{ attribute }}_bits,
         {% endfor -%}
-        pairs.match_weight,
-        pairs.match_probability,
+        pairs.rules,
         pairs.rests_on_name,
         pairs.is_name_alone,
-        pairs.accepted_from
+        {% for attribute in match_attributes() -%}
+        pairs.{{ attribute }}_level,
+        {% endfor -%}
+        pairs.customer_type
     from pairs
     where
         pairs.hard_rule is null

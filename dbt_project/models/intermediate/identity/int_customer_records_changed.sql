@@ -36,7 +36,8 @@ final as (
 
     select
         coalesce(records.record_id, fingerprints.record_id) as record_id,
-        records.fingerprint
+        records.fingerprint,
+        fingerprints.record_id is null as is_new
     from records
     full outer join fingerprints on records.record_id = fingerprints.record_id
     where
@@ -49,7 +50,10 @@ final as (
 -- Nobody asks where everything is made anew.
 final as (
 
-    select * from records
+    select
+        *,
+        false as is_new
+    from records
     where false
 
 )

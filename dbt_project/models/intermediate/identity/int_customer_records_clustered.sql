@@ -2,7 +2,7 @@
     materialized='kept',
     redone={'int_customer_records_reclustered': ['record_id']},
     unlogged=true,
-    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}"],
+    pre_hook="{{ indexes_where_few_are_looked_up() }}",
     post_hook="{{ part_completed('matching') }}",
 ) }}
 

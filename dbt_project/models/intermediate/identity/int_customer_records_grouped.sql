@@ -3,18 +3,32 @@
     redone={'int_customer_records_touched': ['record_id']},
     unlogged=true,
     rows_of_run=true,
-    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ nights_in_one_process() }}"],
+    pre_hook="{{ indexes_where_few_are_looked_up() }}",
 ) }}
 
 -- depends_on: {{ ref('int_customer_records_touched') }}
 
+with
+{% if matching_goes_on() -%}
+-- Few of those who are grouped anew are not linked: these alone are looked up.
+unlinked as (  -- noqa: ST03
+
+    select touched.record_id
+    from {{ ref('int_customer_records_touched') }} as touched
+    left join {{ ref('int_customer_components_found') }} as components on touched.record_id = components.node
+    where components.node is null
+    {{ computed_once() }}
+
+),
+
+{% endif -%}
 -- Nothing but a number or an address to write to: a person nobody has named yet.
-with bare as (
+bare as (
 
     select records.record_id
     from {{ ref('int_customer_records_standardized') }} as records
     {% if matching_goes_on() -%}
-    inner join {{ ref('int_customer_records_touched') }} as touched on records.record_id = touched.record_id
+    inner join unlinked on records.record_id = unlinked.record_id
     {% endif -%}
     left join {{ ref('int_customer_components_found') }} as components on records.record_id = components.node
     where

@@ -5,6 +5,7 @@
 {{ config(
     materialized='kept',
     redone={'int_customer_records_changed': ['record_id']},
+    redone_where={'int_customer_records_changed': 'not listed.is_new'},
     unlogged=true,
     rows_of_run=true,
     rows_gone=true,

@@ -1,5 +1,3 @@
-{{ config(pre_hook="{{ nights_in_one_process() }}") }}
-
 -- depends_on: {{ ref('int_customer_records_grouped') }}
 -- depends_on: {{ ref('int_customer_records_touched') }}
 

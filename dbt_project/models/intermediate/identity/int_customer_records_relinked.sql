@@ -8,38 +8,49 @@
 
 with changed as (
 
-    select record_id from {{ ref('int_customer_records_changed') }}
+    select * from {{ ref('int_customer_records_changed') }}
 
 ),
 
 {% if matching_goes_on() -%}
-remembered_otherwise as (
+{%- set remembered = ref('int_customer_links_remembered') -%}
+{%- set decided = ref('int_customer_decisions_resolved') -%}
+{%- set decided_before = this.incorporate(path={'identifier': 'int_customer_decisions_clustered'}) -%}
+-- Of whom a link may come, go or weigh otherwise, though no score of his and no card did.
+told as (
 
-    select * from {{ ref('int_customer_links_remembered') }}
-    where is_remembered <> was_remembered
+    {% for pairs in [
+        '(select * from ' ~ remembered ~ ' where is_remembered <> was_remembered) as otherwise', decided, decided_before,
+    ] -%}
+    select left_id as record_id from {{ pairs }}
 
+    union
+
+    select right_id as record_id from {{ pairs }}
+
+    {{ "union" if not loop.last }}
+
+    {% endfor -%}
 ),
 
--- Every reason but a card why a link of a record may come, go or weigh otherwise.
 concerned as (
 
     select record_id from changed
 
     union
 
-    select record_id from {{ ref('int_customer_records_rematched') }}
+    select record_id from told
 
-    {% for pairs in [
-        'remembered_otherwise',
-        ref('int_customer_decisions_resolved'), this.incorporate(path={'identifier': 'int_customer_decisions_clustered'}),
-    ] -%}
-    {% for node in ['left_id', 'right_id'] -%}
+),
+
+in_question as (
+
+    select record_id from concerned
+
     union
 
-    select {{ node }} as record_id from {{ pairs }}
+    select record_id from {{ ref('int_customer_records_rematched') }}
 
-    {% endfor -%}
-    {% endfor -%}
 ),
 
 -- The cards that they have, and those that they had.
@@ -47,7 +58,7 @@ cards as (
 
     select {{ card_id_where_usable() }} as card_id
     from {{ ref('int_customer_records_standardized') }} as records
-    inner join concerned on records.record_id = concerned.record_id
+    inner join in_question on records.record_id = in_question.record_id
 
     union
 
@@ -55,23 +66,36 @@ cards as (
 
 ),
 
+-- A card of one record links nothing.
 holders as (
 
     select
         record_id,
         card_id
-    from {{ ref('int_customer_records_keyed') }}
-    where card_id in (select cards.card_id from cards)
+    from (
+        select
+            record_id,
+            card_id,
+            count(*) over (partition by card_id) as holder_count
+        from {{ ref('int_customer_records_keyed') }}
+        where card_id in (select cards.card_id from cards)
+    ) as held
+    where holder_count > 1
 
 ),
 
+-- Nobody was linked with a new record yet, but where a steward spoke of it before it came.
 final as (
 
     select
         coalesce(concerned.record_id, holders.record_id) as record_id,
-        holders.card_id
+        holders.card_id,
+        changed.record_id is null as is_as_scored,
+        coalesce(changed.is_new, false) and told.record_id is null as is_new
     from concerned
     full outer join holders on concerned.record_id = holders.record_id
+    left join changed on coalesce(concerned.record_id, holders.record_id) = changed.record_id
+    left join told on coalesce(concerned.record_id, holders.record_id) = told.record_id
 
 )
 {%- else -%}
@@ -80,7 +104,9 @@ final as (
 
     select
         record_id,
-        cast(null as bigint) as card_id
+        cast(null as bigint) as card_id,
+        false as is_as_scored,
+        is_new
     from changed
     where false
 
