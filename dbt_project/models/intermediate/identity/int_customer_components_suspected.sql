@@ -1,4 +1,4 @@
-{{ config(pre_hook="{{ small_groups_in_order() }}") }}
+{{ config(unlogged=true, pre_hook="{{ small_groups_in_order() }}") }}
 
 with settings as (
 

@@ -1,4 +1,4 @@
-{{ config(pre_hook="{{ keys_read_in_passing() }}") }}
+{{ config(unlogged=true, pre_hook="{{ keys_read_in_passing() }}") }}
 
 -- depends_on: {{ ref('int_customer_records_keyed') }}
 -- depends_on: {{ ref('int_customer_blocks_gathered') }}

@@ -1,6 +1,7 @@
-{{ config(pre_hook=[
-    "{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}", "{{ small_groups_in_order() }}",
-]) }}
+{{ config(
+    unlogged=true,
+    pre_hook=["{{ indexes_where_few_are_looked_up() }}", "{{ pairs_left_unsorted() }}", "{{ small_groups_in_order() }}"],
+) }}
 
 {%- set telling = [
     'tax_id', 'birth_date', 'first_name_key', 'middle_name_key', 'name_suffix', 'gender', 'customer_type',
