@@ -124,7 +124,7 @@ def _splink_on_postgres(folder: Path, people: Path) -> list[Any]:
         )
     except subprocess.TimeoutExpired:
         return [
-            f"Splink on Postgres, not finished after {POSTGRES_LIMIT_SECONDS} s",
+            f"Splink on Postgres, its training included: not finished after {POSTGRES_LIMIT_SECONDS} s",
             POSTGRES_LIMIT_SECONDS,
             None,
             None,

@@ -49,7 +49,7 @@
 {% endmaterialization %}
 
 
-{# What this run deleted from a kept table that has `rows_gone`. #}
+{# What this run deleted from a kept table that has `rows_gone`; of another one without an index, the places alone. #}
 {% macro rows_gone(kept) -%}
     {{ return(kept.incorporate(path={'identifier': kept.identifier ~ '__gone'})) }}
 {%- endmacro %}
@@ -106,7 +106,7 @@
             ),
             "delete from " ~ held ~ " as held using " ~ gone ~ " as gone where held.ctid = gone.place",
         ]
-        + table_analysed(gone)
+        + (table_analysed(gone) if config.get('rows_gone') else [])
     ) }}
 {%- endmacro %}
 

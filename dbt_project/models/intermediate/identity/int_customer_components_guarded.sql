@@ -21,7 +21,6 @@ final as (
 
     select
         suspected.node,
-        suspected.component as linked_component,
         coalesce(trimmed.component, suspected.component) as component,
         suspected.has_unlinked_pair,
         suspected.has_name_link,

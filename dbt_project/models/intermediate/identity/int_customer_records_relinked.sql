@@ -17,7 +17,7 @@ with changed as (
 {%- set decided = ref('int_customer_decisions_resolved') -%}
 {%- set decided_before = this.incorporate(path={'identifier': 'int_customer_decisions_clustered'}) -%}
 -- Of whom a link may come, go or weigh otherwise, though no score of his and no card did.
-told as (
+linked_otherwise as (
 
     {% for pairs in [
         '(select * from ' ~ remembered ~ ' where is_remembered <> was_remembered) as otherwise', decided, decided_before,
@@ -39,7 +39,7 @@ concerned as (
 
     union
 
-    select record_id from told
+    select record_id from linked_otherwise
 
 ),
 
@@ -84,18 +84,19 @@ holders as (
 
 ),
 
--- Nobody was linked with a new record yet, but where a steward spoke of it before it came.
+-- Nobody was linked with a new record yet; of whom a steward spoke, links are looked for all the same.
 final as (
 
     select
         coalesce(concerned.record_id, holders.record_id) as record_id,
         holders.card_id,
         changed.record_id is null as is_as_scored,
-        coalesce(changed.is_new, false) and told.record_id is null as is_new
+        coalesce(changed.is_new, false) and linked_otherwise.record_id is null as is_new
     from concerned
     full outer join holders on concerned.record_id = holders.record_id
     left join changed on coalesce(concerned.record_id, holders.record_id) = changed.record_id
-    left join told on coalesce(concerned.record_id, holders.record_id) = told.record_id
+    left join linked_otherwise
+        on coalesce(concerned.record_id, holders.record_id) = linked_otherwise.record_id
 
 )
 {%- else -%}
