@@ -105,6 +105,8 @@ class Group:
     mentions: dict[str, int] = field(default_factory=dict)
     """What else says the same as a record: its key, and the record's number."""
     decisions: dict[tuple[int, int], Verdict] = field(default_factory=dict)
+    gone: dict[int, Row] = field(default_factory=dict)
+    """Records that went, and may come back."""
 
     def begin(self) -> None:
         """A first night: some ten records a history, and as many namesakes as a block may just hold."""
@@ -115,11 +117,13 @@ class Group:
             self._add_namesake()
 
     def another_night(self) -> None:
-        """Records come, change and go; stewards decide and take back."""
+        """Records come, change, go and come back; stewards decide and take back."""
+        for record_id in [record_id for record_id in self.gone if self.dice.random() < 0.4]:
+            self.rows[record_id] = self.gone.pop(record_id)
         for row in self.dice.sample(sorted(self.rows.values(), key=lambda row: row.record_id), len(self.rows) // 12):
             match self.dice.randrange(3):
                 case 0:
-                    del self.rows[row.record_id]
+                    self.gone[row.record_id] = self.rows.pop(row.record_id)
                 case 1:
                     self._add(row.history)
                 case _:
